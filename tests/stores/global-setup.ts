@@ -1,0 +1,131 @@
+import { userInfo } from 'node:os'
+import type { TestProject } from 'vitest/node'
+import { askPostgres, askRedis } from './ask.ts'
+import { findBinary } from './binaries.ts'
+import { startPostgres } from './own-postgres.ts'
+import { startRedis } from './own-redis.ts'
+import type { OwnServer } from './own-server.ts'
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** A PostgreSQL on which the tests may create databases; use it through database.ts. */
+    postgresUrl: string
+    /** A Redis whose logical databases the tests may use; use it through redis.ts. */
+    redisUrl: string
+  }
+}
+
+interface Kind {
+  title: 'PostgreSQL' | 'Redis'
+  variable: 'TEST_DATABASE_URL' | 'TEST_REDIS_URL'
+  standard: string[]
+  /** The version of a server that fits; throws one line that says why it does not. */
+  probe(url: string): Promise<string>
+  start(): Promise<OwnServer>
+}
+
+const oneLine = (error: unknown): string => {
+  const causes = error instanceof AggregateError ? error.errors : [error]
+  return (
+    causes
+      .map((cause) => (cause instanceof Error ? cause.message : String(cause)))
+      .join(', ')
+      .split('\n')[0] ?? ''
+  )
+}
+
+const probePostgres = async (url: string): Promise<string> => {
+  const [row] = await askPostgres(
+    url,
+    `select current_setting('server_version') as version, current_setting('server_version_num')::int as number,
+       (select rolsuper or rolcreatedb from pg_roles where rolname = current_user) as may_create`,
+  )
+  if (Number(row?.number) < 150_000) throw new Error(`it is ${row?.version}, the tests need 15 or newer`)
+  if (row?.may_create !== true) throw new Error('its user may not create databases')
+  return String(row.version).split(' ')[0] ?? ''
+}
+
+const probeRedis = async (url: string): Promise<string> => {
+  const [pong, info] = await askRedis(url, [['PING'], ['INFO']])
+  if (pong !== 'PONG') throw new Error(`it answered PING with ${pong}`)
+  const version = /^redis_version:(\S+)/m.exec(String(info))?.[1] ?? '0'
+  if (Number.parseInt(version, 10) < 7) throw new Error(`it is ${version}, the tests need 7 or newer`)
+  if (/^cluster_enabled:1/m.test(String(info)))
+    throw new Error('it is a cluster, which has one logical database')
+  return version
+}
+
+const postgres: Kind = {
+  title: 'PostgreSQL',
+  variable: 'TEST_DATABASE_URL',
+  standard: ['postgres', userInfo().username].flatMap((user) =>
+    ['postgres', 'test'].map((database) => `postgres://${user}@127.0.0.1:5432/${database}`),
+  ),
+  probe: probePostgres,
+  start: startPostgres,
+}
+
+const redis: Kind = {
+  title: 'Redis',
+  variable: 'TEST_REDIS_URL',
+  standard: ['redis://127.0.0.1:6379'],
+  probe: probeRedis,
+  start: startRedis,
+}
+
+interface Found {
+  url: string
+  line: string
+  own?: OwnServer
+}
+
+const findStandard = async (kind: Kind): Promise<Found | { why: string }> => {
+  if (process.env.TEST_OWN_SERVERS === '1') return { why: 'TEST_OWN_SERVERS=1' }
+  let why = ''
+  for (const url of kind.standard) {
+    try {
+      const version = await kind.probe(url)
+      return { url, line: `${version} on the standard port (${kind.variable} is not set)` }
+    } catch (error) {
+      why = `nothing usable on the standard port: ${oneLine(error)}`
+    }
+  }
+  return { why }
+}
+
+const find = async (kind: Kind): Promise<Found> => {
+  const named = process.env[kind.variable]
+  if (named !== undefined && named !== '') {
+    // A server that was named and does not fit is an error: a quiet change to another one would prove the wrong thing.
+    const version = await kind.probe(named).catch((error) => {
+      throw new Error(`the ${kind.title} of ${kind.variable} can not be used: ${oneLine(error)}`)
+    })
+    return { url: named, line: `${version} of ${kind.variable}` }
+  }
+  const standard = await findStandard(kind)
+  if ('url' in standard) return standard
+  const own = await kind.start()
+  return { url: own.url, line: `${await kind.probe(own.url)} started for this run (${standard.why})`, own }
+}
+
+/** Finds or starts the real PostgreSQL and Redis of the suite, says which, and gives their URLs to the tests. */
+export default async (project: TestProject): Promise<() => Promise<void>> => {
+  const own: OwnServer[] = []
+  try {
+    for (const kind of [postgres, redis]) {
+      const found = await find(kind)
+      if (found.own !== undefined) own.push(found.own)
+      console.log(`tests: ${kind.title} ${found.line}`)
+      project.provide(kind === postgres ? 'postgresUrl' : 'redisUrl', found.url)
+    }
+    // The fault tests own servers in any case; installed here, no two test processes install at once.
+    findBinary('postgres')
+    findBinary('redis')
+  } catch (error) {
+    console.error(`tests: ${oneLine(error)}`)
+    process.exit(1)
+  }
+  return async () => {
+    for (const server of own) await server.remove()
+  }
+}
