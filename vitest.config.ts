@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import SummaryReporter from './tests/summary-reporter.ts'
 
 export default defineConfig({
   test: {
@@ -7,6 +8,10 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    isolate: true,
     maxWorkers: 2,
+    reporters: ['default', new SummaryReporter()],
+    // What a passing test writes is noise.
+    silent: 'passed-only',
   },
 })
