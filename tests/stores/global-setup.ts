@@ -2,6 +2,7 @@ import { userInfo } from 'node:os'
 import type { TestProject } from 'vitest/node'
 import { askPostgres, askRedis } from './ask.ts'
 import { findBinary } from './binaries.ts'
+import { dropAbandonedDatabases } from './database.ts'
 import { startPostgres } from './own-postgres.ts'
 import { startRedis } from './own-redis.ts'
 import type { OwnServer } from './own-server.ts'
@@ -116,6 +117,7 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
       const found = await find(kind)
       if (found.own !== undefined) own.push(found.own)
       console.log(`tests: ${kind.title} ${found.line}`)
+      if (kind === postgres) await dropAbandonedDatabases(found.url)
       project.provide(kind === postgres ? 'postgresUrl' : 'redisUrl', found.url)
     }
     // The fault tests own servers in any case; installed here, no two test processes install at once.

@@ -17,26 +17,29 @@ export interface Proxy {
 
 interface Line {
   delayMs: number
-  stalled: boolean
+  /** While the line is stalled, what passes waits for it. */
+  gate: PromiseWithResolvers<void> | undefined
   sockets: Set<Socket>
 }
 
-/** Passes data from one socket to the other, in order, with the line's delay (answers only) and stall. */
+/** Passes data from one socket to the other, in order, after the line's delay (answers only) and through its gate. */
 const pass = (line: Line, from: Socket, to: Socket, isAnswer: boolean): void => {
   let tail = Promise.resolve()
   const inOrder = (work: () => void): void => {
-    const wait = isAnswer ? line.delayMs : 0
-    const ready = new Promise<void>((resolve) => setTimeout(resolve, wait).unref())
-    tail = wait === 0 ? tail.then(work) : tail.then(() => ready).then(work)
+    const waitMs = isAnswer ? line.delayMs : 0
+    const ready = waitMs > 0 ? new Promise((resolve) => setTimeout(resolve, waitMs).unref()) : undefined
+    tail = tail
+      .then(() => ready)
+      .then(() => line.gate?.promise)
+      .then(work)
   }
   from.on('data', (piece) => inOrder(() => void to.write(piece)))
   from.on('end', () => inOrder(() => void to.end()))
   from.on('error', () => to.destroy())
   from.on('close', () => {
     line.sockets.delete(from)
-    inOrder(() => void to.destroySoon())
+    inOrder(() => to.destroySoon())
   })
-  if (line.stalled) from.pause()
 }
 
 const accept = (line: Line, client: Socket, targetPort: number): void => {
@@ -51,7 +54,7 @@ const accept = (line: Line, client: Socket, targetPort: number): void => {
 
 /** Starts a proxy on 127.0.0.1 in front of a port of this machine. */
 export const startProxy = async (targetPort: number): Promise<Proxy> => {
-  const line: Line = { delayMs: 0, stalled: false, sockets: new Set() }
+  const line: Line = { delayMs: 0, gate: undefined, sockets: new Set() }
   const port = await freePort()
   let server: Server | undefined
   const listen = (): Promise<void> =>
@@ -72,14 +75,13 @@ export const startProxy = async (targetPort: number): Promise<Proxy> => {
       line.delayMs = ms
     },
     stall: () => {
-      line.stalled = true
-      for (const socket of line.sockets) socket.pause()
+      line.gate ??= Promise.withResolvers<void>()
     },
     cut,
     heal: () => {
       line.delayMs = 0
-      line.stalled = false
-      for (const socket of line.sockets) socket.resume()
+      line.gate?.resolve()
+      line.gate = undefined
       if (server === undefined) void listen()
     },
     close: async () => cut(),
