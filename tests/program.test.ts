@@ -56,3 +56,7 @@ it('rejects with the last lines of a program that ends before it listens', async
   const broken = entry('broken', `console.error('no such setting'); process.exit(2)`)
   await expect(startProgram({ entry: broken })).rejects.toThrow(/ended with 2(.|\n)*no such setting/)
 })
+
+it('runs the tests on the Node that the package brings', () => {
+  expect(process.versions.node).toMatch(/^26\./)
+})
