@@ -1,0 +1,101 @@
+interface Common {
+  /** the variable in the environment */
+  name: string
+  /** an older or foreign name that counts when `name` is not set */
+  alias?: string
+  /** never printed, not even in a message about a wrong value */
+  secret?: true
+  /** one sentence or two for operators: what it does, in which unit */
+  doc: string
+}
+
+/** One row of the settings table; a string or url without a default may be undefined. */
+export type Setting = Common &
+  (
+    | { type: 'string'; default?: string; minLength?: number; pattern?: RegExp; patternDoc?: string }
+    | { type: 'integer'; default: number; min: number; max: number }
+    | { type: 'boolean'; default: boolean }
+    | { type: 'choice'; default: string; of: readonly string[] }
+    | { type: 'list'; default: readonly string[]; of: readonly string[] }
+    | { type: 'url'; schemes: readonly string[]; several?: true }
+  )
+
+/** The type of a row's value. */
+export type ValueOf<Row> = Row extends { type: 'integer' }
+  ? number
+  : Row extends { type: 'boolean' }
+    ? boolean
+    : Row extends { type: 'choice'; of: readonly (infer Choice)[] }
+      ? Choice
+      : Row extends { type: 'list'; of: readonly (infer Choice)[] }
+        ? readonly Choice[]
+        : Row extends { type: 'string'; default: string }
+          ? string
+          : string | undefined
+
+type Value = string | number | boolean | readonly string[]
+/** `wrong` completes the sentence "NAME is "text", but ..." */
+type Reading = { value: Value } | { wrong: string }
+
+const BOOLEANS = new Map([
+  ...['true', '1', 'on', 'yes'].map((word) => [word, true] as const),
+  ...['false', '0', 'off', 'no'].map((word) => [word, false] as const),
+])
+
+const readInteger = (text: string, { min, max }: { min: number; max: number }): Reading => {
+  const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN
+  if (value >= min && value <= max) return { value }
+  return { wrong: `it must be a whole number from ${min} to ${max}` }
+}
+
+const readList = (text: string, of: readonly string[]): Reading => {
+  const value = [...new Set(text.split(',').map((part) => part.trim()))].filter((part) => part !== '')
+  if (value.length > 0 && value.every((part) => of.includes(part))) return { value: Object.freeze(value) }
+  return { wrong: `it must be one or more of ${of.join(', ')}, separated by commas` }
+}
+
+const readUrl = (
+  text: string,
+  { schemes, several }: { schemes: readonly string[]; several?: true },
+): Reading => {
+  const parts = several ? text.split(',') : [text]
+  const good = parts.every((part) => {
+    const url = URL.parse(part.trim())
+    return url !== null && schemes.includes(url.protocol.slice(0, -1))
+  })
+  if (good) return { value: text }
+  const starts = schemes.map((scheme) => `${scheme}://`).join(' or ')
+  const passwords = 'special characters in a password must be percent-encoded'
+  return {
+    wrong: `it must be ${several ? 'one or more URLs (commas between)' : 'a URL'} with ${starts}; ${passwords}`,
+  }
+}
+
+const readString = (
+  text: string,
+  { minLength = 0, pattern, patternDoc }: { minLength?: number; pattern?: RegExp; patternDoc?: string },
+): Reading => {
+  if (text.length < minLength) return { wrong: `it must have at least ${minLength} characters` }
+  if (pattern && !pattern.test(text)) return { wrong: `it may hold ${patternDoc} only` }
+  return { value: text }
+}
+
+/** Reads a variable's text, trimmed and not empty, as its row says. */
+export const readSetting = (row: Setting, text: string): Reading => {
+  switch (row.type) {
+    case 'string':
+      return readString(text, row)
+    case 'integer':
+      return readInteger(text, row)
+    case 'url':
+      return readUrl(text, row)
+    case 'list':
+      return readList(text, row.of)
+    case 'choice':
+      return row.of.includes(text) ? { value: text } : { wrong: `it must be one of ${row.of.join(', ')}` }
+    case 'boolean': {
+      const value = BOOLEANS.get(text.toLowerCase())
+      return value === undefined ? { wrong: 'it must be true or false' } : { value }
+    }
+  }
+}

@@ -1,0 +1,180 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { dumpSettings, readSettings, SettingsProblem, settingsMarkdown } from './settings.ts'
+import { settingsTable } from './settings-table.ts'
+
+const problemsOf = (env: Record<string, string>): readonly string[] => {
+  try {
+    readSettings(env)
+  } catch (error) {
+    if (error instanceof SettingsProblem) return error.problems
+    throw error
+  }
+  return []
+}
+
+test('an empty environment gives the defaults, frozen', () => {
+  const settings = readSettings({})
+  expect(settings).toMatchObject({
+    host: '0.0.0.0',
+    port: 8080,
+    services: ['gateway', 'config', 'analytics'],
+    dataDir: './data',
+    databasePool: 10,
+    snapshots: true,
+    examples: 'auto',
+    logLevel: 'info',
+  })
+  expect(settings.databaseUrl).toBeUndefined()
+  expect(settings.adminToken).toBeUndefined()
+  expect(Object.isFrozen(settings)).toBe(true)
+})
+
+test('each type is read, with the space around it left out', () => {
+  const settings = readSettings({
+    PARASOL_PORT: ' 0 ',
+    PARASOL_SERVICES: 'config, analytics,config',
+    PARASOL_SNAPSHOTS: 'Off',
+    PARASOL_EXAMPLES: 'on',
+    DATABASE_URL: 'postgres://ann:secret@db:5432/parasol\n',
+    REDIS_URL: 'redis://one:6379,redis://two:6379',
+  })
+  expect(settings).toMatchObject({
+    port: 0,
+    services: ['config', 'analytics'],
+    snapshots: false,
+    examples: 'on',
+    databaseUrl: 'postgres://ann:secret@db:5432/parasol',
+    redisUrl: 'redis://one:6379,redis://two:6379',
+  })
+  expect(Object.isFrozen(settings.services)).toBe(true)
+})
+
+test('an empty variable counts as not set', () => {
+  const empty = Object.fromEntries(Object.values(settingsTable).map((row) => [row.name, ' ']))
+  expect(readSettings(empty)).toEqual(readSettings({}))
+})
+
+test('PORT counts when PARASOL_PORT is not set', () => {
+  expect(readSettings({ PORT: '9000' }).port).toBe(9000)
+  expect(readSettings({ PORT: '9000', PARASOL_PORT: '9001' }).port).toBe(9001)
+  expect(problemsOf({ PORT: 'tcp://10.0.0.1' })).toEqual([
+    'PORT is "tcp://10.0.0.1", but it must be a whole number from 0 to 65535. Correct it, or leave it out for 8080.',
+  ])
+})
+
+describe('refused, with a line that tells how to fix it', () => {
+  test.each([
+    [{ PARASOL_PORT: '80.5' }, 'PARASOL_PORT is "80.5", but it must be a whole number from 0 to 65535'],
+    [{ PARASOL_PORT: '65536' }, 'PARASOL_PORT is "65536"'],
+    [{ PARASOL_PORT: '0x50' }, 'PARASOL_PORT is "0x50"'],
+    [{ PARASOL_SNAPSHOTS: 'maybe' }, 'PARASOL_SNAPSHOTS is "maybe", but it must be true or false'],
+    [{ PARASOL_LOG_LEVEL: 'loud' }, 'it must be one of trace, debug, info, warn, error, fatal, silent'],
+    [{ PARASOL_SERVICES: 'config,proxy' }, 'it must be one or more of gateway, config, analytics'],
+    [{ PARASOL_SERVICES: ',' }, 'it must be one or more of gateway, config, analytics'],
+    [{ PARASOL_CONFIG_URL: 'config:8080' }, 'it must be a URL with http:// or https://'],
+    [{ PARASOL_ADMIN_TOKEN: 'short' }, 'PARASOL_ADMIN_TOKEN is set, but it must have at least 16 characters'],
+    [
+      { PARASOL_ADMIN_TOKEN: 'sixteen letters and spaces' },
+      'it may hold letters, digits and - . _ ~ + / only',
+    ],
+  ])('%j', (env, line) => {
+    expect(problemsOf(env)).toEqual([expect.stringContaining(line)])
+  })
+
+  test.each([
+    [{ DATABASE_URL: 'mysql://ann:hush@db/x' }],
+    [{ DATABASE_URL: 'postgres://ann:hush/hush@db:5432/x' }],
+    [{ REDIS_URL: 'redis://:hush@one:6379,:hush@two' }],
+    [{ PARASOL_ADMIN_TOKEN: 'hush' }],
+  ])('a secret stays out of the line: %#', (env) => {
+    const problems = problemsOf(env)
+    expect(problems).toHaveLength(1)
+    expect(problems.join()).not.toContain('hush')
+  })
+
+  test('all mistakes at once', () => {
+    const problems = problemsOf({ PARASOL_PORT: 'x', PARASOL_LOG_LEVEL: 'y', PARASOL_ZZZZZZZZZZZZ: '1' })
+    expect(problems).toHaveLength(3)
+  })
+})
+
+describe('names that begin with PARASOL_', () => {
+  test('a slip of the pen is refused with the name that was meant', () => {
+    expect(problemsOf({ PARASOL_DATADIR: '/tmp' })).toEqual([
+      'PARASOL_DATADIR is not a setting. Did you mean PARASOL_DATA_DIR?',
+    ])
+  })
+
+  test('an unknown one that resembles none is refused with the place to look', () => {
+    expect(problemsOf({ PARASOL_ELEPHANTS_ALLOWED: '1' })).toEqual([
+      'PARASOL_ELEPHANTS_ALLOWED is not a setting. docs/settings.md lists all.',
+    ])
+  })
+
+  test('what Kubernetes tells about Services called parasol and parasol-config is neither a setting nor a mistake', () => {
+    const env = {
+      PARASOL_SERVICE_HOST: '10.0.0.1',
+      PARASOL_SERVICE_PORT: '8080',
+      PARASOL_SERVICE_PORT_HTTP: '8080',
+      PARASOL_PORT: 'tcp://10.0.0.1:8080',
+      PARASOL_PORT_8080_TCP: 'tcp://10.0.0.1:8080',
+      PARASOL_PORT_8080_TCP_PROTO: 'tcp',
+      PARASOL_CONFIG_SERVICE_HOST: '10.0.0.2',
+      PARASOL_CONFIG_PORT: 'tcp://10.0.0.2:8080',
+    }
+    expect(readSettings(env)).toEqual(readSettings({}))
+  })
+
+  test('PARASOL_URL, which clients use, and names of other programs are fine', () => {
+    expect(problemsOf({ PARASOL_URL: 'http://localhost:8080', PATH: '/bin', DATABASE_UR: 'x' })).toEqual([])
+  })
+})
+
+describe('a gateway without its neighbours', () => {
+  test('needs to be told where each of them is', () => {
+    const problems = problemsOf({ PARASOL_SERVICES: 'gateway' })
+    expect(problems).toHaveLength(2)
+    expect(problems[0]).toMatch(/^PARASOL_CONFIG_URL is not set, but the gateway needs it/)
+    expect(problems[1]).toMatch(/^PARASOL_ANALYTICS_URL is not set, but the gateway needs it/)
+  })
+
+  test('is fine once it knows', () => {
+    const settings = readSettings({
+      PARASOL_SERVICES: 'gateway,analytics',
+      PARASOL_CONFIG_URL: 'http://config:8080',
+    })
+    expect(settings.configUrl).toBe('http://config:8080')
+    expect(readSettings({ PARASOL_SERVICES: 'config' }).services).toEqual(['config'])
+  })
+})
+
+test('the dump tells origins and masks secrets, but shows that none is set', () => {
+  const dump = dumpSettings({ PORT: '9000', DATABASE_URL: 'postgres://ann:hush@db/x' })
+  expect(dump).toContainEqual({ name: 'PARASOL_PORT', value: '9000', origin: 'environment' })
+  expect(dump).toContainEqual({ name: 'DATABASE_URL', value: '********', origin: 'environment' })
+  expect(dump).toContainEqual({ name: 'REDIS_URL', value: '', origin: 'default' })
+  expect(dump).toContainEqual({
+    name: 'PARASOL_SERVICES',
+    value: 'gateway,config,analytics',
+    origin: 'default',
+  })
+  expect(JSON.stringify(dump)).not.toContain('hush')
+})
+
+test('what the dump prints, set as an environment, gives the same settings', () => {
+  const again = Object.fromEntries(dumpSettings({}).map((row) => [row.name, row.value]))
+  expect(readSettings(again)).toEqual(readSettings({}))
+})
+
+test('fields are the names in camel case', () => {
+  for (const [field, row] of Object.entries(settingsTable)) {
+    const words = row.name.replace(/^PARASOL_/, '').toLowerCase()
+    expect(field).toBe(words.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()))
+  }
+})
+
+test('docs/settings.md is current (else: node scripts/write-settings-doc.ts)', async () => {
+  const page = await readFile(new URL('../../docs/settings.md', import.meta.url), 'utf8')
+  expect(page).toBe(settingsMarkdown())
+})
