@@ -83,13 +83,14 @@ const installOnDebian = (want: Wanted): void => {
   const apt = (...args: string[]) =>
     execFileSync('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=300', ...args], {
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 'ignore', 'pipe'],
     })
   try {
     apt('update')
     withoutServices(() => apt('install', '-y', '--no-install-recommends', want.debianPackage))
-  } catch {
-    // the line of `findBinary` says what to do
+  } catch (error) {
+    const lines = error instanceof Error ? error.message.trim().split('\n') : []
+    console.error(`tests: that failed: ${lines.at(-1)}`)
   }
 }
 
@@ -104,8 +105,5 @@ export const findBinary = (kind: keyof typeof wanted): Binary => {
   installOnDebian(want)
   const installed = look(want)
   if (installed !== undefined) return installed
-  const variable = kind === 'postgres' ? 'TEST_DATABASE_URL' : 'TEST_REDIS_URL'
-  throw new Error(
-    `the tests need ${want.title}: install it (Debian: apt-get install ${want.debianPackage}), or name a server in ${variable}`,
-  )
+  throw new Error(`the tests need ${want.title}: install it (Debian: apt-get install ${want.debianPackage})`)
 }

@@ -105,8 +105,24 @@ const find = async (kind: Kind): Promise<Found> => {
   }
   const standard = await findStandard(kind)
   if ('url' in standard) return standard
-  const own = await kind.start()
+  const own = await kind.start().catch((error: Error) => {
+    throw new Error(`${error.message}, or name a server in ${kind.variable}`)
+  })
   return { url: own.url, line: `${await kind.probe(own.url)} started for this run (${standard.why})`, own }
+}
+
+/**
+ * The fault tests start servers of their own in any case. Installed here, no two test processes install at once; where that
+ * is not possible, those tests fail and the others still tell something.
+ */
+const checkBinaries = (): void => {
+  for (const kind of ['postgres', 'redis'] as const) {
+    try {
+      findBinary(kind)
+    } catch (error) {
+      console.error(`tests: the tests of faults will fail: ${oneLine(error)}`)
+    }
+  }
 }
 
 /** Finds or starts the real PostgreSQL and Redis of the suite, says which, and gives their URLs to the tests. */
@@ -120,13 +136,11 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
       if (kind === postgres) await dropAbandonedDatabases(found.url)
       project.provide(kind === postgres ? 'postgresUrl' : 'redisUrl', found.url)
     }
-    // The fault tests own servers in any case; installed here, no two test processes install at once.
-    findBinary('postgres')
-    findBinary('redis')
   } catch (error) {
-    console.error(`tests: ${oneLine(error)}`)
+    console.error(`tests: ${error instanceof Error ? error.message : error}`)
     process.exit(1)
   }
+  checkBinaries()
   return async () => {
     for (const server of own) await server.remove()
   }
