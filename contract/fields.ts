@@ -1,0 +1,67 @@
+import { z } from '@hono/zod-openapi'
+import semver from 'semver'
+
+/** Puts a stable problem code on a schema issue; read back where issues become problems. */
+const coded = (code: 'invalid_version' | 'invalid_date', message: string) => ({ message, params: { code } })
+
+export const appId = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/,
+    'an appId is 1 to 128 of A-Z a-z 0-9 . _ - and starts with a letter or digit',
+  )
+  .openapi({ example: 'shop', description: 'One app of the fleet; bundle ids fit.' })
+
+export const channel = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'a channel is 1 to 32 of a-z 0-9 - and starts with a letter')
+  .openapi({ example: 'stable' })
+
+/** A semantic version as semver.org writes it: three numbers, no leading `v`. */
+export const version = z
+  .string()
+  .max(128)
+  .refine(
+    (text) => semver.valid(text) !== null && !/^[v=\s]|\s$/.test(text),
+    coded('invalid_version', 'expected a semantic version such as 1.4.0'),
+  )
+  .openapi({ example: '1.4.0' })
+
+const datePattern = /^(\d{4})-(\d{2})-(\d{2})(T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2}))?$/
+
+/** RFC 3339 shape is not enough: February 30 must be refused, and Date would silently roll it over to March. */
+const isRealDate = (text: string): boolean => {
+  const match = datePattern.exec(text)
+  if (!match || Number.isNaN(Date.parse(text))) return false
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])]
+  const date = new Date(Date.UTC(year, month - 1, day))
+  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day
+}
+
+/** An RFC 3339 date (`2027-06-30`) or date and time with its offset (`2027-06-30T12:00:00Z`). */
+export const date = z
+  .string()
+  .refine(
+    isRealDate,
+    coded('invalid_date', 'expected a real date such as 2027-06-30 or 2027-06-30T12:00:00Z'),
+  )
+  .openapi({ example: '2027-06-30' })
+
+export const revision = z
+  .number()
+  .int()
+  .openapi({ example: 42, description: 'Grows with every change, for ever.' })
+
+export const timestamp = z.string().openapi({ example: '2026-11-23T10:00:00.000Z' })
+
+/** Cursor paging, the same for every list: at most `limit` items, then `nextCursor` for the next page. */
+export const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(200).default(50).openapi({ example: 50 }),
+  cursor: z.string().max(500).optional().openapi({ description: 'The nextCursor of the page before.' }),
+})
+
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.object({
+    items: z.array(item),
+    nextCursor: z.string().nullable().openapi({ example: null, description: 'null on the last page' }),
+  })

@@ -1,0 +1,99 @@
+/**
+ * Every error Parasol can answer, in one table. `code` is stable: clients may branch on it; titles and details may improve.
+ * Answers are RFC 9457 `application/problem+json`.
+ */
+export const problems = {
+  invalid_json: { status: 400, title: 'The body is not valid JSON' },
+  invalid_request: { status: 400, title: 'The request is malformed' },
+  invalid_parameter: { status: 400, title: 'A parameter is not valid' },
+  invalid_cursor: { status: 400, title: 'The cursor is not one this server handed out' },
+  unauthorized: { status: 401, title: 'A valid token is needed' },
+  route_not_found: { status: 404, title: 'There is nothing at this address' },
+  app_not_found: { status: 404, title: 'There is no such app' },
+  version_not_found: { status: 404, title: 'The app has no such config version' },
+  config_not_released: { status: 404, title: 'The app has no released config' },
+  method_not_allowed: { status: 405, title: 'This address does not support the method' },
+  app_exists: { status: 409, title: 'An app with this appId exists' },
+  version_exists: { status: 409, title: 'The app already has this config version' },
+  app_archived: { status: 409, title: 'The app is archived' },
+  template_not_released: { status: 409, title: 'A template is not released by itself' },
+  write_conflict: { status: 409, title: 'Another change came first' },
+  config_gone: { status: 410, title: 'The app is archived' },
+  revision_mismatch: { status: 412, title: 'The resource has changed since it was read' },
+  request_timeout: { status: 408, title: 'The request did not arrive in time' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  uri_too_long: { status: 414, title: 'The address is too long' },
+  unsupported_media_type: { status: 415, title: 'The body must be application/json' },
+  unknown_field: { status: 422, title: 'The body has a field that is not known' },
+  missing_field: { status: 422, title: 'The body lacks a field' },
+  invalid_field: { status: 422, title: 'A field has a value that is not valid' },
+  invalid_version: { status: 422, title: 'A version is not a semantic version' },
+  invalid_date: { status: 422, title: 'A date is not a real date' },
+  duplicate_key: { status: 422, title: 'An object has the same key twice' },
+  forbidden_key: { status: 422, title: 'An object has a key that is not allowed' },
+  too_deep: { status: 422, title: 'The document is nested too deeply' },
+  number_out_of_range: { status: 422, title: 'A number cannot be held exactly' },
+  unsupported_character: { status: 422, title: 'A text holds a character that cannot be stored' },
+  idempotency_key_reused: { status: 422, title: 'The Idempotency-Key was used for another request' },
+  headers_too_large: { status: 431, title: 'The request headers are too large' },
+  internal_error: { status: 500, title: 'Something went wrong here' },
+  upstream_unavailable: { status: 503, title: 'A service behind the gateway does not answer' },
+  store_unavailable: { status: 503, title: 'The database does not answer' },
+  stopping: { status: 503, title: 'This process is stopping' },
+} as const satisfies Record<string, { status: number; title: string }>
+
+export type ProblemCode = keyof typeof problems
+
+/** One invalid place: a JSON pointer (RFC 6901) into the body, or the name of the parameter, and how to fix it. */
+export interface ProblemError {
+  code: ProblemCode
+  detail: string
+  pointer?: string
+  parameter?: string
+}
+
+interface ProblemOptions {
+  detail?: string
+  errors?: readonly ProblemError[]
+  /** Extra answer headers, such as Retry-After (seconds) or Allow. */
+  headers?: Record<string, string>
+  cause?: unknown
+}
+
+/** Thrown anywhere on the way of a request, answered as problem+json. The cause goes to the log, never to the caller. */
+export class Problem extends Error {
+  readonly code: ProblemCode
+  readonly status: number
+  readonly errors: readonly ProblemError[] | undefined
+  readonly headers: Record<string, string>
+
+  constructor(code: ProblemCode, options: ProblemOptions = {}) {
+    super(options.detail ?? problems[code].title, { cause: options.cause })
+    this.name = 'Problem'
+    this.code = code
+    this.status = problems[code].status
+    this.errors = options.errors
+    this.headers = options.headers ?? {}
+  }
+}
+
+/** The problem for one or more invalid places; its code is that of the first. */
+export const problemOf = (errors: readonly ProblemError[]): Problem => {
+  const first = errors[0]
+  if (!first) return new Problem('invalid_request')
+  const where = first.pointer ?? first.parameter
+  const detail = where ? `${where}: ${first.detail}` : first.detail
+  return new Problem(first.code, { detail, errors })
+}
+
+/** The RFC 9457 document of a problem; `instance` is the request id, so that support can find the log line. */
+export const problemBody = (problem: Problem, requestId: string): Record<string, unknown> => ({
+  type: `urn:parasol:problem:${problem.code}`,
+  title: problems[problem.code].title,
+  status: problem.status,
+  code: problem.code,
+  detail: problem.message,
+  ...(problem.errors && { errors: problem.errors }),
+  instance: `urn:parasol:request:${requestId}`,
+  requestId,
+})

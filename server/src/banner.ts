@@ -1,0 +1,54 @@
+import { resolve } from 'node:path'
+import type { LoadedExamples } from './config/load-examples.ts'
+import type { AdminToken } from './platform/auth/admin-token.ts'
+import type { Settings } from './settings.ts'
+
+/** What a person at a terminal reads; the log beside it is for machines. */
+export const say = (lines: readonly string[]): void => {
+  if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+interface Start {
+  url: string
+  settings: Settings
+  adminToken: AdminToken
+  isFirstStart: boolean
+  examples: LoadedExamples | undefined
+  database: 'embedded' | 'postgres'
+}
+
+const tokenLine = ({ token, origin, path }: AdminToken): string =>
+  origin === 'settings'
+    ? 'Admin token   the one in PARASOL_ADMIN_TOKEN'
+    : origin === 'made'
+      ? `Admin token   ${token}  (made once, kept in ${path})`
+      : `Admin token   in ${path}`
+
+/** The lines after a start: at the first one what was made and what to try, later only where things are. */
+export const firstSteps = (start: Start): string[] => {
+  const { url, settings, adminToken, isFirstStart, examples, database } = start
+  const dataDir = resolve(settings.dataDir)
+  const where = database === 'embedded' ? `embedded PostgreSQL in ${dataDir}` : 'PostgreSQL at DATABASE_URL'
+  if (!isFirstStart) {
+    return database === 'embedded'
+      ? [`Parasol answers at ${url}, with ${where}. ${tokenLine(adminToken)}.`]
+      : []
+  }
+  const loaded = examples
+    ? `${examples.apps} example apps, ${examples.versions} config versions, ${examples.releases} releases`
+    : 'none (PARASOL_EXAMPLES=on loads examples/fleet at the first start)'
+  return [
+    '',
+    'Parasol is ready: this was its first start, so it made the schema.',
+    `  Address       ${url}   (API: ${url}/docs)`,
+    `  Database      ${where}`,
+    `  Examples      ${loaded}`,
+    `  ${tokenLine(adminToken)}`,
+    'Try:',
+    `  curl -i ${url}/v1/api/config/shop`,
+    `  curl -i ${url}/health`,
+    `  curl -H "Authorization: Bearer ${adminToken.origin === 'settings' ? '$PARASOL_ADMIN_TOKEN' : adminToken.token}" ${url}/manage/v1/apps`,
+    'Stop with Ctrl+C; the next start keeps all data and loads nothing.',
+    '',
+  ]
+}

@@ -1,0 +1,75 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type LastKnownGood, openLastKnownGood } from './last-known-good.ts'
+import type { Snapshot } from './snapshot.ts'
+
+let folder: string
+const errors: unknown[] = []
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'parasol-snapshots-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const released = (appId: string, sequence: number): Snapshot => ({
+  sequence,
+  state: 'released',
+  appId,
+  channel: 'stable',
+  revision: sequence,
+  releasedAt: '2026-11-23T10:00:00.000Z',
+  sharesSecond: false,
+  config: { configVersion: '1.0.0', minimumAppVersion: null, deprecationDate: null, data: { n: sequence } },
+})
+
+const open = (): LastKnownGood => openLastKnownGood(folder, (error) => errors.push(error))
+
+const files = async (): Promise<string[]> =>
+  (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.json'))
+
+describe('snapshots on disk', () => {
+  it('are there for the next process', async () => {
+    const first = open()
+    expect(await first.any()).toBe(false)
+    first.keep(released('shop', 1))
+    first.keep(released('shop', 2))
+    expect(await first.read('shop', 'stable')).toEqual(released('shop', 2))
+    await first.close()
+    expect(await open().read('shop', 'stable')).toEqual(released('shop', 2))
+    expect(await open().any()).toBe(true)
+  })
+
+  it('are apart for ids that differ by letter case, and for channels', async () => {
+    const store = open()
+    store.keep(released('Shop', 9))
+    store.keep({ ...released('shop', 5), channel: 'beta' })
+    await store.close()
+    expect((await store.read('Shop', 'stable'))?.sequence).toBe(9)
+    expect((await store.read('shop', 'stable'))?.sequence).toBe(2)
+    expect((await store.read('shop', 'beta'))?.sequence).toBe(5)
+  })
+
+  it('count as absent when they are damaged', async () => {
+    const store = open()
+    store.keep(released('torn', 1))
+    await store.close()
+    for (const name of await files()) {
+      const path = join(folder, name)
+      const text = await readFile(path, 'utf8')
+      if (text.includes('"torn"')) await writeFile(path, text.slice(0, text.length / 2))
+    }
+    expect(await store.read('torn', 'stable')).toBeNull()
+  })
+
+  it('report a folder that cannot be written, and go on', async () => {
+    const file = join(folder, 'a-file')
+    await writeFile(file, '')
+    const reported: unknown[] = []
+    const store = openLastKnownGood(join(file, 'below'), (error) => reported.push(error))
+    store.keep(released('shop', 1))
+    await store.close()
+    expect(reported).toHaveLength(1)
+    expect(errors).toEqual([])
+  })
+})

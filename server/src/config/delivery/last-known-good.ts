@@ -1,0 +1,75 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { decodeSnapshot, encodeSnapshot, type Snapshot, snapshotKey } from './snapshot.ts'
+
+/** The newest snapshot of every app this node has served, on disk: what is left when every store is away. */
+export interface LastKnownGood {
+  /** Writes in the background; a failure is reported and costs nothing but the copy. */
+  keep(snapshot: Snapshot): void
+  read(appId: string, channel: string): Promise<Snapshot | null>
+  /** Is there anything at all to serve from? */
+  any(): Promise<boolean>
+  /** Writes what is still waiting. */
+  close(): Promise<void>
+}
+
+/** Files are named by hash: ids differ by letter case, which some file systems do not. */
+const fileOf = (folder: string, key: string): string => {
+  const name = createHash('sha256').update(key).digest('hex')
+  return join(folder, name.slice(0, 2), `${name.slice(2, 34)}.json`)
+}
+
+/** Written aside and renamed, so that a crash leaves the old file or the new one. */
+const writeWhole = async (path: string, text: string): Promise<void> => {
+  const aside = `${path}.${randomUUID()}`
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(aside, text)
+  await rename(aside, path)
+}
+
+export const openLastKnownGood = (folder: string, onError: (error: unknown) => void): LastKnownGood => {
+  const waiting = new Map<string, Snapshot>()
+  let writer: Promise<void> | undefined
+
+  const writeAll = async (): Promise<void> => {
+    for (;;) {
+      const next = waiting.entries().next()
+      if (next.done) return
+      const [key, snapshot] = next.value
+      waiting.delete(key)
+      await writeWhole(fileOf(folder, key), encodeSnapshot(snapshot)).catch(onError)
+    }
+  }
+  const startWriter = (): void => {
+    writer ??= writeAll().finally(() => {
+      writer = undefined
+    })
+  }
+
+  return {
+    keep(snapshot) {
+      waiting.set(snapshotKey(snapshot.appId, snapshot.channel), snapshot)
+      startWriter()
+    },
+    async read(appId, channel) {
+      const key = snapshotKey(appId, channel)
+      const unwritten = waiting.get(key)
+      if (unwritten) return unwritten
+      const text = await readFile(fileOf(folder, key), 'utf8').catch(() => null)
+      return text === null ? null : decodeSnapshot(text, appId, channel)
+    },
+    any: async () => (await readdir(folder).catch(() => [])).length > 0,
+    close: async () => {
+      await writer
+    },
+  }
+}
+
+/** For a node that is told to keep nothing on disk. */
+export const noLastKnownGood: LastKnownGood = {
+  keep: () => {},
+  read: async () => null,
+  any: async () => false,
+  close: async () => {},
+}

@@ -1,0 +1,152 @@
+import type { Kysely } from 'kysely'
+import { Problem } from '../../../../contract/problems.ts'
+import type { Cache } from '../../platform/cache/cache.ts'
+import type { Tables } from '../../platform/database/tables.ts'
+import { within } from '../../platform/within.ts'
+import { findSnapshot } from '../store/snapshots.ts'
+import type { Absence, Held, HeldReleases } from './held-releases.ts'
+import type { LastKnownGood } from './last-known-good.ts'
+import { decodeSnapshot, encodeSnapshot, type Snapshot, snapshotKey } from './snapshot.ts'
+
+/** Where an answer came from, as Cache-Status tells it. */
+export type Source = 'memory' | 'redis' | 'database' | 'snapshot'
+export type Found = { state: 'held'; held: Held; source: Source } | { state: 'absent'; why: Absence }
+
+export interface ReleaseSources {
+  held: HeldReleases
+  cache: Cache
+  cacheTtlSeconds: number
+  db: Kysely<Tables>
+  lastKnownGood: LastKnownGood
+  onStoreError: (store: 'cache' | 'database', error: unknown) => void
+}
+
+export interface ReadReleases {
+  /** The release of an app and channel through every level; concurrent readers of one app share the way. Throws 503. */
+  read(appId: string, channel: string): Promise<Found>
+  /** Makes sure that what is held is at least this new, going to the database where the cache is behind. */
+  renew(appId: string, channel: string, sequence: number): Promise<Found>
+  /** Compares what is held with the database, whatever the cache says. */
+  verify(appId: string, channel: string): Promise<Found>
+}
+
+/** A reader waits this long for the database before a copy that may be old is good enough. */
+const databasePatienceMs = 1_500
+/** After a failure the database is left alone for a moment, so that readers of cold apps do not all wait in turn. */
+const databaseRestMs = 1_000
+
+export const createReadReleases = (sources: ReleaseSources): ReadReleases => {
+  const underWay = new Map<string, Promise<Found>>()
+  const fromDatabase = readDatabase(sources)
+
+  const share = (key: string, load: () => Promise<Found>): Promise<Found> => {
+    const before = underWay.get(key)
+    if (before) return before
+    const loading = load().finally(() => underWay.delete(key))
+    underWay.set(key, loading)
+    return loading
+  }
+
+  // A load that began before a change may end with the state before it, so it is waited for, not shared.
+  const shareAnew = async (key: string, load: () => Promise<Found>): Promise<Found> => {
+    await underWay.get(key)?.catch(() => {})
+    return share(key, load)
+  }
+
+  return {
+    read: (appId, channel) =>
+      share(snapshotKey(appId, channel), async () => {
+        const cached = await readCache(sources, appId, channel, 0)
+        return (
+          cached ?? fromDatabase(appId, channel).catch((error) => fromCopies(sources, appId, channel, error))
+        )
+      }),
+    renew: (appId, channel, sequence) =>
+      shareAnew(snapshotKey(appId, channel), async () => {
+        const cached = await readCache(sources, appId, channel, sequence)
+        return cached ?? fromDatabase(appId, channel)
+      }),
+    verify: (appId, channel) => shareAnew(snapshotKey(appId, channel), () => fromDatabase(appId, channel)),
+  }
+}
+
+const readCache = async (
+  { cache, held, lastKnownGood, onStoreError }: ReleaseSources,
+  appId: string,
+  channel: string,
+  atLeast: number,
+): Promise<Found | undefined> => {
+  const key = snapshotKey(appId, channel)
+  try {
+    const cached = await cache.read(cacheKey(key))
+    if (!cached || cached.sequence < atLeast || !held.allows(key, cached.sequence)) return undefined
+    const snapshot = decodeSnapshot(cached.value, appId, channel)
+    if (!snapshot) return undefined
+    lastKnownGood.keep(snapshot)
+    const source = cache.kind === 'redis' ? 'redis' : 'memory'
+    return { state: 'held', held: held.hold(snapshot, { unverified: false }), source }
+  } catch (error) {
+    onStoreError('cache', error)
+    return undefined
+  }
+}
+
+/** The name of an app's channel in level 2, for example `config:shop`. */
+export const cacheKey = (key: string): string => `config:${key}`
+
+const readDatabase = (sources: ReleaseSources) => {
+  const { cache, cacheTtlSeconds, db, held, lastKnownGood, onStoreError } = sources
+  let restUntil = 0
+  let lastError: unknown
+  return async (appId: string, channel: string): Promise<Found> => {
+    if (performance.now() < restUntil) throw lastError
+    const snapshot = await within(databasePatienceMs, 'the database', findSnapshot(db, appId, channel)).catch(
+      (error) => {
+        restUntil = performance.now() + databaseRestMs
+        lastError = error
+        onStoreError('database', error)
+        throw error
+      },
+    )
+    const key = snapshotKey(appId, channel)
+    if (snapshot.state === 'absent') {
+      held.holdAbsence(key, snapshot.why)
+      return { state: 'absent', why: snapshot.why }
+    }
+    // Nobody waits for level 2 to be filled: it only saves the next node the way to the database.
+    const entry = { sequence: snapshot.sequence, value: encodeSnapshot(snapshot) }
+    cache.writeNewer(cacheKey(key), entry, cacheTtlSeconds).catch((error) => onStoreError('cache', error))
+    lastKnownGood.keep(snapshot)
+    return { state: 'held', held: held.hold(snapshot, { unverified: false }), source: 'database' }
+  }
+}
+
+/** The database is away: the newest copy anywhere, whatever its age, is better than no config. */
+const fromCopies = async (
+  { cache, held, lastKnownGood, onStoreError }: ReleaseSources,
+  appId: string,
+  channel: string,
+  cause: unknown,
+): Promise<Found> => {
+  const key = snapshotKey(appId, channel)
+  const cached = await cache.readAny(cacheKey(key)).catch((error) => {
+    onStoreError('cache', error)
+    return null
+  })
+  const shared = cached && decodeSnapshot(cached.value, appId, channel)
+  const kept = await lastKnownGood.read(appId, channel)
+  const newest = newer(shared, kept)
+  if (!newest) {
+    throw new Problem('store_unavailable', {
+      detail:
+        'The database does not answer now, and this node holds no copy of this config. Try again in a moment.',
+      headers: { 'retry-after': '2' },
+      cause,
+    })
+  }
+  const source = newest === kept ? 'snapshot' : cache.kind === 'redis' ? 'redis' : 'memory'
+  return { state: 'held', held: held.hold(newest, { unverified: true }), source }
+}
+
+const newer = (a: Snapshot | null, b: Snapshot | null): Snapshot | null =>
+  a && b ? (a.sequence > b.sequence ? a : b) : (a ?? b)

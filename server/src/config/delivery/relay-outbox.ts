@@ -1,0 +1,81 @@
+import type { Kysely } from 'kysely'
+import type { Cache } from '../../platform/cache/cache.ts'
+import type { Change, Changes } from '../../platform/changes/changes.ts'
+import type { Tables } from '../../platform/database/tables.ts'
+import { within } from '../../platform/within.ts'
+import { deleteOutbox, listOutbox } from '../store/outbox.ts'
+import { findSnapshot } from '../store/snapshots.ts'
+import { cacheKey } from './read-release.ts'
+import { encodeSnapshot, snapshotKey } from './snapshot.ts'
+
+export interface RelayOptions {
+  db: Kysely<Tables>
+  cache: Cache
+  cacheTtlSeconds: number
+  changes: Changes
+  onError: (error: unknown) => void
+}
+
+export interface Relay {
+  /** Tells caches and other nodes of these changes, as far as that is possible now; the rest is told later. */
+  tell(changes: readonly Change[]): Promise<void>
+  close(): Promise<void>
+}
+
+const everyMs = 2_000
+const batch = 200
+/** A publisher waits no longer than this for the others to be told: the outbox does not forget. */
+const patienceMs = 1_000
+
+/**
+ * Empties the outbox: refreshes level 2, announces, then forgets. Every step may be repeated without harm, so any number
+ * of nodes may do it at once, and a crash between two steps only means that it is done again.
+ */
+export const relayOutbox = (options: RelayOptions): Relay => {
+  const { db, changes, onError } = options
+  const tellAll = async (told: readonly Change[]): Promise<void> => {
+    if (told.length === 0) return
+    for (const change of told) await refreshCache(options, change)
+    await changes.announce(told)
+    await deleteOutbox(db, told)
+  }
+  let timer: NodeJS.Timeout | undefined
+  let closed = false
+  let running: Promise<void> = Promise.resolve()
+  const run = async (): Promise<void> => {
+    try {
+      for (;;) {
+        const waiting = await listOutbox(db, batch)
+        await tellAll(waiting)
+        if (waiting.length < batch || closed) break
+      }
+    } catch (error) {
+      onError(error)
+    }
+    if (!closed) timer = setTimeout(start, everyMs)
+  }
+  const start = (): void => {
+    running = run()
+  }
+  start()
+
+  return {
+    tell: (told) => within(patienceMs, 'telling other nodes of a change', tellAll(told)).catch(onError),
+    async close() {
+      closed = true
+      clearTimeout(timer)
+      await running
+    },
+  }
+}
+
+const refreshCache = async ({ db, cache, cacheTtlSeconds }: RelayOptions, change: Change): Promise<void> => {
+  const snapshot = await findSnapshot(db, change.appId, change.channel)
+  if (snapshot.state === 'absent') return
+  const key = cacheKey(snapshotKey(change.appId, change.channel))
+  await cache.writeNewer(
+    key,
+    { sequence: snapshot.sequence, value: encodeSnapshot(snapshot) },
+    cacheTtlSeconds,
+  )
+}

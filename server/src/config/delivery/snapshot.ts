@@ -1,0 +1,50 @@
+import type { DeliveredConfig } from '../../../../contract/config.ts'
+
+/** A release with everything needed to serve it. */
+export interface ReleasedSnapshot {
+  /** Grows whenever what the app's clients see may change; what caches compare. */
+  sequence: number
+  state: 'released'
+  appId: string
+  channel: string
+  revision: number
+  releasedAt: string
+  /** The release before it happened within the same second: then Last-Modified cannot tell the two apart. */
+  sharesSecond: boolean
+  config: DeliveredConfig
+}
+
+export interface ArchivedSnapshot {
+  sequence: number
+  state: 'archived'
+  appId: string
+  channel: string
+}
+
+export type Snapshot = ReleasedSnapshot | ArchivedSnapshot
+
+/** The name of an app's channel in every cache; ids hold no colon, so names cannot meet. */
+export const snapshotKey = (appId: string, channel: string): string =>
+  channel === 'stable' ? appId : `${appId}:${channel}`
+
+/** As JSON text whose first member is the sequence, which is how caches compare without parsing. */
+export const encodeSnapshot = ({ sequence, ...rest }: Snapshot): string =>
+  JSON.stringify({ sequence, ...rest })
+
+/** Reads what encodeSnapshot wrote; null for anything else, because a cache may hold what another version wrote. */
+export const decodeSnapshot = (text: string, appId: string, channel: string): Snapshot | null => {
+  try {
+    const snapshot = JSON.parse(text) as Partial<ReleasedSnapshot>
+    const ours =
+      snapshot.appId === appId && snapshot.channel === channel && Number.isSafeInteger(snapshot.sequence)
+    if (!ours) return null
+    if ((snapshot.state as string) === 'archived') {
+      return { sequence: snapshot.sequence as number, state: 'archived', appId, channel }
+    }
+    const whole =
+      Number.isSafeInteger(snapshot.revision) && typeof snapshot.config?.configVersion === 'string'
+    return whole && snapshot.releasedAt ? (snapshot as ReleasedSnapshot) : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto'
+import semver from 'semver'
+import type { SaveVersionInput } from '../../../contract/config.ts'
+import { Problem } from '../../../contract/problems.ts'
+import type { Answer } from '../platform/idempotency/once.ts'
+import type { Scope } from './change.ts'
+import { lockAppOrThrow, refuseArchived } from './find-app.ts'
+import { type Document, insertVersion, listVersionNames, toConfigVersion } from './store/versions.ts'
+
+/** Saves an immutable version; it reaches nobody until it is released. Throws 404, or 409 when the version exists. */
+export const saveVersion = async (scope: Scope, appId: string, input: SaveVersionInput): Promise<Answer> => {
+  refuseArchived(await lockAppOrThrow(scope.db, appId))
+  const configVersion = input.configVersion ?? (await nextVersion(scope, appId, input.bump ?? 'patch'))
+  const document: Document = {
+    configVersion,
+    minimumAppVersion: input.minimumAppVersion ?? null,
+    deprecationDate: input.deprecationDate ?? null,
+    data: input.data,
+  }
+  const row = await insertVersion(scope.db, {
+    appId,
+    document,
+    checksum: createHash('sha256').update(canonicalJson(document)).digest('hex'),
+    note: input.note ?? null,
+    createdBy: scope.actor.name,
+  })
+  if (!row) {
+    throw new Problem('version_exists', {
+      detail: `The app ${appId} has a version ${configVersion}, and versions never change. Save this one under a higher version, or with "bump".`,
+    })
+  }
+  const version = toConfigVersion(row)
+  await scope.audit({ action: 'version.save', appId, target: configVersion, before: null, after: version })
+  return {
+    status: 201,
+    headers: { location: `/manage/v1/apps/${appId}/configs/${encodeURIComponent(configVersion)}` },
+    body: version,
+  }
+}
+
+/** The part raised above the highest version there is; the first one counts from 0.0.0. */
+const nextVersion = async (
+  scope: Scope,
+  appId: string,
+  part: 'major' | 'minor' | 'patch',
+): Promise<string> => {
+  const highest = semver.rsort(await listVersionNames(scope.db, appId))[0] ?? '0.0.0'
+  return semver.inc(highest, part) ?? '0.0.1'
+}
+
+/** JSON with the keys of every object sorted, so that a checksum depends on the content alone (as RFC 8785). */
+export const canonicalJson = (value: unknown): string =>
+  JSON.stringify(value, (_, part: unknown) =>
+    part !== null && typeof part === 'object' && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  )

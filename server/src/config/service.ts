@@ -1,0 +1,104 @@
+import type { Kysely } from 'kysely'
+import type { Authenticate } from '../platform/auth/authenticate.ts'
+import type { Cache } from '../platform/cache/cache.ts'
+import type { Change, Changes } from '../platform/changes/changes.ts'
+import type { Tables } from '../platform/database/tables.ts'
+import { addHealthRoutes } from '../platform/health/health-routes.ts'
+import { keepForASecond, notConfigured, watchDependency } from '../platform/health/measure-health.ts'
+import type { Readiness } from '../platform/health/readiness.ts'
+import { logFault, pathOf } from '../platform/http/observe.ts'
+import type { BodyLimits } from '../platform/http/read-body.ts'
+import { createService } from '../platform/http/service.ts'
+import type { Log } from '../platform/log/open-log.ts'
+import type { Peer } from '../platform/peers/peer.ts'
+import { addManagement } from './app.ts'
+import { createRunChange } from './change.ts'
+import { createDelivery } from './delivery/deliver-config.ts'
+import { followChanges } from './delivery/follow-changes.ts'
+import { createHeldReleases } from './delivery/held-releases.ts'
+import type { LastKnownGood } from './delivery/last-known-good.ts'
+import type { CachingRules } from './delivery/prepare.ts'
+import { createReadReleases } from './delivery/read-release.ts'
+import { relayOutbox } from './delivery/relay-outbox.ts'
+
+export interface ConfigServiceOptions {
+  db: Kysely<Tables>
+  pingDatabase: () => Promise<void>
+  cache: Cache
+  changes: Changes
+  lastKnownGood: LastKnownGood
+  authenticate: Authenticate
+  readiness: Readiness
+  log: Log
+  limits: BodyLimits
+  rules: CachingRules
+  cacheBytes: number
+  cacheTtlSeconds: number
+  sweepMs: number
+}
+
+/** The Config API: management of apps, versions and releases, and their delivery. */
+export const createConfigService = (
+  options: ConfigServiceOptions,
+): { fetch: Peer; close: () => Promise<void> } => {
+  const { db, log, rules } = options
+  const held = createHeldReleases(options.cacheBytes, rules)
+  const releases = createReadReleases({
+    ...options,
+    held,
+    onStoreError: (store, err) => log.warn({ store, err }, 'store does not answer'),
+  })
+  const following = followChanges({
+    ...options,
+    held,
+    releases,
+    onError: (doing, err) => log.warn({ doing, err }, 'following changes failed; it is tried again'),
+  })
+  const relay = relayOutbox({
+    ...options,
+    onError: (err) => log.warn({ err }, 'outbox waits; it is tried again'),
+  })
+
+  /** This node first, so that whoever published reads its own release; then all others. */
+  const tell = async (told: readonly Change[]): Promise<void> => {
+    for (const change of told) {
+      await following
+        .apply(change)
+        .catch((err) => log.warn({ err }, 'own refresh failed; the sweep repeats it'))
+    }
+    await relay.tell(told)
+  }
+
+  const service = createService({ onFault: logFault(log) })
+  addManagement(service, { ...options, change: createRunChange(db, tell) })
+  addHealthRoutes(service, measureHealth(options, held), options.readiness)
+  const deliver = createDelivery({ held, releases, freshness: following.freshness, rules })
+
+  return {
+    fetch: (request) => deliver(request, pathOf(request.url)) ?? service.fetch(request),
+    async close() {
+      await relay.close()
+      await following.close()
+    },
+  }
+}
+
+/** Degraded while a store is away; down only when there is neither a database nor anything held to serve. */
+const measureHealth = (
+  { pingDatabase, cache, lastKnownGood }: ConfigServiceOptions,
+  held: { size(): { entries: number } },
+) => {
+  const database = watchDependency(pingDatabase)
+  const redis = watchDependency(cache.kind === 'redis' ? () => cache.ping() : undefined)
+  return keepForASecond(async () => {
+    const [databaseNow, redisNow] = await Promise.all([database(), redis()])
+    const services = { database: databaseNow, redis: redisNow, external_apis: notConfigured }
+    const canServe =
+      services.database.state !== 'down' || held.size().entries > 0 || (await lastKnownGood.any())
+    const troubled = [services.database, services.redis].some(
+      ({ state }) => state === 'down' || state === 'degraded',
+    )
+    const status = !canServe ? 'down' : troubled ? 'degraded' : 'ok'
+    return { status, timestamp: new Date().toISOString(), services }
+  })
+}

@@ -1,0 +1,82 @@
+import { type Kysely, type Selectable, sql } from 'kysely'
+import type { App, CreateAppInput } from '../../../../contract/app.ts'
+import type { AppsTable, Tables } from '../../platform/database/tables.ts'
+
+export type AppRow = Selectable<AppsTable>
+
+const newRevision = sql<number>`nextval('revisions')`
+const rightNow = sql<Date>`clock_timestamp()`
+
+/** The app as the management API shows it. */
+export const toApp = (row: AppRow): App => ({
+  appId: row.app_id,
+  name: row.name,
+  kind: row.kind,
+  access: row.access,
+  labels: row.labels as Record<string, string>,
+  revision: row.revision,
+  createdAt: row.created_at.toISOString(),
+  updatedAt: row.updated_at.toISOString(),
+  archivedAt: row.archived_at?.toISOString() ?? null,
+})
+
+/** The new row, or undefined where the appId is taken. */
+export const insertApp = (db: Kysely<Tables>, input: CreateAppInput): Promise<AppRow | undefined> =>
+  db
+    .insertInto('apps')
+    .values({
+      app_id: input.appId,
+      name: input.name,
+      kind: input.kind,
+      access: input.access,
+      labels: JSON.stringify(input.labels),
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returningAll()
+    .executeTakeFirst()
+
+export const findApp = (db: Kysely<Tables>, appId: string): Promise<AppRow | undefined> =>
+  db.selectFrom('apps').selectAll().where('app_id', '=', appId).executeTakeFirst()
+
+/** Reads the app and keeps every other writer of it waiting until the transaction ends. */
+export const lockApp = (db: Kysely<Tables>, appId: string): Promise<AppRow | undefined> =>
+  db.selectFrom('apps').selectAll().where('app_id', '=', appId).forUpdate().executeTakeFirst()
+
+/** Apps by appId, from after the given one. */
+export const listAppRows = (
+  db: Kysely<Tables>,
+  page: { after: string | null; limit: number; archived: boolean | undefined },
+): Promise<AppRow[]> =>
+  db
+    .selectFrom('apps')
+    .selectAll()
+    .$if(page.after !== null, (query) => query.where('app_id', '>', page.after ?? ''))
+    .$if(page.archived !== undefined, (query) =>
+      query.where('archived_at', page.archived ? 'is not' : 'is', null),
+    )
+    .orderBy('app_id')
+    .limit(page.limit)
+    .execute()
+
+interface AppChange {
+  name?: string | undefined
+  access?: 'public' | 'key' | undefined
+  labels?: Record<string, string> | undefined
+  archived?: boolean | undefined
+}
+
+/** Changes the row and draws its next revision. */
+export const updateApp = (db: Kysely<Tables>, appId: string, change: AppChange): Promise<AppRow> =>
+  db
+    .updateTable('apps')
+    .set({
+      revision: newRevision,
+      updated_at: rightNow,
+      ...(change.name !== undefined && { name: change.name }),
+      ...(change.access !== undefined && { access: change.access }),
+      ...(change.labels !== undefined && { labels: JSON.stringify(change.labels) }),
+      ...(change.archived !== undefined && { archived_at: change.archived ? rightNow : null }),
+    })
+    .where('app_id', '=', appId)
+    .returningAll()
+    .executeTakeFirstOrThrow()

@@ -1,0 +1,123 @@
+import { type Kysely, type Selectable, sql } from 'kysely'
+import type { ConfigVersion, ConfigVersionSummary } from '../../../../contract/config.ts'
+import type { ConfigsTable, Tables } from '../../platform/database/tables.ts'
+
+/** The immutable document of a version, as it is stored. */
+export interface Document {
+  configVersion: string
+  minimumAppVersion: string | null
+  deprecationDate: string | null
+  data: Record<string, unknown>
+}
+
+type VersionRow = Selectable<ConfigsTable>
+
+const columns = [
+  'app_id',
+  'version',
+  'document',
+  'checksum',
+  'note',
+  'created_by',
+  'created_at',
+  'updated_at',
+] as const
+
+export const toConfigVersion = (row: VersionRow): ConfigVersion => {
+  const document = row.document as Document
+  return {
+    appId: row.app_id,
+    configVersion: row.version,
+    minimumAppVersion: document.minimumAppVersion,
+    deprecationDate: document.deprecationDate,
+    data: document.data,
+    note: row.note,
+    checksum: row.checksum,
+    createdBy: row.created_by,
+    createdAt: row.created_at.toISOString(),
+  }
+}
+
+/** The new row, or undefined where the app has this version already. */
+export const insertVersion = (
+  db: Kysely<Tables>,
+  row: { appId: string; document: Document; checksum: string; note: string | null; createdBy: string },
+): Promise<VersionRow | undefined> =>
+  db
+    .insertInto('configs')
+    .values({
+      app_id: row.appId,
+      version: row.document.configVersion,
+      document: JSON.stringify(row.document),
+      checksum: row.checksum,
+      note: row.note,
+      created_by: row.createdBy,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning(columns)
+    .executeTakeFirst()
+
+export const findVersion = (
+  db: Kysely<Tables>,
+  appId: string,
+  version: string,
+): Promise<VersionRow | undefined> =>
+  db
+    .selectFrom('configs')
+    .select(columns)
+    .where('app_id', '=', appId)
+    .where('version', '=', version)
+    .executeTakeFirst()
+
+/** Every version name of an app; its order is semantic, which SQL does not know. */
+export const listVersionNames = async (db: Kysely<Tables>, appId: string): Promise<string[]> => {
+  const rows = await db.selectFrom('configs').select('version').where('app_id', '=', appId).execute()
+  return rows.map((row) => row.version)
+}
+
+/** The named versions without their data. */
+export const listVersionSummaries = async (
+  db: Kysely<Tables>,
+  appId: string,
+  versions: readonly string[],
+): Promise<Map<string, ConfigVersionSummary>> => {
+  if (versions.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('configs')
+    .select(['app_id', 'version', 'checksum', 'note', 'created_by', 'created_at'])
+    .select(sql<string | null>`document->>'minimumAppVersion'`.as('minimum_app_version'))
+    .select(sql<string | null>`document->>'deprecationDate'`.as('deprecation_date'))
+    .where('app_id', '=', appId)
+    .where('version', 'in', versions)
+    .execute()
+  return new Map(
+    rows.map((row) => [
+      row.version,
+      {
+        appId: row.app_id,
+        configVersion: row.version,
+        minimumAppVersion: row.minimum_app_version,
+        deprecationDate: row.deprecation_date,
+        note: row.note,
+        checksum: row.checksum,
+        createdBy: row.created_by,
+        createdAt: row.created_at.toISOString(),
+      },
+    ]),
+  )
+}
+
+/** Marks a version as concerned by a change, so that the sweep over idx_config_updated finds it. */
+export const touchVersions = async (
+  db: Kysely<Tables>,
+  appId: string,
+  versions: readonly string[],
+): Promise<void> => {
+  if (versions.length === 0) return
+  await db
+    .updateTable('configs')
+    .set({ updated_at: sql<Date>`clock_timestamp()` })
+    .where('app_id', '=', appId)
+    .where('version', 'in', versions)
+    .execute()
+}

@@ -1,0 +1,54 @@
+import { type Dependency, type Health, health } from '../../../contract/health.ts'
+import { keepForASecond, notConfigured, watchDependency } from '../platform/health/measure-health.ts'
+import type { Peer } from '../platform/peers/peer.ts'
+
+const askHealth = async (peer: Peer): Promise<Health> => {
+  const response = await peer(new Request('http://peer/health', { signal: AbortSignal.timeout(2_000) }))
+  return health.parse(await response.json())
+}
+
+/**
+ * The health of the whole as the gateway sees it: the stores as the services report them, and under `external_apis` the
+ * services themselves. Without the config service nothing can be served: down; without analytics: degraded.
+ */
+export const measurePeers = ({
+  config,
+  analytics,
+}: {
+  config: Peer
+  analytics: Peer
+}): (() => Promise<Health>) => {
+  let configHealth: Health | undefined
+  let analyticsHealth: Health | undefined
+  const watchConfig = watchDependency(async () => {
+    configHealth = undefined
+    configHealth = await askHealth(config)
+  })
+  const watchAnalytics = watchDependency(async () => {
+    analyticsHealth = undefined
+    analyticsHealth = await askHealth(analytics)
+  })
+  return keepForASecond(async () => {
+    const [configState, analyticsState] = await Promise.all([watchConfig(), watchAnalytics()])
+    const status =
+      configState.state === 'down' || configHealth?.status === 'down'
+        ? 'down'
+        : analyticsState.state === 'down' ||
+            configHealth?.status === 'degraded' ||
+            analyticsHealth?.status !== 'ok'
+          ? 'degraded'
+          : 'ok'
+    return {
+      status,
+      timestamp: new Date().toISOString(),
+      services: {
+        database: configHealth?.services.database ?? notConfigured,
+        redis: configHealth?.services.redis ?? notConfigured,
+        external_apis: worseOf(configState, analyticsState),
+      },
+    }
+  })
+}
+
+const badness = { not_configured: 0, ok: 1, degraded: 2, down: 3 } as const
+const worseOf = (a: Dependency, b: Dependency): Dependency => (badness[b.state] > badness[a.state] ? b : a)

@@ -1,0 +1,48 @@
+import { openApiDocument } from '../../../contract/openapi.ts'
+import { addHealthRoutes } from '../platform/health/health-routes.ts'
+import type { Readiness } from '../platform/health/readiness.ts'
+import { jsonResponse } from '../platform/http/answers.ts'
+import { logFault, pathOf } from '../platform/http/observe.ts'
+import { createService } from '../platform/http/service.ts'
+import type { Log } from '../platform/log/open-log.ts'
+import type { Peer } from '../platform/peers/peer.ts'
+import { docsAsset, docsPage } from './docs-page.ts'
+import { measurePeers } from './measure-peers.ts'
+
+interface GatewayOptions {
+  config: Peer
+  analytics: Peer
+  readiness: Readiness
+  log: Log
+  version: string
+}
+
+/** What faces the internet: sends each address to the service that answers it, and answers a few pages itself. */
+export const createGateway = (options: GatewayOptions): { fetch: Peer } => {
+  const { config, analytics } = options
+  /** Where requests go, by the beginning of their path; the first that fits. */
+  const routes: readonly (readonly [prefix: string, peer: Peer])[] = [
+    ['/v1/api/config/', config],
+    ['/v1/api/analytics/', analytics],
+    ['/manage/v1/', config],
+  ]
+  const own = ownPages(options)
+  return {
+    fetch(request) {
+      const path = pathOf(request.url)
+      for (const [prefix, peer] of routes) if (path.startsWith(prefix)) return peer(request)
+      return own(request)
+    },
+  }
+}
+
+const ownPages = ({ config, analytics, readiness, log, version }: GatewayOptions): Peer => {
+  const service = createService({ onFault: logFault(log) })
+  addHealthRoutes(service, measurePeers({ config, analytics }), readiness)
+  const document = openApiDocument(version)
+  const publicForAWhile = { 'cache-control': 'public, max-age=300', 'access-control-allow-origin': '*' }
+  service.get('/openapi.json', () => jsonResponse(document, { headers: publicForAWhile }))
+  service.get('/docs', () => docsPage())
+  service.get('/docs/:asset', async (c) => (await docsAsset(c.req.param('asset'))) ?? c.notFound())
+  return (request) => service.fetch(request)
+}

@@ -1,0 +1,64 @@
+import type { Dependency, Health } from '../../../../contract/health.ts'
+
+/** Asks one dependency; resolves when it answers, throws when it does not. */
+export type Check = () => Promise<void>
+
+const answersWithinMs = 800
+const slowMs = 300
+const keptMs = 1_000
+
+export const notConfigured: Dependency = {
+  state: 'not_configured',
+  latencyMs: null,
+  lastError: null,
+  lastErrorAt: null,
+}
+
+/** The last failure by its kind alone: messages may name hosts and users, and /health is public. */
+const kindOf = (error: unknown): string => {
+  const code = (error as { code?: unknown }).code
+  return typeof code === 'string' ? code : error instanceof Error ? error.name : 'Error'
+}
+
+const timeout = (ms: number): { expired: Promise<never>; clear: () => void } => {
+  let timer: NodeJS.Timeout | undefined
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(Object.assign(new Error('timeout'), { code: 'TIMEOUT' })), ms)
+  })
+  return { expired, clear: () => clearTimeout(timer) }
+}
+
+/** Measures one dependency in bounded time, and remembers its last failure. Without a check: not configured. */
+export const watchDependency = (check: Check | undefined): (() => Promise<Dependency>) => {
+  let lastError: string | null = null
+  let lastErrorAt: string | null = null
+  return async () => {
+    if (!check) return notConfigured
+    const startedAt = performance.now()
+    const { expired, clear } = timeout(answersWithinMs)
+    try {
+      await Promise.race([check(), expired])
+      const latencyMs = Math.round((performance.now() - startedAt) * 100) / 100
+      return { state: latencyMs > slowMs ? 'degraded' : 'ok', latencyMs, lastError, lastErrorAt }
+    } catch (error) {
+      lastError = kindOf(error)
+      lastErrorAt = new Date().toISOString()
+      return { state: 'down', latencyMs: null, lastError, lastErrorAt }
+    } finally {
+      clear()
+    }
+  }
+}
+
+/** Keeps a measurement for a second and shares one under way, so that /health cannot be used to load the stores. */
+export const keepForASecond = (measure: () => Promise<Health>): (() => Promise<Health>) => {
+  let measuredAt = Number.NEGATIVE_INFINITY
+  let current: Promise<Health> | undefined
+  return () => {
+    if (!current || performance.now() - measuredAt > keptMs) {
+      measuredAt = performance.now()
+      current = measure()
+    }
+    return current
+  }
+}

@@ -1,0 +1,69 @@
+import type { RouteConfig, z } from '@hono/zod-openapi'
+import type { Context, Hono } from 'hono'
+import type { Actor, Authenticate } from '../auth/authenticate.ts'
+import { checkBody, checkParameters } from './check-input.ts'
+import { type BodyLimits, readJsonBody } from './read-body.ts'
+
+type Checked<S> = S extends z.ZodType ? z.infer<S> : undefined
+type BodySchema<R extends RouteConfig> = R extends {
+  request: { body: { content: { 'application/json': { schema: infer S } } } }
+}
+  ? S
+  : undefined
+type RequestPart<R extends RouteConfig, K extends 'params' | 'query' | 'headers'> = R extends {
+  request: Record<K, infer S>
+}
+  ? S
+  : undefined
+
+/** What a handler receives: each part of the request as the operation declares it, already checked. */
+export interface Input<R extends RouteConfig> {
+  params: Checked<RequestPart<R, 'params'>>
+  query: Checked<RequestPart<R, 'query'>>
+  headers: Checked<RequestPart<R, 'headers'>>
+  body: Checked<BodySchema<R>>
+  actor: Actor
+  /** The request itself, for its context. */
+  request: Request
+}
+
+interface BindOptions {
+  limits: BodyLimits
+  authenticate: Authenticate
+}
+
+/**
+ * Routes a management operation of the contract to its handler. The caller is recognised first, then parameters, headers
+ * and body are checked by the operation's schemas.
+ */
+export const bind = <R extends RouteConfig>(
+  service: Hono,
+  operation: R,
+  { limits, authenticate }: BindOptions,
+  handler: (input: Input<R>) => Promise<Response>,
+): void => {
+  const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1')
+  service.on(operation.method.toUpperCase(), path, async (c) => {
+    const actor = authenticate(c.req.raw)
+    return handler(await readInput(c, operation, limits, actor))
+  })
+}
+
+const readInput = async <R extends RouteConfig>(
+  c: Context,
+  operation: R,
+  limits: BodyLimits,
+  actor: Actor,
+): Promise<Input<R>> => {
+  const { params, query, headers, body } = operation.request ?? {}
+  const content = body?.content['application/json']
+  const bodySchema = content && 'schema' in content ? content.schema : undefined
+  return {
+    params: params && checkParameters(params, c.req.param()),
+    query: query && checkParameters(query, c.req.query()),
+    headers: headers && checkParameters(headers as z.ZodType, c.req.header()),
+    body: bodySchema && checkBody(bodySchema as z.ZodType, await readJsonBody(c.req.raw, limits)),
+    actor,
+    request: c.req.raw,
+  } as Input<R>
+}

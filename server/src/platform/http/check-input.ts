@@ -1,0 +1,53 @@
+import type { z } from '@hono/zod-openapi'
+import { Problem, type ProblemCode, type ProblemError, problemOf } from '../../../../contract/problems.ts'
+
+type Issue = z.core.$ZodIssue
+
+const pointerOf = (path: readonly PropertyKey[]): string =>
+  path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+
+const codeOf = (issue: Issue, value: unknown): ProblemCode => {
+  if (issue.code === 'custom' && typeof issue.params?.code === 'string')
+    return issue.params.code as ProblemCode
+  return issue.code === 'invalid_type' && value === undefined ? 'missing_field' : 'invalid_field'
+}
+
+const valueAt = (root: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], root)
+
+const bodyErrors = (issue: Issue, body: unknown): ProblemError[] => {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      code: 'unknown_field' as const,
+      pointer: pointerOf([...issue.path, key]),
+      detail: 'this field is not known here; remove it or check its spelling',
+    }))
+  }
+  const code = codeOf(issue, valueAt(body, issue.path))
+  const detail = code === 'missing_field' ? 'this field is required' : issue.message
+  return [{ code, pointer: pointerOf(issue.path), detail }]
+}
+
+/** The body as its schema gives it; throws one Problem that names each invalid place by JSON pointer. */
+export const checkBody = <T extends z.ZodType>(schema: T, body: unknown): z.infer<T> => {
+  const result = schema.safeParse(body)
+  if (result.success) return result.data
+  throw problemOf(result.error.issues.flatMap((issue) => bodyErrors(issue, body)))
+}
+
+/** Path, query or header parameters as their schema gives them; throws 400 with each parameter's name. */
+export const checkParameters = <T extends z.ZodType>(
+  schema: T,
+  values: Record<string, unknown>,
+  refused: ProblemCode = 'invalid_parameter',
+): z.infer<T> => {
+  const result = schema.safeParse(values)
+  if (result.success) return result.data
+  const errors = result.error.issues.map((issue) => ({
+    code: 'invalid_parameter' as const,
+    parameter: issue.path.join('.'),
+    detail: issue.message,
+  }))
+  const first = errors[0]
+  throw new Problem(refused, { detail: `${first?.parameter}: ${first?.detail}`, errors })
+}

@@ -1,0 +1,37 @@
+import type { Peer } from '../peers/peer.ts'
+import { connectionLimits, type Listener, type ListenOptions, readableUrl } from './listen.ts'
+
+/** The part of Bun's server we use; typed here because Bun's global types would shadow Node's. */
+interface BunServer {
+  port: number
+  stop(closeActiveConnections?: boolean): Promise<void>
+}
+interface BunRuntime {
+  serve(options: {
+    hostname: string
+    port: number
+    idleTimeout: number
+    maxRequestBodySize: number
+    fetch: Peer
+  }): BunServer
+}
+
+/** Receives HTTP with Bun's own server. */
+export const listen = async (peer: Peer, { host, port }: ListenOptions): Promise<Listener> => {
+  const { Bun } = globalThis as unknown as { Bun: BunRuntime }
+  const server = Bun.serve({
+    hostname: host,
+    port,
+    idleTimeout: connectionLimits.keepAliveTimeoutMs / 1_000,
+    // Bodies are bounded where they are read, with a problem+json; this is only the outer wall.
+    maxRequestBodySize: 64 * 1024 * 1024,
+    fetch: peer,
+  })
+  return { url: readableUrl(host, server.port), close: (graceMs) => close(server, graceMs) }
+}
+
+const close = async (server: BunServer, graceMs: number): Promise<void> => {
+  const cut = setTimeout(() => void server.stop(true), graceMs)
+  await server.stop()
+  clearTimeout(cut)
+}

@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto'
+
+/** What is known of a request beside its own bytes; carried beside the Request, never in module state. */
+export interface RequestContext {
+  requestId: string
+  /** W3C trace context: 32 hex digits, and the id of the span that called us where there is one. */
+  traceId: string
+  parentId: string | undefined
+  sampled: boolean
+  /** Set by an answer that already carries X-Request-Id, so that its headers need not be touched again. */
+  idSent: boolean
+}
+
+const contexts = new WeakMap<Request, RequestContext>()
+const requestIdPattern = /^[\w.:@/+=-]{1,128}$/
+const traceparentPattern =
+  /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/
+
+/**
+ * The context of a request: what its headers say (X-Request-Id, traceparent as https://www.w3.org/TR/trace-context/),
+ * or made anew. The same Request always has the same context, whichever service asks.
+ */
+export const contextOf = (request: Request): RequestContext => {
+  const known = contexts.get(request)
+  if (known) return known
+  const context = readContext(request.headers)
+  contexts.set(request, context)
+  return context
+}
+
+const readContext = (headers: Headers): RequestContext => {
+  const givenId = headers.get('x-request-id')
+  const trace = traceparentPattern.exec(headers.get('traceparent') ?? '')
+  const traceId = trace?.[1] ?? randomUUID().replaceAll('-', '')
+  return {
+    requestId: givenId !== null && requestIdPattern.test(givenId) ? givenId : traceId,
+    traceId,
+    parentId: trace?.[2],
+    sampled: trace ? (Number.parseInt(trace[3] ?? '0', 16) & 1) === 1 : false,
+    idSent: false,
+  }
+}
+
+/** The request id for an answer that sets the X-Request-Id header by itself. */
+export const takeRequestId = (request: Request): string => {
+  const context = contextOf(request)
+  context.idSent = true
+  return context.requestId
+}
+
+/** The headers that carry a context to the next process. */
+export const contextHeaders = (context: RequestContext): Record<string, string> => ({
+  'x-request-id': context.requestId,
+  traceparent: `00-${context.traceId}-${context.parentId ?? context.traceId.slice(16)}-${context.sampled ? '01' : '00'}`,
+})

@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Closers } from './closers.ts'
+import type { Readiness } from './health/readiness.ts'
+import type { Log } from './log/open-log.ts'
+
+interface StopOptions {
+  log: Log
+  flush: () => void
+  readiness: Readiness
+  closers: Closers
+  /** How long a load balancer gets to see that this process is not ready, before it accepts nothing more. */
+  drainMs: number
+}
+
+/**
+ * Stops in order on SIGTERM and SIGINT: not ready any more, requests in flight finish, closers in reverse. A second signal
+ * ends at once. What nobody caught is logged; after an exception nothing can be relied on, so the process ends.
+ */
+export const stopOnSignal = ({ log, flush, readiness, closers, drainMs }: StopOptions): void => {
+  const end = (code: number): never => {
+    flush()
+    process.exit(code)
+  }
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+    if (readiness.state() === 'stopping') end(1)
+    readiness.stop()
+    log.info({ signal }, 'stopping')
+    await sleep(drainMs)
+    await closers.closeAll()
+    log.info('stopped')
+    end(0)
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+  process.on('unhandledRejection', (err) => log.error({ err }, 'a rejection nobody handled'))
+  process.on('uncaughtException', (err) => {
+    log.fatal({ err }, 'an exception nobody caught')
+    end(1)
+  })
+}
