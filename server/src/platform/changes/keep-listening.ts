@@ -13,12 +13,21 @@ interface Options {
   lost: (error: unknown) => void
 }
 
+const createFor = ({ url, timeoutMs }: Options): Client =>
+  new Client({
+    connectionString: url,
+    connectionTimeoutMillis: Math.max(timeoutMs, 1000),
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    application_name: 'parasol changes',
+  })
+
 /**
  * Keeps a LISTEN of its own open in the background, outside the pool: a pool would lend the connection to others. A
  * connection that died without a word (a firewall, a stalled server) is found by a bounded `select 1` now and then.
  */
 export const keepListening = (options: Options): { close(): Promise<void> } => {
-  const { url, channel, timeoutMs, checkEveryMs } = options
+  const { channel, timeoutMs, checkEveryMs } = options
   let latest: Client | undefined
   let ready = false
   let failures = 0
@@ -46,13 +55,7 @@ export const keepListening = (options: Options): { close(): Promise<void> } => {
   }
 
   const open = () => {
-    const client = new Client({
-      connectionString: url,
-      connectionTimeoutMillis: Math.max(timeoutMs, 1000),
-      keepAlive: true,
-      keepAliveInitialDelayMillis: 10_000,
-      application_name: 'parasol changes',
-    })
+    const client = createFor(options)
     latest = client
     client.on('error', (error) => fail(client, error))
     client.on('end', () => fail(client, new Error('PostgreSQL closed the LISTEN connection')))
@@ -71,14 +74,13 @@ export const keepListening = (options: Options): { close(): Promise<void> } => {
   }
   open()
 
-  return {
-    close: async () => {
-      closed = true
-      clearTimeout(timer)
-      const client = latest
-      latest = undefined
-      if (client === undefined) return
-      await within(timeoutMs, 'The goodbye', client.end()).catch(() => client.connection.stream.destroy())
-    },
+  const close = async () => {
+    closed = true
+    clearTimeout(timer)
+    const client = latest
+    latest = undefined
+    if (client === undefined) return
+    await within(timeoutMs, 'The goodbye', client.end()).catch(() => client.connection.stream.destroy())
   }
+  return { close }
 }

@@ -1,5 +1,8 @@
 import type { RedisTarget } from './parse-redis-url.ts'
 
+/** How long (ms) a connection may say nothing at all before it is given up. */
+export const patience = (timeoutMs: number): number => Math.max(timeoutMs * 2, 3000)
+
 /** What every connection has in common: a single server's, a Cluster node's, a subscription's. */
 export const clientOptions = (target: RedisTarget, timeoutMs: number) => ({
   ...(target.username !== undefined && { username: target.username }),
@@ -15,7 +18,7 @@ export const clientOptions = (target: RedisTarget, timeoutMs: number) => ({
   pingInterval: 1000,
   socket: {
     connectTimeout: Math.max(timeoutMs, 1000),
-    socketTimeout: Math.max(timeoutMs * 2, 3000),
+    socketTimeout: patience(timeoutMs),
     keepAlive: true,
     keepAliveInitialDelay: 10_000,
     ...(target.tls && { tls: true as const }),

@@ -23,9 +23,12 @@ export const connectServer = (
     onState,
     accept: async (client) => {
       runId = await readRunId(client, Math.max(timeoutMs, 1000))
-      guard = guardCommands(client, timeoutMs, (state) =>
-        onState({ state, server: `${server.host}:${server.port}` }),
-      )
+      guard = guardCommands({
+        client,
+        timeoutMs,
+        tell: (state) => onState({ state, server: `${server.host}:${server.port}` }),
+        stuck: () => connection.renew(new Error('Redis did not answer a ping')),
+      })
     },
   })
 

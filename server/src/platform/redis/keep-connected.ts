@@ -23,18 +23,21 @@ interface Options {
   onState: (event: RedisEvent) => void
 }
 
+const createFor = (target: RedisTarget, timeoutMs: number, address: RedisAddress): RedisClient => {
+  const options = clientOptions(target, timeoutMs)
+  return createClient({
+    ...options,
+    database: target.database,
+    socket: { ...options.socket, ...address, reconnectStrategy: false },
+  })
+}
+
 /**
  * Keeps one connection to Redis open in the background until `close`, with backoff up to a second. The reconnecting is
  * ours and not the client's because only a new client forgets everything that waited on the old socket.
  */
-export const keepConnected = ({
-  target,
-  timeoutMs,
-  address,
-  accept,
-  accepted,
-  onState,
-}: Options): Connection => {
+export const keepConnected = (options: Options): Connection => {
+  const { target, timeoutMs, address, accept, accepted, onState } = options
   let latest: RedisClient | undefined
   let ready = false
   let failures = 0
@@ -53,14 +56,9 @@ export const keepConnected = ({
   }
 
   const open = () => {
-    const { host, port } = address()
-    server = `${host}:${port}`
-    const options = clientOptions(target, timeoutMs)
-    const client: RedisClient = createClient({
-      ...options,
-      database: target.database,
-      socket: { ...options.socket, host, port, reconnectStrategy: false },
-    })
+    const next = address()
+    server = `${next.host}:${next.port}`
+    const client = createFor(target, timeoutMs, next)
     latest = client
     client.on('error', (error) => fail(client, error))
     client

@@ -8,11 +8,13 @@ export interface WatchedNode {
   runId(): string | undefined
 }
 
-const watchNode = (
-  client: RedisClient,
-  timeoutMs: number,
-  tell: (state: RedisEvent['state'], error?: unknown) => void,
-): WatchedNode => {
+const watchNode = (options: {
+  client: RedisClient
+  timeoutMs: number
+  tell: (state: RedisEvent['state'], error?: unknown) => void
+  stuck: () => void
+}): WatchedNode => {
+  const { client, timeoutMs, tell } = options
   let runId: string | undefined
   let connections = 0
 
@@ -41,21 +43,27 @@ const watchNode = (
   client.on('end', forget)
   if (client.isReady) void learn()
 
-  return { client, guard: guardCommands(client, timeoutMs, tell), runId: () => runId }
+  return { client, guard: guardCommands(options), runId: () => runId }
 }
 
-/** Follows the connections that the Cluster client opens by itself: which process answers there, and whether it does. */
-export const watchNodes = (timeoutMs: number, onState: (event: RedisEvent) => void) => {
+/**
+ * Follows the connections that the Cluster client opens by itself: which process answers there, and whether it does.
+ * `stuck` is called while a node does not.
+ */
+export const watchNodes = (options: {
+  timeoutMs: number
+  onState: (event: RedisEvent) => void
+  stuck: () => void
+}) => {
+  const { timeoutMs, onState, stuck } = options
   const nodes = new WeakMap<RedisClient, WatchedNode>()
-  return {
-    watch: (client: RedisClient, server: string): WatchedNode => {
-      const known = nodes.get(client)
-      if (known !== undefined) return known
-      const node = watchNode(client, timeoutMs, (state, error) =>
-        onState({ state, server, ...(error !== undefined && { error }) }),
-      )
-      nodes.set(client, node)
-      return node
-    },
+  return (client: RedisClient, server: string): WatchedNode => {
+    const known = nodes.get(client)
+    if (known !== undefined) return known
+    const tell = (state: RedisEvent['state'], error?: unknown) =>
+      onState({ state, server, ...(error !== undefined && { error }) })
+    const node = watchNode({ client, timeoutMs, tell, stuck })
+    nodes.set(client, node)
+    return node
   }
 }
