@@ -14,6 +14,14 @@ export interface SettingInForce {
   origin: 'default' | 'environment'
 }
 
+/** What a setting is; `default` is text, empty where there is none. */
+export interface SettingDescription {
+  name: string
+  type: string
+  default: string
+  doc: string
+}
+
 /** Thrown by `readSettings`: each problem is one line that says what is wrong, where, and how to fix it. */
 export class SettingsProblem extends Error {
   readonly problems: readonly string[]
@@ -138,12 +146,20 @@ const typeText = (row: Setting): string => {
   return row.type
 }
 
-/** The table as the Markdown of docs/settings.md. */
+/** Every setting there is, in the order of the table. */
+export const describeSettings = (): SettingDescription[] =>
+  ROWS.map(([, row]) => ({
+    name: row.name,
+    type: row.secret ? `${typeText(row)}, secret` : typeText(row),
+    default: defaultText(row),
+    doc: row.doc,
+  }))
+
+/** The same as the Markdown of docs/settings.md. */
 export const settingsMarkdown = (): string => {
-  const lines = ROWS.map(([, row]) => {
-    const standard = defaultText(row) ? `\`${defaultText(row)}\`` : ''
-    return `| \`${row.name}\` | ${typeText(row)}${row.secret ? ', secret' : ''} | ${standard} | ${row.doc} |`
-  })
+  const lines = describeSettings().map(
+    (row) => `| \`${row.name}\` | ${row.type} | ${row.default && `\`${row.default}\``} | ${row.doc} |`,
+  )
   return `# Settings
 
 Parasol is set by environment variables. A variable that is empty counts as not set, one that begins with \`PARASOL_\` and is not
