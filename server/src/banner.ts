@@ -1,4 +1,5 @@
-import { resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import type { LoadedExamples } from './config/load-examples.ts'
 import type { AdminToken } from './platform/auth/admin-token.ts'
 import type { Settings } from './settings.ts'
@@ -6,6 +7,12 @@ import type { Settings } from './settings.ts'
 /** What a person at a terminal reads; the log beside it is for machines. */
 export const say = (lines: readonly string[]): void => {
   if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+/** Making the embedded database is the one thing that takes seconds: told before, so that nobody thinks it hangs. */
+export const sayIfFirst = ({ databaseUrl, dataDir }: Settings): void => {
+  if (databaseUrl || existsSync(join(dataDir, 'postgres'))) return
+  say([`Making the embedded database in ${resolve(dataDir)}: a few seconds, only this once ...`])
 }
 
 interface Start {

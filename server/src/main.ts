@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { createAnalyticsService } from './analytics/service.ts'
-import { firstSteps, say } from './banner.ts'
+import { firstSteps, say, sayIfFirst } from './banner.ts'
 import { noLastKnownGood, openLastKnownGood } from './config/delivery/last-known-good.ts'
 import { loadExamples } from './config/load-examples.ts'
 import { createConfigService } from './config/service.ts'
@@ -71,6 +71,7 @@ const startConfig = async (
 ): Promise<{ fetch: Peer; introduce: (url: string) => Promise<void> }> => {
   const { settings, log, closers } = started
   const adminToken = await openAdminToken(settings.adminToken, settings.dataDir)
+  sayIfFirst(settings)
   const database = await openDatabase({
     ...(settings.databaseUrl && { url: settings.databaseUrl }),
     dataDir: settings.dataDir,

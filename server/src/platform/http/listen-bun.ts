@@ -1,5 +1,5 @@
 import type { Peer } from '../peers/peer.ts'
-import { connectionLimits, type Listener, type ListenOptions, readableUrl } from './listen.ts'
+import { connectionLimits, type Listener, type ListenOptions, readableUrl } from './listener.ts'
 
 /** The part of Bun's server we use; typed here because Bun's global types would shadow Node's. */
 interface BunServer {

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { Problem, type ProblemCode, problemBody } from '../../../../contract/problems.ts'
 import type { Peer } from '../peers/peer.ts'
-import { connectionLimits, type Listener, type ListenOptions, readableUrl } from './listen.ts'
+import { connectionLimits, type Listener, type ListenOptions, readableUrl } from './listener.ts'
 
 /** Receives HTTP with node:http. */
 export const listen = async (peer: Peer, { host, port }: ListenOptions): Promise<Listener> => {

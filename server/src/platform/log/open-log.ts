@@ -7,7 +7,7 @@ export type Log = Logger
  * costs more than the request; `flush` empties the buffer and is called on the way out.
  */
 export const openLog = (level: string): { log: Log; flush: () => void } => {
-  const stream = pino.destination({ dest: 1, sync: false, minLength: 16_384, periodicFlush: 100 })
+  const stream = pino.destination({ dest: 1, sync: false, minLength: 8_192, periodicFlush: 100 })
   const log = pino(
     {
       level,

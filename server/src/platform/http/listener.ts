@@ -1,0 +1,27 @@
+export interface Listener {
+  /** Where requests are received, for example `http://127.0.0.1:8080`. */
+  url: string
+  /** Accepts nothing new, lets requests in flight finish for at most `graceMs`, then cuts what is left. */
+  close(graceMs: number): Promise<void>
+}
+
+export interface ListenOptions {
+  host: string
+  /** 0 takes any free port. */
+  port: number
+}
+
+/** Bounds of one connection, the same on every runtime. */
+export const connectionLimits = {
+  headerBytes: 16_384,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  keepAliveTimeoutMs: 65_000,
+  connections: 50_000,
+} as const
+
+/** An address a person can open: a server on all interfaces is reached by localhost. */
+export const readableUrl = (host: string, port: number): string => {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  return `http://${name}:${port}`
+}
