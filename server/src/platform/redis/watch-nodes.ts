@@ -33,13 +33,16 @@ const watchNode = (options: {
       }
     }
   }
-  const forget = (error?: unknown) => {
+  const forget = () => {
     connections++
-    if (runId !== undefined) tell('lost', error)
     runId = undefined
   }
   client.on('ready', learn)
-  client.on('error', forget)
+  client.on('error', (error) => {
+    if (runId !== undefined) tell('lost', error)
+    forget()
+  })
+  // Closed by us, or no longer a node of the Cluster: nothing to tell.
   client.on('end', forget)
   if (client.isReady) void learn()
 
