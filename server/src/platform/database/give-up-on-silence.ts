@@ -1,0 +1,47 @@
+import type pg from 'pg'
+import { isReadOnly, isSilence } from './errors.ts'
+
+type Ask = (...question: unknown[]) => unknown
+
+const isRollback = (question: unknown[]): boolean => question[0] === 'rollback'
+
+/** What the server would have said: the end of a connection is the end of its transaction. */
+const rolledBack = { command: 'ROLLBACK', rowCount: 0, oid: 0, fields: [], rows: [] }
+
+/**
+ * Keeps unusable connections out of a pool. One that answered nothing within `query_timeout` is destroyed at once, since
+ * pg would put it back with its question still open and let the next one wait behind it. One whose server has become
+ * read-only is not used again. A `rollback` on a connection that is gone succeeds, so that callers of a transaction see
+ * why it failed and not that it could not be rolled back.
+ */
+export const giveUpOnSilence = (pool: pg.Pool): void => {
+  const demoted = new WeakSet<pg.Client>()
+  pool.on('connect', (client) => {
+    const ask: Ask = client.query.bind(client)
+    let gone = false
+    client.on('error', () => {
+      gone = true
+    })
+    const heard = (error: unknown): void => {
+      if (isReadOnly(error)) demoted.add(client)
+      if (!isSilence(error)) return
+      gone = true
+      // With its question still open, `end` cuts the connection instead of waiting for a goodbye.
+      client.end().catch(() => {})
+    }
+    const guarded: Ask = (...question) => {
+      const answer = ask(...question)
+      if (!(answer instanceof Promise)) return answer
+      answer.catch(heard)
+      if (!isRollback(question)) return answer
+      return answer.catch((error) => {
+        if (gone) return rolledBack
+        throw error
+      })
+    }
+    client.query = guarded as typeof client.query
+  })
+  pool.on('release', (_error, client) => {
+    if (demoted.has(client)) client.end().catch(() => {})
+  })
+}
