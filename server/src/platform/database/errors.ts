@@ -62,8 +62,12 @@ const severalOf = (error: unknown): unknown[] => {
 /** Whether the client waited in vain: the connection of such a query must not be used again. */
 export const isSilence = (error: unknown): boolean => fieldOf(error, 'message') === 'Query read timeout'
 
-/** Whether a server that took writes has become a read-only one, as after a failover. */
-export const isReadOnly = (error: unknown): boolean => fieldOf(error, 'code') === '25006'
+/**
+ * Whether a connection that answered this is of no more use: the server is ending it (57P01 and its like arrive before
+ * the end itself), or has become read-only (25006), as after a failover.
+ */
+export const endsConnection = (error: unknown): boolean =>
+  /^(57P0.|25P0[34]|25006)$/.test(String(fieldOf(error, 'code')))
 
 /**
  * Whether the database could not be asked, as opposed to having refused what was asked: connection refused, reset or

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { isReadOnly, isSilence } from './errors.ts'
+import { endsConnection, isSilence } from './errors.ts'
 
 type Ask = (...question: unknown[]) => unknown
 
@@ -10,12 +10,12 @@ const rolledBack = { command: 'ROLLBACK', rowCount: 0, oid: 0, fields: [], rows:
 
 /**
  * Keeps unusable connections out of a pool. One that answered nothing within `query_timeout` is destroyed at once, since
- * pg would put it back with its question still open and let the next one wait behind it. One whose server has become
- * read-only is not used again. A `rollback` on a connection that is gone succeeds, so that callers of a transaction see
+ * pg would put it back with its question still open and let the next one wait behind it. One that the server is ending,
+ * or whose server has become read-only, is not put back either. A `rollback` on a connection that is gone succeeds, so that callers of a transaction see
  * why it failed and not that it could not be rolled back.
  */
 export const giveUpOnSilence = (pool: pg.Pool): void => {
-  const demoted = new WeakSet<pg.Client>()
+  const ending = new WeakSet<pg.Client>()
   pool.on('connect', (client) => {
     const ask: Ask = client.query.bind(client)
     let gone = false
@@ -23,7 +23,7 @@ export const giveUpOnSilence = (pool: pg.Pool): void => {
       gone = true
     })
     const heard = (error: unknown): void => {
-      if (isReadOnly(error)) demoted.add(client)
+      if (endsConnection(error)) ending.add(client)
       if (!isSilence(error)) return
       gone = true
       // With its question still open, `end` cuts the connection instead of waiting for a goodbye.
@@ -42,6 +42,6 @@ export const giveUpOnSilence = (pool: pg.Pool): void => {
     client.query = guarded as typeof client.query
   })
   pool.on('release', (_error, client) => {
-    if (demoted.has(client)) client.end().catch(() => {})
+    if (ending.has(client)) client.end().catch(() => {})
   })
 }

@@ -1,0 +1,77 @@
+import { join } from 'node:path'
+import { firstSteps, say, sayIfFirst } from './banner.ts'
+import { noLastKnownGood, openLastKnownGood } from './config/delivery/last-known-good.ts'
+import { loadExamples } from './config/load-examples.ts'
+import { createConfigService } from './config/service.ts'
+import { openAdminToken } from './platform/auth/admin-token.ts'
+import { createAuthenticate } from './platform/auth/authenticate.ts'
+import type { Closers } from './platform/closers.ts'
+import { migrateWhenReachable } from './platform/database/migrate-when-reachable.ts'
+import { openDatabase } from './platform/database/open-database.ts'
+import type { Readiness } from './platform/health/readiness.ts'
+import type { Log } from './platform/log/open-log.ts'
+import type { Peer } from './platform/peers/peer.ts'
+import type { Settings } from './settings.ts'
+import { openCacheAndChanges } from './stores.ts'
+
+/** What everything in this process shares. */
+export interface Process {
+  settings: Settings
+  log: Log
+  closers: Closers
+  readiness: Readiness
+}
+
+/** Opens the stores and the config service on them; `introduce` tells a person what was done, once the address is known. */
+export const startConfig = async (
+  started: Process,
+): Promise<{ fetch: Peer; introduce: (url: string) => Promise<void> }> => {
+  const { settings, log, closers } = started
+  const adminToken = await openAdminToken(settings.adminToken, settings.dataDir)
+  sayIfFirst(settings)
+  const database = await openDatabase({
+    ...(settings.databaseUrl && { url: settings.databaseUrl }),
+    dataDir: settings.dataDir,
+    poolSize: settings.databasePool,
+    statementTimeoutMs: settings.databaseTimeoutMs,
+    connectTimeoutMs: settings.databaseTimeoutMs,
+    onError: (err) => log.warn({ err }, 'database connection lost'),
+  })
+  closers.add('database', () => database.close())
+  const migration = await migrateWhenReachable(database, log)
+  closers.add('migration', () => migration.close())
+  const { cache, changes } = openCacheAndChanges(settings, database.kysely, log, closers)
+  const lastKnownGood = settings.snapshots
+    ? openLastKnownGood(join(settings.dataDir, 'snapshots'), (err) =>
+        log.warn({ err }, 'a snapshot was not written'),
+      )
+    : noLastKnownGood
+  closers.add('snapshots', () => lastKnownGood.close())
+
+  const service = createConfigService({
+    ...started,
+    db: database.kysely,
+    pingDatabase: () => database.ping(),
+    cache,
+    changes,
+    lastKnownGood,
+    authenticate: createAuthenticate(adminToken.token),
+    limits: { maxBytes: settings.maxDocumentBytes, maxDepth: settings.maxDocumentDepth },
+    rules: settings,
+    cacheBytes: settings.cacheBytes,
+    cacheTtlSeconds: settings.cacheTtlSeconds,
+    sweepMs: settings.sweepSeconds * 1_000,
+  })
+  closers.add('config service', () => service.close())
+
+  const isFirstStart = migration.createdSchema
+  const wantsExamples =
+    settings.examples === 'on' || (settings.examples === 'auto' && database.kind === 'embedded')
+  const examples =
+    isFirstStart && wantsExamples ? await loadExamples(service.fetch, adminToken.token) : undefined
+  return {
+    fetch: service.fetch,
+    introduce: async (url) =>
+      say(firstSteps({ url, settings, adminToken, isFirstStart, examples, database: database.kind })),
+  }
+}
