@@ -1,0 +1,61 @@
+import { z } from '@hono/zod-openapi'
+import { describe, expect, it } from 'vitest'
+import { saveVersionInput } from '../../../../contract/config.ts'
+import { Problem } from '../../../../contract/problems.ts'
+import { checkBody, checkParameters } from './check-input.ts'
+
+const refusal = (run: () => unknown): Problem => {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof Problem) return error
+  }
+  throw new Error('nothing was refused')
+}
+
+const save = (body: unknown): Problem => refusal(() => checkBody(saveVersionInput, body))
+
+describe('a body that does not fit its schema', () => {
+  it.each([
+    ['unknown_field', '/colour', { configVersion: '1.0.0', data: {}, colour: 1 }],
+    ['missing_field', '/data', { configVersion: '1.0.0' }],
+    ['invalid_field', '/data', { configVersion: '1.0.0', data: [] }],
+    ['invalid_version', '/configVersion', { configVersion: 'v1', data: {} }],
+    ['invalid_version', '/minimumAppVersion', { configVersion: '1.0.0', minimumAppVersion: '1', data: {} }],
+    ['invalid_date', '/deprecationDate', { configVersion: '1.0.0', deprecationDate: '2026-02-30', data: {} }],
+    [
+      'invalid_date',
+      '/deprecationDate',
+      { configVersion: '1.0.0', deprecationDate: '2026-04-01T25:00:00Z', data: {} },
+    ],
+    ['invalid_field', '/configVersion', { data: {} }],
+    ['invalid_field', '/configVersion', { configVersion: '1.0.0', bump: 'major', data: {} }],
+    ['invalid_field', '/bump', { bump: 'auto', data: {} }],
+  ])('is refused as %s at %s', (code, pointer, body) => {
+    const problem = save(body)
+    expect(problem.code).toBe(code)
+    expect(problem.errors).toContainEqual(expect.objectContaining({ code, pointer }))
+  })
+
+  it('is told of every invalid place at once', () => {
+    const problem = save({ configVersion: 'x', deprecationDate: 'y', data: {}, a: 1, b: 2 })
+    expect(problem.errors?.map(({ pointer }) => pointer)).toEqual([
+      '/configVersion',
+      '/deprecationDate',
+      '/a',
+      '/b',
+    ])
+  })
+
+  it('escapes the pointer of a key with a slash or a tilde (RFC 6901)', () => {
+    expect(save({ configVersion: '1.0.0', data: {}, 'a/b~c': 1 }).errors?.[0]?.pointer).toBe('/a~1b~0c')
+  })
+})
+
+it('a parameter that does not fit is refused by its name', () => {
+  const problem = refusal(() =>
+    checkParameters(z.object({ limit: z.coerce.number().max(200) }), { limit: '900' }),
+  )
+  expect(problem).toMatchObject({ code: 'invalid_parameter', status: 400 })
+  expect(problem.errors?.[0]?.parameter).toBe('limit')
+})
