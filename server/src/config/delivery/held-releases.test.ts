@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { acceptedCodings } from './encodings.ts'
 import { createHeldReleases } from './held-releases.ts'
+import { buildVariants } from './prepare.ts'
 import type { ReleasedSnapshot } from './snapshot.ts'
 
 const rules = { maxAgeSeconds: 300, staleWhileRevalidateSeconds: 60, staleIfErrorSeconds: 86_400 }
@@ -45,6 +47,17 @@ describe('level 1', () => {
         expect(held.size().bytes).toBeLessThanOrEqual(50_000)
       }),
     )
+  })
+
+  it('counts the codings that readers have made it build', async () => {
+    const held = createHeldReleases(1_000_000, rules)
+    const shop = held.hold(snapshot('shop', 1, 5_000), { unverified: false })
+    const before = held.size().bytes
+    if (shop.state === 'released') await buildVariants(shop.release, acceptedCodings('gzip'), rules)
+    held.weigh('shop')
+    const added = shop.state === 'released' ? (shop.release.variants.gzip?.bytes ?? 0) : 0
+    expect(added).toBeGreaterThan(0)
+    expect(held.size().bytes).toBeGreaterThanOrEqual(before + added)
   })
 
   it('remembers what it served after the entry is gone: nothing older is allowed back', () => {

@@ -88,7 +88,8 @@ export const createHeldReleases = (maxBytes: number, rules: CachingRules): HeldR
     forgetAbsence: (key) => void absences.delete(key),
     weigh(key) {
       const held = entries.peek(key)
-      if (held) entries.set(key, held)
+      // A copy, because the cache does not weigh a value again that it holds already.
+      if (held) entries.set(key, { ...held })
     },
     expect: (key, sequence) => floors.raise(key, sequence),
     allows: (key, sequence) => floors.allows(key, sequence),
