@@ -1,0 +1,25 @@
+import { afterAll, beforeAll, describe } from 'vitest'
+import { apps } from './apps.ts'
+import { caching } from './caching.ts'
+import { cors } from './cors.ts'
+import { delivery } from './delivery.ts'
+import { encodings } from './encodings.ts'
+import { releases } from './releases.ts'
+import { type Recipe, type Shape, startShape } from './shapes.ts'
+import { versions } from './versions.ts'
+
+/** The whole HTTP contract, on Parasol in one shape, started once. */
+export const contract = (name: string, recipe: Recipe): void => {
+  describe(name, () => {
+    let running: Shape | undefined
+    beforeAll(async () => {
+      running = await startShape(recipe)
+    })
+    afterAll(() => running?.stop())
+    const shape = (): Shape => {
+      if (!running) throw new Error('the shape did not start')
+      return running
+    }
+    for (const suite of [delivery, caching, encodings, cors, apps, versions, releases]) suite(shape)
+  })
+}

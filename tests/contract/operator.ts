@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto'
+import { expect } from 'vitest'
+import { type Answer, ask, type Question } from './ask.ts'
+import type { Shape } from './shapes.ts'
+
+export interface App {
+  appId: string
+  name: string
+  kind: string
+  access: string
+  labels: Record<string, string>
+  revision: number
+  createdAt: string
+  updatedAt: string
+  archivedAt: string | null
+}
+
+export interface Release {
+  revision: number
+  appId: string
+  channel: string
+  configVersion: string
+  kind: string
+  actor: string
+  reason: string | null
+  releasedAt: string
+}
+
+export interface Page<Item> {
+  items: Item[]
+  nextCursor: string | null
+}
+
+/** An appId no other test uses. */
+export const freshId = (what = 'app'): string => `${what}.${randomBytes(6).toString('hex')}`
+
+/** Asks the management API with the admin token. */
+export const manage = (
+  shape: Shape,
+  method: string,
+  path: string,
+  question: Question = {},
+): Promise<Answer> =>
+  ask(`${shape.url}/manage/v1${path}`, {
+    ...question,
+    method,
+    headers: {
+      authorization: `Bearer ${shape.token}`,
+      ...(question.body !== undefined && { 'content-type': 'application/json' }),
+      ...question.headers,
+    },
+  })
+
+export const readConfig = (
+  shape: Shape,
+  appId: string,
+  headers: Record<string, string> = {},
+  method = 'GET',
+): Promise<Answer> => ask(`${shape.url}/v1/api/config/${appId}`, { method, headers })
+
+const done = (answer: Answer, status: number): Answer => {
+  expect(answer.status, answer.text).toBe(status)
+  return answer
+}
+
+/** Creates an app under a fresh appId. */
+export const createApp = async (shape: Shape, input: Partial<App> = {}): Promise<App> => {
+  const body = { appId: freshId(), name: 'Contract', ...input }
+  return done(await manage(shape, 'POST', '/apps', { body }), 201).json<App>()
+}
+
+/** Saves a version of an app. */
+export const saveVersion = async (
+  shape: Shape,
+  appId: string,
+  configVersion: string,
+  data: object = { on: true },
+): Promise<void> => {
+  done(await manage(shape, 'POST', `/apps/${appId}/configs`, { body: { configVersion, data } }), 201)
+}
+
+/** Releases a version of an app that has it. */
+export const release = async (shape: Shape, appId: string, configVersion: string): Promise<Release> => {
+  const answer = await manage(shape, 'POST', `/apps/${appId}/releases`, { body: { configVersion } })
+  return done(answer, 201).json<Release>()
+}
+
+/** A fresh app with this data live as its version 1.0.0. */
+export const publishApp = async (shape: Shape, data: object = { on: true }): Promise<Release> => {
+  const { appId } = await createApp(shape)
+  await saveVersion(shape, appId, '1.0.0', data)
+  return release(shape, appId, '1.0.0')
+}
+
+/** Data that every coding makes smaller. */
+export const largeData = { texts: Array.from({ length: 60 }, (_, i) => `The text of a screen, number ${i}`) }
+
+export interface AuditEntry {
+  id: number
+  at: string
+  actor: string
+  action: string
+  appId: string | null
+  target: string | null
+  before: Record<string, unknown> | null
+  after: Record<string, unknown> | null
+  reason: string | null
+  requestId: string | null
+  hash: string
+}
+
+/** The newest rows of the audit log, of one app where one is named. */
+export const readAudit = async (shape: Shape, appId?: string): Promise<AuditEntry[]> => {
+  const answer = await manage(shape, 'GET', `/audit?limit=200${appId ? `&appId=${appId}` : ''}`)
+  return done(answer, 200).json<Page<AuditEntry>>().items
+}
