@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import semver from 'semver'
 import type { ConfigVersionSummary } from '../../../contract/config.ts'
 import type { Tables } from '../platform/database/tables.ts'
-import { decodeCursor, toPage } from '../platform/http/cursor.ts'
+import { decodeCursor, foreignCursor, toPage } from '../platform/http/cursor.ts'
 import { findAppOrThrow } from './find-app.ts'
 import { listVersionNames, listVersionSummaries } from './store/versions.ts'
 
@@ -13,6 +13,7 @@ export const listVersions = async (
   query: { limit: number; cursor?: string | undefined },
 ): Promise<{ items: ConfigVersionSummary[]; nextCursor: string | null }> => {
   const after = decodeCursor(query.cursor, 'string')
+  if (after !== null && semver.valid(after) === null) throw foreignCursor()
   await findAppOrThrow(db, appId)
   const highestFirst = (await listVersionNames(db, appId)).sort((a, b) => semver.compareBuild(b, a))
   const rest =

@@ -12,14 +12,21 @@ export const decodeCursor = <K extends 'string' | 'number'>(
   if (cursor === undefined) return null
   try {
     const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
-    if (typeof key === kind) return key as K extends 'string' ? string : number
+    // What was forged must not get as far as the database, which would take it for a fault of ours.
+    const ours =
+      kind === 'string' ? typeof key === 'string' && !key.includes('\0') : Number.isSafeInteger(key)
+    if (ours) return key as K extends 'string' ? string : number
   } catch {
     // Not base64url JSON: refused below like any other foreign cursor.
   }
-  throw new Problem('invalid_cursor', {
+  throw foreignCursor()
+}
+
+/** The 400 for a cursor that no list handed out. */
+export const foreignCursor = (): Problem =>
+  new Problem('invalid_cursor', {
     detail: 'Take the cursor from nextCursor of the page before, unchanged.',
   })
-}
 
 /** Cuts one item more than the page from a query into the page and the cursor of the next one. */
 export const toPage = <Row, Item>(
