@@ -17,9 +17,14 @@ export const createService = ({ onFault }: ServiceOptions): Hono => {
   })
   service.notFound((c) => {
     const allowed = methodsOf(service, c.req.path)
-    if (allowed.length === 0) return problemResponse(notFound(c.req.path), c.req.raw)
     const allow = { allow: allowed.join(', ') }
-    if (c.req.method === 'OPTIONS') return new Response(null, { status: 204, headers: allow })
+    if (allowed.length > 0 && c.req.method === 'OPTIONS') {
+      return new Response(null, { status: 204, headers: allow })
+    }
+    // A route of this very method that found nothing is a 404 too.
+    if (allowed.length === 0 || allowed.includes(c.req.method)) {
+      return problemResponse(notFound(c.req.path), c.req.raw)
+    }
     return problemResponse(methodNotAllowed(c.req.method, allow), c.req.raw)
   })
   return service
@@ -43,7 +48,8 @@ const methodsOf = (service: Hono, path: string): string[] => {
   const matches = service.routes.filter((route) => {
     const pattern = route.path.split('/')
     return (
-      pattern.length === parts.length && pattern.every((part, i) => part.startsWith(':') || part === parts[i])
+      pattern.length === parts.length &&
+      pattern.every((part, i) => (part.startsWith(':') ? parts[i] !== '' : part === parts[i]))
     )
   })
   const methods = new Set(matches.map((route) => route.method).filter((method) => method !== 'ALL'))
