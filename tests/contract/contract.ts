@@ -1,12 +1,32 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { apps } from './apps.ts'
+import { audit } from './audit.ts'
 import { caching } from './caching.ts'
 import { cors } from './cors.ts'
 import { delivery } from './delivery.ts'
 import { encodings } from './encodings.ts'
+import { health } from './health.ts'
+import { idempotency } from './idempotency.ts'
+import { openapi } from './openapi.ts'
+import { refusals } from './refusals.ts'
 import { releases } from './releases.ts'
 import { type Recipe, type Shape, startShape } from './shapes.ts'
 import { versions } from './versions.ts'
+
+const suites = [
+  delivery,
+  caching,
+  encodings,
+  cors,
+  apps,
+  versions,
+  releases,
+  idempotency,
+  audit,
+  refusals,
+  health,
+  openapi,
+]
 
 /** The whole HTTP contract, on Parasol in one shape, started once. */
 export const contract = (name: string, recipe: Recipe): void => {
@@ -20,6 +40,6 @@ export const contract = (name: string, recipe: Recipe): void => {
       if (!running) throw new Error('the shape did not start')
       return running
     }
-    for (const suite of [delivery, caching, encodings, cors, apps, versions, releases]) suite(shape)
+    for (const suite of suites) suite(shape)
   })
 }

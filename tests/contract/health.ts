@@ -1,0 +1,91 @@
+import { describe, expect, it, vi } from 'vitest'
+import { ask } from './ask.ts'
+import { expectProblem } from './problem.ts'
+import type { Shape } from './shapes.ts'
+
+interface Dependency {
+  state: string
+  latencyMs: number | null
+  lastError: string | null
+  lastErrorAt: string | null
+}
+interface Health {
+  status: string
+  timestamp: string
+  services: Record<'database' | 'redis' | 'external_apis', Dependency>
+}
+
+const readHealth = async (shape: Shape) => (await ask(`${shape.url}/health`)).json<Health>()
+
+/** `/health` for people and monitors, `/livez` and `/readyz` for orchestrators. */
+export const health = (shape: () => Shape): void => {
+  describe('health', () => {
+    it('answers /health in the shape of the contract', async () => {
+      const answer = await ask(`${shape().url}/health`)
+      expect(answer.status).toBe(200)
+      expect(answer.headers['content-type']).toBe('application/json; charset=utf-8')
+      expect(answer.headers['cache-control']).toBe('no-store')
+      const body = answer.json<Health>()
+      expect(Object.keys(body)).toEqual(['status', 'timestamp', 'services'])
+      expect(Object.keys(body.services)).toEqual(['database', 'redis', 'external_apis'])
+      for (const service of Object.values(body.services)) {
+        expect(Object.keys(service)).toEqual(['state', 'latencyMs', 'lastError', 'lastErrorAt'])
+      }
+      expect(Math.abs(Date.parse(body.timestamp) - Date.now())).toBeLessThan(60_000)
+    })
+
+    it('tells that all it needs is well, and what it does without', async () => {
+      // A machine that is busy for a moment may be slow to answer, which is told as degraded.
+      await vi.waitFor(
+        async () => {
+          const { status, services } = await readHealth(shape())
+          expect(status).toBe('ok')
+          const ok = { state: 'ok', latencyMs: expect.any(Number), lastError: null, lastErrorAt: null }
+          const without = { state: 'not_configured', latencyMs: null, lastError: null, lastErrorAt: null }
+          expect(services.database).toMatchObject(ok)
+          expect(services.redis).toMatchObject(shape().redis ? ok : without)
+          expect(services.external_apis.state).toBe('ok')
+        },
+        { timeout: 15_000, interval: 300 },
+      )
+    })
+
+    it('measures once for all who ask within a second', async () => {
+      await vi.waitFor(
+        async () => {
+          const answers = await Promise.all(Array.from({ length: 30 }, () => readHealth(shape())))
+          expect(new Set(answers.map((answer) => answer.timestamp)).size).toBe(1)
+        },
+        { timeout: 15_000, interval: 300 },
+      )
+    })
+
+    it('measures again after that', async () => {
+      const before = await readHealth(shape())
+      await vi.waitFor(async () => expect((await readHealth(shape())).timestamp).not.toBe(before.timestamp), {
+        timeout: 10_000,
+        interval: 100,
+      })
+    })
+
+    it('answers /livez and /readyz in every process', async () => {
+      for (const process of shape().processes) {
+        const live = await ask(`${process.url}/livez`)
+        expect([live.status, live.text]).toEqual([200, '{"status":"alive"}'])
+        const ready = await ask(`${process.url}/readyz`)
+        expect([ready.status, ready.text]).toEqual([200, '{"status":"ready"}'])
+        expect((await ask(`${process.url}/health`)).json<Health>().status).toBe('ok')
+      }
+    })
+
+    it('answers HEAD, and 405 to what changes things', async () => {
+      for (const path of ['/health', '/livez', '/readyz']) {
+        const head = await ask(`${shape().url}${path}`, { method: 'HEAD' })
+        expect([head.status, head.body.byteLength]).toEqual([200, 0])
+        const answer = await ask(`${shape().url}${path}`, { method: 'POST', body: {} })
+        expectProblem(answer, 'method_not_allowed')
+        expect(answer.headers.allow).toBe('GET, HEAD, OPTIONS')
+      }
+    })
+  })
+}
