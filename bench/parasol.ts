@@ -1,0 +1,57 @@
+import { join } from 'node:path'
+import { freePort } from '../tests/stores/free-port.ts'
+import { launch, type OwnProcess, start } from './own-process.ts'
+
+export type Runtime = 'node' | 'bun'
+
+export interface Parasol extends OwnProcess {
+  url: string
+  token: string
+  port: number
+}
+
+interface ParasolOptions {
+  runtime: Runtime
+  dataDir: string
+  core?: number
+  env?: Record<string, string>
+}
+
+const root = join(import.meta.dirname, '..')
+const token = 'a-token-of-the-benchmark-alone'
+
+const command = (runtime: Runtime): string => join(root, 'node_modules/.bin', runtime)
+
+const recipe = ({ runtime, dataDir, core, env }: ParasolOptions, port: number) => ({
+  command: command(runtime),
+  args: [join(root, 'server/src/main.ts')],
+  ...(core !== undefined && { core }),
+  env: {
+    PARASOL_HOST: '127.0.0.1',
+    PARASOL_PORT: String(port),
+    PARASOL_DATA_DIR: dataDir,
+    PARASOL_ADMIN_TOKEN: token,
+    PARASOL_EXAMPLES: 'off',
+    PARASOL_LOG_LEVEL: 'warn',
+    ...env,
+  },
+})
+
+const withAddress = (server: OwnProcess, port: number): Parasol => ({
+  ...server,
+  url: `http://127.0.0.1:${port}`,
+  token,
+  port,
+})
+
+/** Starts the whole program and resolves when it listens. */
+export const startParasol = async (options: ParasolOptions): Promise<Parasol> => {
+  const port = await freePort()
+  return withAddress(await start({ ...recipe(options, port), port }), port)
+}
+
+/** Starts it without waiting, for whoever wants to see its first answer. */
+export const launchParasol = async (options: ParasolOptions): Promise<Parasol> => {
+  const port = await freePort()
+  return withAddress(launch(recipe(options, port)), port)
+}
