@@ -29,6 +29,8 @@ export const runUpkeep = async (pglite: PGlite, turns: Turns): Promise<string[]>
       endTurn()
     }
   }
+  // Counts of the last second are still unwritten, and stay so while nobody asks anything.
+  await inTurn('select pg_stat_force_next_flush()')
   const statements = (await inTurn<Work>(findWork)).map((work) => work.statement)
   // One at a time: every statement holds the whole process, and requests come in between.
   for (const statement of statements) await inTurn(statement)

@@ -36,7 +36,7 @@ const unavailableMessages = [
   /^Cannot use a pool after calling end on the pool$/,
   /^Postgres connection has been discarded$/,
   /^driver has already been destroyed$/,
-  /^PGlite is clos/,
+  /^PGlite (is|instance is already) clos/,
 ]
 
 const isUnavailableItself = (error: unknown): boolean => {

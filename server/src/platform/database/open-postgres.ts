@@ -44,7 +44,12 @@ const openPool = (options: PostgresOptions): pg.Pool => {
   // The pool tells of idle connections only, so each connection tells for itself; without a listener the process ends.
   pool.on('error', () => {})
   pool.on('connect', (client) => {
-    client.on('error', options.onError)
+    let told = false
+    client.on('error', (error) => {
+      // A connection ends twice: by the server's word, and by the socket.
+      if (!told) options.onError(error)
+      told = true
+    })
   })
   giveUpOnSilence(pool)
   return pool
