@@ -6,6 +6,8 @@ const kind = z
   .enum(['app', 'template'])
   .openapi({ description: 'A template is fetched by nobody; others extend it.' })
 const access = z.enum(['public', 'key']).openapi({ description: 'Who may read its config.' })
+/** Without API keys nobody could read an app that asks for one, so it cannot be asked for yet. */
+const givenAccess = z.literal('public', { error: 'only "public" is possible: API keys do not exist yet' })
 const labels = z
   .record(z.string().min(1).max(63), z.string().max(255))
   .refine((map) => Object.keys(map).length <= 64, 'an app has at most 64 labels')
@@ -16,7 +18,7 @@ export const createAppInput = z
     appId,
     name,
     kind: kind.default('app'),
-    access: access.default('public'),
+    access: givenAccess.default('public'),
     labels: labels.default({}),
   })
   .openapi('CreateApp')
@@ -24,7 +26,7 @@ export const createAppInput = z
 export const changeAppInput = z
   .strictObject({
     name: name.optional(),
-    access: access.optional(),
+    access: givenAccess.optional(),
     labels: labels.optional(),
     archived: z.literal(false).optional().openapi({ description: 'false brings an archived app back' }),
   })

@@ -56,13 +56,18 @@ const creates = (shape: () => Shape): void => {
   it('keeps all that may be given', async () => {
     const given = {
       kind: 'template',
-      access: 'key',
+      access: 'public',
       labels: { team: 'Küche', 'x y': '' },
       name: '名'.repeat(200),
     }
     const app = await createApp(shape(), given)
     expect(app).toMatchObject(given)
     expect((await manage(shape(), 'GET', `/apps/${app.appId}`)).json()).toMatchObject(given)
+  })
+
+  it('answers 422 for access by key, as long as there are no keys', async () => {
+    const body = { appId: freshId(), name: 'Closed', access: 'key' }
+    expectProblem(await manage(shape(), 'POST', '/apps', { body }), 'invalid_field')
   })
 
   it('answers 409 for a taken appId, also that of an archived app, and keeps the old', async () => {

@@ -60,7 +60,7 @@ export const listAppRows = (
 
 interface AppChange {
   name?: string | undefined
-  access?: 'public' | 'key' | undefined
+  access?: 'public' | undefined
   labels?: Record<string, string> | undefined
   archived?: boolean | undefined
 }
