@@ -2,8 +2,13 @@ import { type Dependency, type Health, health } from '../../../contract/health.t
 import { keepForASecond, notConfigured, watchDependency } from '../platform/health/measure-health.ts'
 import type { Peer } from '../platform/peers/peer.ts'
 
+/** More than a service takes to find out that its stores are silent. */
+const answersWithinMs = 1_500
+
 const askHealth = async (peer: Peer): Promise<Health> => {
-  const response = await peer(new Request('http://peer/health', { signal: AbortSignal.timeout(2_000) }))
+  const response = await peer(
+    new Request('http://peer/health', { signal: AbortSignal.timeout(answersWithinMs) }),
+  )
   return health.parse(await response.json())
 }
 
@@ -23,11 +28,11 @@ export const measurePeers = ({
   const watchConfig = watchDependency(async () => {
     configHealth = undefined
     configHealth = await askHealth(config)
-  })
+  }, answersWithinMs)
   const watchAnalytics = watchDependency(async () => {
     analyticsHealth = undefined
     analyticsHealth = await askHealth(analytics)
-  })
+  }, answersWithinMs)
   return keepForASecond(async () => {
     const [configState, analyticsState] = await Promise.all([watchConfig(), watchAnalytics()])
     const status =

@@ -3,7 +3,8 @@ import type { Dependency, Health } from '../../../../contract/health.ts'
 /** Asks one dependency; resolves when it answers, throws when it does not. */
 export type Check = () => Promise<void>
 
-const answersWithinMs = 800
+/** A store gets this long. What asks stores itself must get more, or its report of a silent store comes too late. */
+const storeAnswersWithinMs = 800
 const slowMs = 300
 const keptMs = 1_000
 
@@ -29,7 +30,10 @@ const timeout = (ms: number): { expired: Promise<never>; clear: () => void } => 
 }
 
 /** Measures one dependency in bounded time, and remembers its last failure. Without a check: not configured. */
-export const watchDependency = (check: Check | undefined): (() => Promise<Dependency>) => {
+export const watchDependency = (
+  check: Check | undefined,
+  answersWithinMs = storeAnswersWithinMs,
+): (() => Promise<Dependency>) => {
   let lastError: string | null = null
   let lastErrorAt: string | null = null
   return async () => {
