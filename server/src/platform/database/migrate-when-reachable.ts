@@ -38,7 +38,12 @@ export const migrateWhenReachable = async (database: Database, log: Log): Promis
       if (stop.signal.aborted || (await attempt()) !== 'unreachable') return
     }
   }
-  const trying = keepTrying()
+  // What waiting cannot heal, found only now: this program must not write into such a schema, so the process ends.
+  const trying = keepTrying().catch((error) =>
+    queueMicrotask(() => {
+      throw error
+    }),
+  )
   return {
     createdSchema: false,
     close: async () => {
