@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -60,6 +60,31 @@ describe('snapshots on disk', () => {
       if (text.includes('"torn"')) await writeFile(path, text.slice(0, text.length / 2))
     }
     expect(await store.read('torn', 'stable')).toBeNull()
+  })
+
+  it('never answer the release before the one that is being written', async () => {
+    const store = open()
+    for (let sequence = 10; sequence < 30; sequence++) {
+      store.keep(released('busy', sequence))
+      expect((await store.read('busy', 'stable'))?.sequence).toBe(sequence)
+    }
+    await store.close()
+  })
+
+  it('are written once a release, however often it is read', async () => {
+    const store = open()
+    store.keep(released('often', 1))
+    await store.close()
+    const before = await Promise.all(
+      (await files()).map(async (name) => (await stat(join(folder, name))).ino),
+    )
+    store.keep(released('often', 1))
+    await store.close()
+    const after = await Promise.all((await files()).map(async (name) => (await stat(join(folder, name))).ino))
+    expect(after).toEqual(before)
+    store.keep(released('often', 2))
+    await store.close()
+    expect((await open().read('often', 'stable'))?.sequence).toBe(2)
   })
 
   it('report a folder that cannot be written, and go on', async () => {

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { LRUCache } from 'lru-cache'
 import { decodeSnapshot, encodeSnapshot, type Snapshot, snapshotKey } from './snapshot.ts'
 
 /** The newest snapshot of every app this node has served, on disk: what is left when every store is away. */
@@ -13,6 +14,8 @@ export interface LastKnownGood {
   /** Writes what is still waiting. */
   close(): Promise<void>
 }
+
+const writtenMost = 50_000
 
 /** Files are named by hash: ids differ by letter case, which some file systems do not. */
 const fileOf = (folder: string, key: string): string => {
@@ -30,6 +33,9 @@ const writeWhole = async (path: string, text: string): Promise<void> => {
 
 export const openLastKnownGood = (folder: string, onError: (error: unknown) => void): LastKnownGood => {
   const waiting = new Map<string, Snapshot>()
+  /** What lies on disk already: apps that do not fit into memory are read again and again, and seldom change. */
+  const written = new LRUCache<string, number>({ max: writtenMost })
+  let inHand: Snapshot | undefined
   let writer: Promise<void> | undefined
 
   const writeAll = async (): Promise<void> => {
@@ -38,7 +44,12 @@ export const openLastKnownGood = (folder: string, onError: (error: unknown) => v
       if (next.done) return
       const [key, snapshot] = next.value
       waiting.delete(key)
-      await writeWhole(fileOf(folder, key), encodeSnapshot(snapshot)).catch(onError)
+      inHand = snapshot
+      await writeWhole(fileOf(folder, key), encodeSnapshot(snapshot)).then(
+        () => written.set(key, snapshot.sequence),
+        onError,
+      )
+      inHand = undefined
     }
   }
   const startWriter = (): void => {
@@ -49,13 +60,17 @@ export const openLastKnownGood = (folder: string, onError: (error: unknown) => v
 
   return {
     keep(snapshot) {
-      waiting.set(snapshotKey(snapshot.appId, snapshot.channel), snapshot)
+      const key = snapshotKey(snapshot.appId, snapshot.channel)
+      if (written.get(key) === snapshot.sequence && !waiting.has(key)) return
+      waiting.set(key, snapshot)
       startWriter()
     },
     async read(appId, channel) {
       const key = snapshotKey(appId, channel)
       const unwritten = waiting.get(key)
       if (unwritten) return unwritten
+      // Until it is renamed, the file is the one before.
+      if (inHand?.appId === appId && inHand.channel === channel) return inHand
       const text = await readFile(fileOf(folder, key), 'utf8').catch(() => null)
       return text === null ? null : decodeSnapshot(text, appId, channel)
     },
