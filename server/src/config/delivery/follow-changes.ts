@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Change, Changes } from '../../platform/changes/changes.ts'
 import type { Tables } from '../../platform/database/tables.ts'
+import { listOutbox } from '../store/outbox.ts'
 import { listChangesSince, readClock } from '../store/snapshots.ts'
 import type { HeldReleases } from './held-releases.ts'
 import { buildVariants, builtCodings, type CachingRules } from './prepare.ts'
@@ -32,6 +33,9 @@ export interface Following {
 
 /** A sweep looks back this far beyond the last one, because a row is dated before its transaction ends. */
 const overlapMs = 30_000
+
+/** More than any outage of Redis leaves behind; each is a few bytes. */
+const untoldMost = 100_000
 
 /**
  * Keeps what is held current: by messages within milliseconds, and by a sweep over idx_config_updated every few seconds
@@ -106,6 +110,7 @@ const createSweep = (
 ) => {
   let since: Date | undefined
   let succeededAt = performance.now()
+  let isFirst = true
   const verify = async (key: string): Promise<void> => {
     const [appId = '', channel = 'stable'] = key.split(':')
     const found = await releases.verify(appId, channel)
@@ -116,8 +121,10 @@ const createSweep = (
     async run(): Promise<void> {
       since ??= new Date((await readClock(db)).getTime() - overlapMs)
       const { changes, now } = await listChangesSince(db, since)
+      // What was released before this process began, and Redis does not have yet, however long ago that was.
+      const untold = isFirst ? await listOutbox(db, untoldMost) : []
       const work = [
-        ...changes.map((change) => () => apply(change)),
+        ...[...changes, ...untold].map((change) => () => apply(change)),
         ...held.unverifiedKeys().map((key) => () => verify(key)),
       ]
       let failures = 0
@@ -129,6 +136,8 @@ const createSweep = (
       }
       // What could not be refreshed must be found again, so the sweep looks as far back as this time.
       if (failures > 0) return
+      isFirst = false
+      releases.believeCache()
       since = new Date(now.getTime() - overlapMs)
       succeededAt = performance.now()
     },

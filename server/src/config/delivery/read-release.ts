@@ -28,6 +28,8 @@ export interface ReadReleases {
   renew(appId: string, channel: string, sequence: number): Promise<Found>
   /** Compares what is held with the database, whatever the cache says. */
   verify(appId: string, channel: string): Promise<Found>
+  /** From now on the cache is believed, because every change that it may lack has been heard of. */
+  believeCache(): void
 }
 
 /** A reader waits this long for the database before a copy that may be old is good enough. */
@@ -38,6 +40,8 @@ const databaseRestMs = 1_000
 export const createReadReleases = (sources: ReleaseSources): ReadReleases => {
   const underWay = new Map<string, Promise<Found>>()
   const fromDatabase = readDatabase(sources)
+  // Redis may have missed a release that this process, just started, has not heard of either.
+  let cacheIsBelieved = false
 
   const share = (key: string, load: () => Promise<Found>): Promise<Found> => {
     const before = underWay.get(key)
@@ -56,7 +60,7 @@ export const createReadReleases = (sources: ReleaseSources): ReadReleases => {
   return {
     read: (appId, channel) =>
       share(snapshotKey(appId, channel), async () => {
-        const cached = await readCache(sources, appId, channel, 0)
+        const cached = cacheIsBelieved ? await readCache(sources, appId, channel, 0) : undefined
         return (
           cached ?? fromDatabase(appId, channel).catch((error) => fromCopies(sources, appId, channel, error))
         )
@@ -67,6 +71,9 @@ export const createReadReleases = (sources: ReleaseSources): ReadReleases => {
         return cached ?? fromDatabase(appId, channel)
       }),
     verify: (appId, channel) => shareAnew(snapshotKey(appId, channel), () => fromDatabase(appId, channel)),
+    believeCache: () => {
+      cacheIsBelieved = true
+    },
   }
 }
 
