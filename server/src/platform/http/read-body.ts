@@ -44,12 +44,21 @@ const readBytes = async (request: Request, maxBytes: number): Promise<Uint8Array
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge(maxBytes)
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of wholly(request.body)) {
     size += chunk.byteLength
     if (size > maxBytes) throw tooLarge(maxBytes)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
+}
+
+/** A client that breaks off is no fault of ours, though its connection fails as one to a store would. */
+async function* wholly(body: Request['body']): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body ?? []
+  } catch (cause) {
+    throw new Problem('invalid_request', { detail: 'The body did not arrive as a whole.', cause })
+  }
 }
 
 const decodeUtf8 = (bytes: Uint8Array): string => {

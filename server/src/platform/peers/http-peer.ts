@@ -1,6 +1,6 @@
 import { Agent, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https'
-import { Readable } from 'node:stream'
+import { pipeline, Readable } from 'node:stream'
 import { Problem } from '../../../../contract/problems.ts'
 import { contextHeaders, contextOf } from '../http/request-context.ts'
 import type { Peer } from './peer.ts'
@@ -85,7 +85,8 @@ const exchange = (
     outgoing.setTimeout(timeoutMs, () => outgoing.destroy(new Error(`no answer within ${timeoutMs} ms`)))
     outgoing.on('error', (error) => reject(Object.assign(error, { reused: outgoing.reusedSocket })))
     if (isSafe(request.method) || !request.body) outgoing.end()
-    else Readable.fromWeb(request.body as never).pipe(outgoing)
+    // Unlike pipe, this also ends what was begun when the client breaks off; the error arrives at outgoing.
+    else pipeline(Readable.fromWeb(request.body as never), outgoing, () => {})
   })
 
 const toResponse = (request: Request, incoming: IncomingMessage): Response => {
