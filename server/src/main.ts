@@ -3,7 +3,7 @@ import { createGateway } from './gateway/service.ts'
 import { createClosers } from './platform/closers.ts'
 import { createReadiness } from './platform/health/readiness.ts'
 import { listen } from './platform/http/listen.ts'
-import { observe } from './platform/http/observe.ts'
+import { logUnreadable, observe } from './platform/http/observe.ts'
 import { openLog } from './platform/log/open-log.ts'
 import { httpPeer } from './platform/peers/http-peer.ts'
 import type { Peer } from './platform/peers/peer.ts'
@@ -46,7 +46,7 @@ const start = async (started: Process): Promise<void> => {
     : (config?.fetch ?? analytics)
   if (!front) throw new Error('PARASOL_SERVICES names no service.')
 
-  const listener = await listen(observe(front, log), settings)
+  const listener = await listen(observe(front, log), { ...settings, onUnreadable: logUnreadable(log) })
   closers.add('listener', () => listener.close(settings.stopSeconds * 1_000))
   await config?.introduce(listener.url)
   readiness.serve()

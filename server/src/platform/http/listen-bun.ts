@@ -1,5 +1,6 @@
 import type { Peer } from '../peers/peer.ts'
 import { connectionLimits, type Listener, type ListenOptions, readableUrl } from './listener.ts'
+import { badAddress, refuseUnreadable } from './refuse-unreadable.ts'
 
 /** The part of Bun's server we use; typed here because Bun's global types would shadow Node's. */
 interface BunServer {
@@ -17,7 +18,7 @@ interface BunRuntime {
 }
 
 /** Receives HTTP with Bun's own server. */
-export const listen = async (peer: Peer, { host, port }: ListenOptions): Promise<Listener> => {
+export const listen = async (peer: Peer, { host, port, onUnreadable }: ListenOptions): Promise<Listener> => {
   const { Bun } = globalThis as unknown as { Bun: BunRuntime }
   const server = Bun.serve({
     hostname: host,
@@ -25,7 +26,12 @@ export const listen = async (peer: Peer, { host, port }: ListenOptions): Promise
     idleTimeout: connectionLimits.keepAliveTimeoutMs / 1_000,
     // Bodies are bounded where they are read, with a problem+json; this is only the outer wall.
     maxRequestBodySize: 64 * 1024 * 1024,
-    fetch: peer,
+    fetch(request) {
+      // Without a Host, or with a bad one, Bun hands over a relative URL, which nothing behind expects.
+      if (request.url.startsWith('http')) return peer(request)
+      const { body, ...init } = refuseUnreadable('invalid_request', badAddress, onUnreadable)
+      return new Response(body, init)
+    },
   })
   return { url: readableUrl(host, server.port), close: (graceMs) => close(server, graceMs) }
 }

@@ -1,12 +1,18 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, STATUS_CODES } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
-import { Problem, type ProblemCode, problemBody } from '../../../../contract/problems.ts'
+import type { ProblemCode } from '../../../../contract/problems.ts'
 import type { Peer } from '../peers/peer.ts'
 import { connectionLimits, type Listener, type ListenOptions, readableUrl } from './listener.ts'
+import { badAddress, type OnUnreadable, refuseUnreadable } from './refuse-unreadable.ts'
 
 /** Receives HTTP with node:http. */
-export const listen = async (peer: Peer, { host, port }: ListenOptions): Promise<Listener> => {
+export const listen = async (peer: Peer, { host, port, onUnreadable }: ListenOptions): Promise<Listener> => {
+  /** Requests that cannot even become a Request: no Host or a bad one, a backslash in the path. */
+  const errorHandler = (): Response => {
+    const { body, ...init } = refuseUnreadable('invalid_request', badAddress, onUnreadable)
+    return new Response(body, init)
+  }
   const server = createServer(
     {
       maxHeaderSize: connectionLimits.headerBytes,
@@ -15,11 +21,13 @@ export const listen = async (peer: Peer, { host, port }: ListenOptions): Promise
       keepAliveTimeout: connectionLimits.keepAliveTimeoutMs,
       connectionsCheckingInterval: 2_000,
       noDelay: true,
+      // Node's own answer to a request without Host is no problem+json; errorHandler refuses it.
+      requireHostHeader: false,
     },
-    getRequestListener(peer, { errorHandler: refuseUnreadable }),
+    getRequestListener(peer, { errorHandler }),
   )
   server.maxConnections = connectionLimits.connections
-  server.on('clientError', answerClientError)
+  server.on('clientError', answerClientError(onUnreadable))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)
@@ -28,39 +36,30 @@ export const listen = async (peer: Peer, { host, port }: ListenOptions): Promise
   return { url: readableUrl(host, bound), close: (graceMs) => close(server, graceMs) }
 }
 
-/** Requests that cannot even become a Request (a bad Host, a backslash in the path) get a problem like all others. */
-const refuseUnreadable = (): Response => {
-  const { status, headers, body } = bareProblem(
-    'invalid_request',
-    'The request line or the Host header is not valid.',
-  )
-  return new Response(body, { status, headers })
-}
-
-const bareProblem = (code: ProblemCode, detail: string) => {
-  const problem = new Problem(code, { detail })
-  return {
-    status: problem.status,
-    headers: { 'content-type': 'application/problem+json; charset=utf-8', 'cache-control': 'no-store' },
-    body: JSON.stringify(problemBody(problem, 'none')),
+const faultOf = (error: NodeJS.ErrnoException): [ProblemCode, string] => {
+  if (error.code === 'HPE_HEADER_OVERFLOW') {
+    return ['headers_too_large', `Request line and headers may have ${connectionLimits.headerBytes} bytes.`]
   }
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return ['request_timeout', 'The request did not arrive in time.']
+  }
+  return ['invalid_request', 'This is not HTTP/1.1 as RFC 9112 defines it.']
 }
 
 /** What the HTTP parser refuses never becomes a request: answer on the raw socket, then close it. */
-const answerClientError = (error: NodeJS.ErrnoException, socket: Socket): void => {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  const { status, headers, body } =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? bareProblem(
-          'headers_too_large',
-          `Request line and headers may have ${connectionLimits.headerBytes} bytes.`,
-        )
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? bareProblem('request_timeout', 'The request did not arrive in time.')
-        : bareProblem('invalid_request', 'This is not HTTP/1.1 as RFC 9112 defines it.')
-  const lines = Object.entries({ ...headers, connection: 'close', 'content-length': Buffer.byteLength(body) })
-  socket.end(`HTTP/1.1 ${status} -\r\n${lines.map(([k, v]) => `${k}: ${v}\r\n`).join('')}\r\n${body}`)
-}
+const answerClientError =
+  (onUnreadable: OnUnreadable) =>
+  (error: NodeJS.ErrnoException, socket: Socket): void => {
+    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+    const { status, headers, body } = refuseUnreadable(...faultOf(error), onUnreadable)
+    const lines = Object.entries({
+      ...headers,
+      connection: 'close',
+      'content-length': Buffer.byteLength(body),
+    })
+    const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head}\r\n${body}`)
+  }
 
 const close = async (server: Server, graceMs: number): Promise<void> => {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))

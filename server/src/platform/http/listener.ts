@@ -1,3 +1,5 @@
+import type { OnUnreadable } from './refuse-unreadable.ts'
+
 export interface Listener {
   /** Where requests are received, for example `http://127.0.0.1:8080`. */
   url: string
@@ -9,6 +11,7 @@ export interface ListenOptions {
   host: string
   /** 0 takes any free port. */
   port: number
+  onUnreadable: OnUnreadable
 }
 
 /** Bounds of one connection, the same on every runtime. */

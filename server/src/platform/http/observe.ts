@@ -16,6 +16,12 @@ export const logFault =
     )
   }
 
+/** A line for what was refused before it became a request: it has no method and no path that can be trusted. */
+export const logUnreadable =
+  (log: Log) =>
+  ({ status, code }: Problem, requestId: string): void =>
+    log.info({ requestId, status, code }, 'request')
+
 /**
  * The outermost layer of a process: every request gets its id, exactly one log line, and an answer whatever happens
  * inside. A synchronous answer stays synchronous.
