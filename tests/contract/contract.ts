@@ -7,10 +7,13 @@ import { delivery } from './delivery.ts'
 import { encodings } from './encodings.ts'
 import { health } from './health.ts'
 import { idempotency } from './idempotency.ts'
+import { limits } from './limits.ts'
 import { openapi } from './openapi.ts'
 import { refusals } from './refusals.ts'
 import { releases } from './releases.ts'
 import { type Recipe, type Shape, startShape } from './shapes.ts'
+import { stopping } from './stopping.ts'
+import { tracing } from './tracing.ts'
 import { versions } from './versions.ts'
 
 const suites = [
@@ -26,6 +29,9 @@ const suites = [
   refusals,
   health,
   openapi,
+  tracing,
+  limits,
+  stopping,
 ]
 
 /** The whole HTTP contract, on Parasol in one shape, started once. */
