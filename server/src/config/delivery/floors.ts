@@ -16,6 +16,7 @@ export const createFloors = () => {
       const slot = slotOf(key)
       if (sequence > (highest[slot] ?? 0)) highest[slot] = sequence
     },
+    of: (key: string): number => highest[slotOf(key)] ?? 0,
     allows: (key: string, sequence: number): boolean => sequence >= (highest[slotOf(key)] ?? 0),
   }
 }

@@ -32,6 +32,8 @@ export interface HeldReleases {
   weigh(key: string): void
   /** From now on nothing older than this is taken from a cache, whether the app is held or not. */
   expect(key: string, sequence: number): void
+  /** The sequence this node has served or heard of. */
+  heardOf(key: string): number
   /** False for a snapshot older than one this node has served or heard of. */
   allows(key: string, sequence: number): boolean
   unverifiedKeys(): string[]
@@ -92,6 +94,7 @@ export const createHeldReleases = (maxBytes: number, rules: CachingRules): HeldR
       if (held) entries.set(key, { ...held })
     },
     expect: (key, sequence) => floors.raise(key, sequence),
+    heardOf: (key) => floors.of(key),
     allows: (key, sequence) => floors.allows(key, sequence),
     unverifiedKeys: () => [...unverified],
     drop: (key) => void entries.delete(key),

@@ -105,17 +105,20 @@ const readDatabase = (sources: ReleaseSources) => {
   const { cache, cacheTtlSeconds, db, held, lastKnownGood, onStoreError } = sources
   let restUntil = 0
   let lastError: unknown
+  const ask = (appId: string, channel: string) =>
+    within(databasePatienceMs, 'the database', findSnapshot(db, appId, channel)).catch((error) => {
+      restUntil = performance.now() + databaseRestMs
+      lastError = error
+      onStoreError('database', error)
+      throw error
+    })
   return async (appId: string, channel: string): Promise<Found> => {
     if (performance.now() < restUntil) throw lastError
-    const snapshot = await within(databasePatienceMs, 'the database', findSnapshot(db, appId, channel)).catch(
-      (error) => {
-        restUntil = performance.now() + databaseRestMs
-        lastError = error
-        onStoreError('database', error)
-        throw error
-      },
-    )
     const key = snapshotKey(appId, channel)
+    const heard = held.heardOf(key)
+    let snapshot = await ask(appId, channel)
+    // The answer may lack a change that was heard of meanwhile, and nobody would tell of it again.
+    if (held.heardOf(key) !== heard) snapshot = await ask(appId, channel)
     if (snapshot.state === 'absent') {
       held.holdAbsence(key, snapshot.why)
       return { state: 'absent', why: snapshot.why }

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Cache } from '../../platform/cache/cache.ts'
+import { type Cache, CacheUnavailable } from '../../platform/cache/cache.ts'
 import type { Change, Changes } from '../../platform/changes/changes.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import { within } from '../../platform/within.ts'
@@ -32,13 +32,7 @@ const patienceMs = 1_000
  * of nodes may do it at once, and a crash between two steps only means that it is done again.
  */
 export const relayOutbox = (options: RelayOptions): Relay => {
-  const { db, changes, onError } = options
-  const tellAll = async (told: readonly Change[]): Promise<void> => {
-    if (told.length === 0) return
-    for (const change of told) await refreshCache(options, change)
-    await changes.announce(told)
-    await deleteOutbox(db, told)
-  }
+  const { db, onError } = options
   let timer: NodeJS.Timeout | undefined
   let closed = false
   let running: Promise<void> = Promise.resolve()
@@ -46,7 +40,7 @@ export const relayOutbox = (options: RelayOptions): Relay => {
     try {
       for (;;) {
         const waiting = await listOutbox(db, batch)
-        await tellAll(waiting)
+        await tellAll(options, waiting)
         if (waiting.length < batch || closed) break
       }
     } catch (error) {
@@ -60,13 +54,33 @@ export const relayOutbox = (options: RelayOptions): Relay => {
   start()
 
   return {
-    tell: (told) => within(patienceMs, 'telling other nodes of a change', tellAll(told)).catch(onError),
+    tell: (told) =>
+      within(patienceMs, 'telling other nodes of a change', tellAll(options, told)).catch(onError),
     async close() {
       closed = true
       clearTimeout(timer)
       await running
     },
   }
+}
+
+const tellAll = async (options: RelayOptions, told: readonly Change[]): Promise<void> => {
+  if (told.length === 0) return
+  const refreshed: Change[] = []
+  let failure: CacheUnavailable | undefined
+  for (const change of told) {
+    try {
+      await refreshCache(options, change)
+      refreshed.push(change)
+    } catch (error) {
+      if (!(error instanceof CacheUnavailable)) throw error
+      failure = error
+    }
+  }
+  // The news travels also where the cache takes nothing, as a full Redis does.
+  await options.changes.announce(told)
+  await deleteOutbox(options.db, refreshed)
+  if (failure) throw failure
 }
 
 const refreshCache = async ({ db, cache, cacheTtlSeconds }: RelayOptions, change: Change): Promise<void> => {
