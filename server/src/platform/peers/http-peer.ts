@@ -58,6 +58,8 @@ const outgoingHeaders = (request: Request, base: URL): OutgoingHttpHeaders => {
   for (const [name, value] of request.headers) {
     if (!hopByHop.has(name) && !named.includes(name)) headers[name] = value
   }
+  // No body is passed on with these, so none may be announced: the next request would be taken for it.
+  if (isSafe(request.method)) delete headers['content-length']
   return { ...headers, host: base.host, ...contextHeaders(contextOf(request)) }
 }
 
