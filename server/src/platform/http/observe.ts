@@ -30,7 +30,7 @@ export const observe = (peer: Peer, log: Log): Peer => {
   const fault = logFault(log)
   const recover = (error: unknown, request: Request): Response => {
     const problem = toProblem(error)
-    fault(problem, request)
+    if (problem.status >= 500) fault(problem, request)
     return problemResponse(problem, request)
   }
   const finish = (request: Request, startedAt: number, response: Response): Response => {

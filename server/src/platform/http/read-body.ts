@@ -53,11 +53,14 @@ const readBytes = async (request: Request, maxBytes: number): Promise<Uint8Array
 }
 
 /** A client that breaks off is no fault of ours, though its connection fails as one to a store would. */
+export const brokenOff = (cause: unknown): Problem =>
+  new Problem('invalid_request', { detail: 'The body did not arrive as a whole.', cause })
+
 async function* wholly(body: Request['body']): AsyncGenerator<Uint8Array> {
   try {
     yield* body ?? []
   } catch (cause) {
-    throw new Problem('invalid_request', { detail: 'The body did not arrive as a whole.', cause })
+    throw brokenOff(cause)
   }
 }
 

@@ -2,6 +2,7 @@ import { Agent, request as httpRequest, type IncomingMessage, type OutgoingHttpH
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https'
 import { pipeline, Readable } from 'node:stream'
 import { Problem } from '../../../../contract/problems.ts'
+import { brokenOff } from '../http/read-body.ts'
 import { contextHeaders, contextOf } from '../http/request-context.ts'
 import type { Peer } from './peer.ts'
 
@@ -37,6 +38,7 @@ export const httpPeer = (options: HttpPeerOptions): { peer: Peer; close: () => v
     try {
       return await exchange(request, base, secure, agent, options.timeoutMs)
     } catch (error) {
+      if (error instanceof Problem) throw error
       // A kept connection may have been closed by the other side at this very moment: safe methods may go again.
       if (!retried && isSafe(request.method) && (error as { reused?: boolean }).reused)
         return send(request, true)
@@ -87,8 +89,12 @@ const exchange = (
     outgoing.setTimeout(timeoutMs, () => outgoing.destroy(new Error(`no answer within ${timeoutMs} ms`)))
     outgoing.on('error', (error) => reject(Object.assign(error, { reused: outgoing.reusedSocket })))
     if (isSafe(request.method) || !request.body) outgoing.end()
-    // Unlike pipe, this also ends what was begun when the client breaks off; the error arrives at outgoing.
-    else pipeline(Readable.fromWeb(request.body as never), outgoing, () => {})
+    else {
+      const body = Readable.fromWeb(request.body as never)
+      body.on('error', (error) => reject(brokenOff(error)))
+      // Unlike pipe, this also ends what was begun when the client breaks off; errors arrive at the two.
+      pipeline(body, outgoing, () => {})
+    }
   })
 
 const toResponse = (request: Request, incoming: IncomingMessage): Response => {
