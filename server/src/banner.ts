@@ -15,6 +15,11 @@ export const sayIfFirst = ({ databaseUrl, dataDir }: Settings): void => {
   say([`Making the embedded database in ${resolve(dataDir)}: a few seconds, only this once ...`])
 }
 
+/** What an operator has to mend before the program can start. */
+export const complain = (what: string, problems: readonly string[]): void => {
+  process.stderr.write(`parasol: ${what}\n${problems.map((line) => `  ${line}\n`).join('')}`)
+}
+
 interface Start {
   url: string
   settings: Settings

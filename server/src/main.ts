@@ -1,4 +1,5 @@
 import { createAnalyticsService } from './analytics/service.ts'
+import { complain } from './banner.ts'
 import { createGateway } from './gateway/service.ts'
 import { createClosers } from './platform/closers.ts'
 import { createReadiness } from './platform/health/readiness.ts'
@@ -8,7 +9,7 @@ import { openLog } from './platform/log/open-log.ts'
 import { httpPeer } from './platform/peers/http-peer.ts'
 import type { Peer } from './platform/peers/peer.ts'
 import { stopOnSignal } from './platform/stop-on-signal.ts'
-import { type Environment, environment, readSettings } from './settings.ts'
+import { type Environment, environment, readSettings, SettingsProblem } from './settings.ts'
 import { type Process, startConfig } from './start-config.ts'
 import { version } from './version.ts'
 
@@ -60,4 +61,11 @@ const remote = ({ closers }: Process, name: string, baseUrl = ''): Peer => {
   return peer
 }
 
-if (import.meta.main) await main(environment())
+if (import.meta.main) {
+  await main(environment()).catch((error) => {
+    // A mistake of the operator's is told in words; a stack trace would hide them.
+    if (!(error instanceof SettingsProblem)) throw error
+    complain('the settings need correction', error.problems)
+    process.exit(1)
+  })
+}
