@@ -131,6 +131,12 @@ describe('names that begin with PARASOL_', () => {
   })
 })
 
+it('two services without a gateway before them are refused: one of them could not be reached', () => {
+  expect(problemsOf({ PARASOL_SERVICES: 'config,analytics' })[0]).toMatch(
+    /^PARASOL_SERVICES is config,analytics, but/,
+  )
+})
+
 describe('a gateway without its neighbours', () => {
   test('needs to be told where each of them is', () => {
     const problems = problemsOf({ PARASOL_SERVICES: 'gateway' })

@@ -86,9 +86,16 @@ const unknownNames = (env: Environment): string[] =>
       return `${name} is not a setting. ${hint}`
     })
 
-const missingUrls = (settings: Settings): string[] => {
+const wrongServices = (settings: Settings): string[] => {
   const { services, configUrl, analyticsUrl } = settings
-  if (!services.includes('gateway')) return []
+  if (!services.includes('gateway')) {
+    return services.length === 1
+      ? []
+      : [
+          `PARASOL_SERVICES is ${services.join(',')}, but only a gateway can stand before two services of one process. ` +
+            'Add "gateway" to it, or run each in a process of its own.',
+        ]
+  }
   const neighbours = [
     ['config', configUrl, settingsTable.configUrl.name],
     ['analytics', analyticsUrl, settingsTable.analyticsUrl.name],
@@ -120,7 +127,7 @@ export const readSettings = (env: Environment): Settings => {
   }
   // The table's types and readSetting's are the same by construction, which TypeScript cannot see through a loop.
   const settings = Object.freeze(values) as Settings
-  problems.push(...missingUrls(settings))
+  problems.push(...wrongServices(settings))
   if (problems.length > 0) throw new SettingsProblem(problems)
   return settings
 }
