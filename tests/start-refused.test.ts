@@ -1,0 +1,44 @@
+import { createServer } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { startProgram } from './program.ts'
+
+/** The last lines of a program that did not start, and how it ended. */
+const refusal = async (runtime: 'node' | 'bun', env: Record<string, string>): Promise<string> => {
+  const program = await startProgram({ runtime, env }).catch((error: Error) => error)
+  if (program instanceof Error) return program.message
+  await program.kill()
+  throw new Error('the program started')
+}
+
+describe.each(['node', 'bun'] as const)('a start on %s', (runtime) => {
+  it('tells all that is wrong with its settings in one line each, and ends with 1', async () => {
+    const told = await refusal(runtime, {
+      PARASOL_PORT: 'abc',
+      PARASOL_PROT: '8080',
+      PARASOL_ADMIN_TOKEN: 'too-short-secret'.slice(0, 9),
+      PARASOL_SERVICES: 'gateway',
+    })
+    expect(told).toContain('ended with 1;')
+    const lines = told.split('\n').slice(1).filter(Boolean)
+    expect(lines).toEqual([
+      'parasol: the settings need correction',
+      '  PARASOL_PROT is not a setting. Did you mean PARASOL_PORT?',
+      expect.stringMatching(/^ {2}PARASOL_PORT is "abc", but it must be a whole number .* Correct it/),
+      expect.stringMatching(/^ {2}PARASOL_ADMIN_TOKEN is set, but it must have at least 16 characters/),
+      expect.stringMatching(/^ {2}PARASOL_CONFIG_URL is not set, but the gateway needs it/),
+      expect.stringMatching(/^ {2}PARASOL_ANALYTICS_URL is not set, but the gateway needs it/),
+    ])
+    expect(told).not.toContain('too-short')
+  })
+
+  it('tells that its port is taken, and ends with 1', async () => {
+    const server = createServer()
+    const port = await new Promise<number>((resolve) =>
+      server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)),
+    )
+    const told = await refusal(runtime, { PARASOL_SERVICES: 'analytics', PARASOL_PORT: String(port) })
+    expect(told).toContain('ended with 1;')
+    expect(told).toContain(`Port ${port} is taken. Stop the program that listens there`)
+    await new Promise((resolve) => server.close(resolve))
+  })
+})
