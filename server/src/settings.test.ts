@@ -131,7 +131,7 @@ describe('names that begin with PARASOL_', () => {
   })
 })
 
-it('two services without a gateway before them are refused: one of them could not be reached', () => {
+test('two services without a gateway before them are refused: one of them could not be reached', () => {
   expect(problemsOf({ PARASOL_SERVICES: 'config,analytics' })[0]).toMatch(
     /^PARASOL_SERVICES is config,analytics, but/,
   )
