@@ -9,7 +9,8 @@ import { health } from './health.ts'
 import { idempotency } from './idempotency.ts'
 import { limits } from './limits.ts'
 import { openapi } from './openapi.ts'
-import { refusals } from './refusals.ts'
+import { refusedBodies } from './refused-bodies.ts'
+import { refusedRequests } from './refused-requests.ts'
 import { releases } from './releases.ts'
 import { type Recipe, type Shape, startShape } from './shapes.ts'
 import { stopping } from './stopping.ts'
@@ -26,7 +27,8 @@ const suites = [
   releases,
   idempotency,
   audit,
-  refusals,
+  refusedBodies,
+  refusedRequests,
   health,
   openapi,
   tracing,
