@@ -33,7 +33,7 @@ test('an empty environment gives the defaults, frozen', () => {
 test('each type is read, with the space around it left out', () => {
   const settings = readSettings({
     PARASOL_PORT: ' 0 ',
-    PARASOL_SERVICES: 'config, analytics,config',
+    PARASOL_SERVICES: 'config, gateway,config,analytics',
     PARASOL_SNAPSHOTS: 'Off',
     PARASOL_EXAMPLES: 'on',
     DATABASE_URL: 'postgres://ann:secret@db:5432/parasol\n',
@@ -41,7 +41,7 @@ test('each type is read, with the space around it left out', () => {
   })
   expect(settings).toMatchObject({
     port: 0,
-    services: ['config', 'analytics'],
+    services: ['config', 'gateway', 'analytics'],
     snapshots: false,
     examples: 'on',
     databaseUrl: 'postgres://ann:secret@db:5432/parasol',
