@@ -8,6 +8,10 @@ import { startProxy, type Proxy as TcpProxy } from '../stores/proxy.ts'
 
 /** The long form of every fault, for `npm run campaign`; the short one is part of `npm test`. */
 export const campaign = process.env.CAMPAIGN === '1'
+if (campaign) vi.setConfig({ testTimeout: 900_000 })
+
+/** `FAULTS_ON=bun` runs the nodes on Bun. */
+export const runtime = process.env.FAULTS_ON === 'bun' ? 'bun' : 'node'
 
 const ends: (() => unknown)[] = []
 afterAll(async () => {
@@ -36,6 +40,7 @@ const token = 'a-token-that-all-nodes-of-a-test-share'
 /** A node of the fleet: the real program with a sweep every second. It is killed at the end of the file. */
 export const startNode = async (env: Record<string, string>, dataDir?: string): Promise<Program> => {
   const node = await startProgram({
+    runtime,
     env: { PARASOL_ADMIN_TOKEN: token, PARASOL_SWEEP_SECONDS: '1', ...env },
     ...(dataDir !== undefined && { dataDir }),
   })

@@ -4,6 +4,7 @@ import { askPostgres, askRedis } from '../stores/ask.ts'
 import type { OwnServer } from '../stores/own-server.ts'
 import {
   badNetwork,
+  campaign,
   createApp,
   expectAll,
   expectInRedis,
@@ -15,6 +16,8 @@ import {
   startNode,
 } from './fleet.ts'
 import { expectUntroubled, watchReads } from './watch-reads.ts'
+
+const rounds = campaign ? 50 : 3
 
 interface Pair {
   name: string
@@ -91,7 +94,7 @@ describe.each(pairs)('$name', ({ open }) => {
     await createApp(one, 'shop')
     await expectAll([one, two], 'shop', await publish(one, 'shop', { n: 0 }))
     const watch = watchReads([one, two], ['shop'])
-    for (let n = 1; n <= 5; n++) {
+    for (let n = 1; n <= rounds; n++) {
       const publishing = publish(one, 'shop', { n })
       await lose()
       const revision = await publishing

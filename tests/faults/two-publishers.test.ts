@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Program } from '../program.ts'
 import {
+  campaign,
   createApp,
   expectAll,
   expectInRedis,
@@ -11,7 +12,7 @@ import {
   startNode,
 } from './fleet.ts'
 
-const rounds = 10
+const rounds = campaign ? 200 : 10
 
 describe.each([{ withRedis: true }, { withRedis: false }])(
   'two publishers at once on two nodes (Redis: $withRedis)',
