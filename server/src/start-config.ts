@@ -40,7 +40,7 @@ export const startConfig = async (
   closers.add('database', () => database.close())
   const migration = await migrateWhenReachable(database, log)
   closers.add('migration', () => migration.close())
-  const { cache, changes } = openCacheAndChanges(settings, database.kysely, log, closers)
+  const { cache, changes } = await openCacheAndChanges({ settings, kysely: database.kysely, log, closers })
   const lastKnownGood = settings.snapshots
     ? openLastKnownGood(join(settings.dataDir, 'snapshots'), (err) =>
         log.warn({ err }, 'a snapshot was not written'),

@@ -39,9 +39,13 @@ export const createGateway = (options: GatewayOptions): { fetch: Peer } => {
 const ownPages = ({ config, analytics, readiness, log, version }: GatewayOptions): Peer => {
   const service = createService({ onFault: logFault(log) })
   addHealthRoutes(service, measurePeers({ config, analytics }), readiness)
-  const document = openApiDocument(version)
+  let document: ReturnType<typeof openApiDocument> | undefined
   const publicForAWhile = { 'cache-control': 'public, max-age=300', 'access-control-allow-origin': '*' }
-  service.get('/openapi.json', () => jsonResponse(document, { headers: publicForAWhile }))
+  service.get('/openapi.json', () => {
+    // Made when first asked for: it would delay every start.
+    document ??= openApiDocument(version)
+    return jsonResponse(document, { headers: publicForAWhile })
+  })
   service.get('/docs', () => docsPage())
   service.get('/docs/:asset', async (c) => (await docsAsset(c.req.param('asset'))) ?? c.notFound())
   return (request) => service.fetch(request)

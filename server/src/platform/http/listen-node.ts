@@ -21,6 +21,7 @@ export const listen = async (peer: Peer, { host, port, onUnreadable }: ListenOpt
       keepAliveTimeout: connectionLimits.keepAliveTimeoutMs,
       connectionsCheckingInterval: 2_000,
       noDelay: true,
+      optimizeEmptyRequests: true,
       // Node's own answer to a request without Host is no problem+json; errorHandler refuses it.
       requireHostHeader: false,
     },
