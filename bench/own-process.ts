@@ -9,6 +9,7 @@ export interface OwnProcess {
   pid: number
   /** What it wrote to stdout and stderr so far. */
   output(): string
+  hasEnded(): boolean
   /** SIGTERM, and SIGKILL when it has not ended after 20 s. */
   stop(): Promise<void>
 }
@@ -53,22 +54,26 @@ export const launch = ({ command, args, core, env }: Omit<Start, 'port'>): OwnPr
       output += text
     })
   }
-  const ended = once(child, 'close').then(() => reapAtExit({ forget: pid }))
+  let hasEnded = false
+  const ended = once(child, 'close').then(() => {
+    hasEnded = true
+    reapAtExit({ forget: pid })
+  })
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM')
     const kill = setTimeout(() => void allGone(signalTree(pid, 'SIGKILL')), 20_000)
     await ended
     clearTimeout(kill)
   }
-  return { pid, output: () => output, stop }
+  return { pid, output: () => output, hasEnded: () => hasEnded, stop }
 }
 
-/** Starts a server and resolves when its port accepts. Throws what it wrote when it does not within a minute. */
+/** Starts a server and resolves when its port accepts. Throws what it wrote when it ends, or needs over a minute. */
 export const start = async (options: Start): Promise<OwnProcess> => {
   const server = launch(options)
   const deadline = Date.now() + 60_000
   while (!(await accepts(options.port))) {
-    if (Date.now() > deadline) {
+    if (server.hasEnded() || Date.now() > deadline) {
       await server.stop()
       throw new Error(`${options.command} does not listen:\n${server.output().slice(-2_000)}`)
     }
