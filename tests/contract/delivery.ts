@@ -150,6 +150,14 @@ const absences = (shape: () => Shape): void => {
     expectProblem(await readConfig(shape(), appId), 'config_gone')
   })
 
+  it('answers 404 for an app that is back from the archive and still has no release', async () => {
+    const { appId } = await createApp(shape())
+    await manage(shape(), 'DELETE', `/apps/${appId}`)
+    expectProblem(await readConfig(shape(), appId), 'config_gone')
+    await manage(shape(), 'PATCH', `/apps/${appId}`, { body: { archived: false } })
+    expectProblem(await readConfig(shape(), appId), 'config_not_released')
+  })
+
   it('answers HEAD of an unknown app with the status alone', async () => {
     const answer = await readConfig(shape(), freshId('unknown'), {}, 'HEAD')
     expect(answer.status).toBe(404)

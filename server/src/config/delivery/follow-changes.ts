@@ -111,10 +111,9 @@ const createSweep = (
   let since: Date | undefined
   let succeededAt = performance.now()
   let isFirst = true
-  const verify = async (key: string): Promise<void> => {
+  const verify = (key: string): Promise<unknown> => {
     const [appId = '', channel = 'stable'] = key.split(':')
-    const found = await releases.verify(appId, channel)
-    if (found.state === 'absent') held.drop(key)
+    return releases.verify(appId, channel)
   }
   return {
     succeededAt: () => succeededAt,
@@ -123,7 +122,7 @@ const createSweep = (
       const { changes, now } = await listChangesSince(db, since)
       // What was released before this process began, and Redis does not have yet, however long ago that was.
       const untold = isFirst ? await listOutbox(db, untoldMost) : []
-      const work = [
+      const work: (() => Promise<unknown>)[] = [
         ...[...changes, ...untold].map((change) => () => apply(change)),
         ...held.unverifiedKeys().map((key) => () => verify(key)),
       ]

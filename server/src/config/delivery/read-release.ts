@@ -120,6 +120,8 @@ const readDatabase = (sources: ReleaseSources) => {
     // The answer may lack a change that was heard of meanwhile, and nobody would tell of it again.
     if (held.heardOf(key) !== heard) snapshot = await ask(appId, channel)
     if (snapshot.state === 'absent') {
+      // As an app that was brought back from the archive before it ever had a release.
+      held.drop(key)
       held.holdAbsence(key, snapshot.why)
       return { state: 'absent', why: snapshot.why }
     }

@@ -85,8 +85,9 @@ const tellAll = async (options: RelayOptions, told: readonly Change[]): Promise<
 
 const refreshCache = async ({ db, cache, cacheTtlSeconds }: RelayOptions, change: Change): Promise<void> => {
   const snapshot = await findSnapshot(db, change.appId, change.channel)
-  if (snapshot.state === 'absent') return
   const key = cacheKey(snapshotKey(change.appId, change.channel))
+  // What was there, as an archived app without a release, would be believed by nodes that start later.
+  if (snapshot.state === 'absent') return cache.remove(key)
   await cache.writeNewer(
     key,
     { sequence: snapshot.sequence, value: encodeSnapshot(snapshot) },
