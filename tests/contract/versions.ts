@@ -124,6 +124,17 @@ const bumps = (shape: () => Shape): void => {
     expect(await bump(shape(), appId, 'major')).toBe('3.0.0')
   })
 
+  it('answers 422 where no version is higher, and the list of versions stays readable', async () => {
+    const { appId } = await createApp(shape())
+    const highest = `${Number.MAX_SAFE_INTEGER}.0.0`
+    await saveVersion(shape(), appId, highest)
+    const body = { bump: 'major', data: {} }
+    expectProblem(await manage(shape(), 'POST', `/apps/${appId}/configs`, { body }), 'invalid_version')
+    const { items } = (await manage(shape(), 'GET', `/apps/${appId}/configs`)).json<Page<Version>>()
+    expect(items.map((version) => version.configVersion)).toEqual([highest])
+    expect(await bump(shape(), appId, 'patch')).toBe(`${Number.MAX_SAFE_INTEGER}.0.1`)
+  })
+
   it('gives each of many bumps sent at once a version of its own', async () => {
     const { appId } = await createApp(shape())
     const versions = await Promise.all(Array.from({ length: 6 }, () => bump(shape(), appId, 'patch')))

@@ -45,7 +45,12 @@ const nextVersion = async (
   part: 'major' | 'minor' | 'patch',
 ): Promise<string> => {
   const highest = semver.rsort(await listVersionNames(scope.db, appId))[0] ?? '0.0.0'
-  return semver.inc(highest, part) ?? '0.0.1'
+  const next = semver.inc(highest, part)
+  // semver counts beyond its own bound, and what it cannot read itself could be neither listed nor raised again.
+  if (next !== null && semver.valid(next) !== null) return next
+  throw new Problem('invalid_version', {
+    detail: `There is no ${part} version above ${highest}: its numbers end at ${Number.MAX_SAFE_INTEGER}. Give a configVersion.`,
+  })
 }
 
 /** JSON with the keys of every object sorted, so that a checksum depends on the content alone (as RFC 8785). */
