@@ -87,6 +87,18 @@ describe('a neighbour over HTTP', () => {
     })
   })
 
+  it('that never answers keeps nobody waiting for one of the connections it holds', async () => {
+    let asked = 0
+    const { url } = await neighbour((_, response) => {
+      asked += 1
+      if (asked > 256) response.end('late')
+    })
+    const peer = peerTo(url, 300)
+    const requests = Array.from({ length: 300 }, () => peer(new Request('http://front.example/')))
+    const answers = await Promise.allSettled(requests)
+    expect(answers.filter(({ status }) => status === 'fulfilled')).toEqual([])
+  })
+
   it('that closes a kept connection just now is asked once more, for a read', async () => {
     let answers = 0
     const { url } = await neighbour((request, response) => {

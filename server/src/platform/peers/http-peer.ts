@@ -1,4 +1,10 @@
-import { Agent, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
+import {
+  Agent,
+  type ClientRequest,
+  request as httpRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from 'node:http'
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https'
 import { pipeline, Readable } from 'node:stream'
 import { Problem } from '../../../../contract/problems.ts'
@@ -65,6 +71,17 @@ const outgoingHeaders = (request: Request, base: URL): OutgoingHttpHeaders => {
   return { ...headers, host: base.host, ...contextHeaders(contextOf(request)) }
 }
 
+/** A request's own timeout begins when it is connected: not while it waits for a free connection, nor for a dead host. */
+const boundConnecting = (outgoing: ClientRequest, timeoutMs: number, giveUp: () => void): void => {
+  const timer = setTimeout(giveUp, timeoutMs)
+  const connected = (): void => clearTimeout(timer)
+  outgoing.on('close', connected)
+  outgoing.on('socket', (socket) => {
+    if (socket.connecting) socket.once('connect', connected)
+    else connected()
+  })
+}
+
 const exchange = (
   request: Request,
   base: URL,
@@ -86,7 +103,14 @@ const exchange = (
       },
       (incoming) => resolve(toResponse(request, incoming)),
     )
-    outgoing.setTimeout(timeoutMs, () => outgoing.destroy(new Error(`no answer within ${timeoutMs} ms`)))
+    const giveUp = (): void => {
+      const error = new Error(`no answer within ${timeoutMs} ms`)
+      // One that waits for a connection is told of its end only when it gets one.
+      reject(error)
+      outgoing.destroy(error)
+    }
+    outgoing.setTimeout(timeoutMs, giveUp)
+    boundConnecting(outgoing, timeoutMs, giveUp)
     outgoing.on('error', (error) => reject(Object.assign(error, { reused: outgoing.reusedSocket })))
     if (isSafe(request.method) || !request.body) outgoing.end()
     else {
