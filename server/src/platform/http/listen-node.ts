@@ -7,7 +7,8 @@ import { connectionLimits, type Listener, type ListenOptions, readableUrl } from
 import { badAddress, type OnUnreadable, refuseUnreadable } from './refuse-unreadable.ts'
 
 /** Receives HTTP with node:http. */
-export const listen = async (peer: Peer, { host, port, onUnreadable }: ListenOptions): Promise<Listener> => {
+export const listen = async (peer: Peer, options: ListenOptions): Promise<Listener> => {
+  const { host, port, silenceMs = connectionLimits.silenceMs, onUnreadable } = options
   /** Requests that cannot even become a Request: no Host or a bad one, a backslash in the path. */
   const errorHandler = (): Response => {
     const { body, ...init } = refuseUnreadable('invalid_request', badAddress, onUnreadable)
@@ -27,6 +28,7 @@ export const listen = async (peer: Peer, { host, port, onUnreadable }: ListenOpt
     },
     getRequestListener(peer, { errorHandler }),
   )
+  server.timeout = silenceMs
   server.maxConnections = connectionLimits.connections
   server.on('clientError', answerClientError(onUnreadable))
   await new Promise<void>((resolve, reject) => {

@@ -11,6 +11,8 @@ export interface ListenOptions {
   host: string
   /** 0 takes any free port. */
   port: number
+  /** How long a connection may stand still in the middle of an answer; `connectionLimits.silenceMs` without it. */
+  silenceMs?: number
   onUnreadable: OnUnreadable
 }
 
@@ -20,6 +22,8 @@ export const connectionLimits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   keepAliveTimeoutMs: 65_000,
+  /** A client that does not read holds its answers in memory this long. Making one takes a fraction of it. */
+  silenceMs: 120_000,
   connections: 50_000,
 } as const
 
