@@ -56,13 +56,16 @@ export const watchDependency = (
 
 /** Keeps a measurement for a second and shares one under way, so that /health cannot be used to load the stores. */
 export const keepForASecond = (measure: () => Promise<Health>): (() => Promise<Health>) => {
-  let measuredAt = Number.NEGATIVE_INFINITY
+  let keptUntil = Number.NEGATIVE_INFINITY
   let current: Promise<Health> | undefined
   return () => {
-    if (!current || performance.now() - measuredAt > keptMs) {
-      measuredAt = performance.now()
-      current = measure()
-    }
+    if (current && performance.now() < keptUntil) return current
+    // Silent stores are measured for longer than a second: nobody starts anew meanwhile.
+    keptUntil = Number.POSITIVE_INFINITY
+    const measuredAt = performance.now()
+    current = measure().finally(() => {
+      keptUntil = measuredAt + keptMs
+    })
     return current
   }
 }
