@@ -61,12 +61,8 @@ const told = (error: Error): string | undefined => {
     return `the settings need correction\n${error.problems.map((line) => `  ${line}`).join('\n')}`
   }
   // The server's own, told apart by name: their modules are only loaded by the commands that need them.
-  if (error instanceof Failure || ['SchemaTooNew', 'MigrationChanged', 'DataInUse'].includes(error.name)) {
-    return error.message
-  }
-  if (codeOf(error) === 'EADDRINUSE') {
-    return 'The port is in use by another program. Stop that one, or set PARASOL_PORT to another port.'
-  }
+  const isTold = ['SchemaTooNew', 'MigrationChanged', 'DataInUse', 'PortTaken'].includes(error.name)
+  if (error instanceof Failure || isTold) return error.message
   return undefined
 }
 
