@@ -47,6 +47,11 @@ describe('a body that does not fit its schema', () => {
     ])
   })
 
+  it('is told of twenty places at most, however many are wrong', () => {
+    const unknown = Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`k${n}`, 1]))
+    expect(save({ configVersion: '1.0.0', data: {}, ...unknown }).errors).toHaveLength(20)
+  })
+
   it('escapes the pointer of a key with a slash or a tilde (RFC 6901)', () => {
     expect(save({ configVersion: '1.0.0', data: {}, 'a/b~c': 1 }).errors?.[0]?.pointer).toBe('/a~1b~0c')
   })

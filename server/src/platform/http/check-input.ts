@@ -28,11 +28,15 @@ const bodyErrors = (issue: Issue, body: unknown): ProblemError[] => {
   return [{ code, pointer: pointerOf(issue.path), detail }]
 }
 
+/** A body of a megabyte may be wrong in a hundred thousand places: these are enough to see what is meant. */
+const mostErrors = 20
+
 /** The body as its schema gives it; throws one Problem that names each invalid place by JSON pointer. */
 export const checkBody = <T extends z.ZodType>(schema: T, body: unknown): z.infer<T> => {
   const result = schema.safeParse(body)
   if (result.success) return result.data
-  throw problemOf(result.error.issues.flatMap((issue) => bodyErrors(issue, body)))
+  const errors = result.error.issues.flatMap((issue) => bodyErrors(issue, body))
+  throw problemOf(errors.slice(0, mostErrors))
 }
 
 /** Path, query or header parameters as their schema gives them; throws 400 with each parameter's name. */
