@@ -127,4 +127,14 @@ describe('the first start on real PostgreSQL', () => {
       await database.drop()
     }
   })
+
+  it('is followed by nodes that say where their own admin token is', async () => {
+    const database = await freshDatabase()
+    const env = { PARASOL_ADMIN_TOKEN: '', DATABASE_URL: database.url }
+    const first = await startProgram({ env })
+    const second = await startProgram({ env })
+    expect(banner(second)).toEqual([expect.stringContaining(join(second.dataDir, 'admin-token'))])
+    await Promise.all([first.kill(), second.kill()])
+    await database.drop()
+  })
 })

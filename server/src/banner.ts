@@ -42,7 +42,8 @@ export const firstSteps = (start: Start): string[] => {
   const dataDir = resolve(settings.dataDir)
   const where = database === 'embedded' ? `embedded PostgreSQL in ${dataDir}` : 'PostgreSQL at DATABASE_URL'
   if (!isFirstStart) {
-    return database === 'embedded'
+    // Among nodes on one database, a token of its own is what a node must not keep to itself.
+    return database === 'embedded' || adminToken.origin === 'made'
       ? [`Parasol answers at ${url}, with ${where}. ${tokenLine(adminToken)}.`]
       : []
   }

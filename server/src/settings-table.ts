@@ -93,7 +93,7 @@ export const settingsTable = {
     minLength: 16,
     pattern: /^[A-Za-z0-9._~+/-]+=*$/,
     patternDoc: 'letters, digits and - . _ ~ + /',
-    doc: 'Bearer token of the administrator, 16 characters or more. Empty: made at the first start and kept in the data folder.',
+    doc: 'Bearer token of the administrator, 16 characters or more. Empty: made at the first start and kept in the data folder; several nodes need the same one set.',
   },
   cacheBytes: {
     name: 'PARASOL_CACHE_BYTES',
@@ -101,7 +101,7 @@ export const settingsTable = {
     default: 268_435_456,
     min: 1_048_576,
     max: 1_099_511_627_776,
-    doc: 'Bytes that the memory caches may hold together.',
+    doc: 'Bytes of configs held ready in memory; without Redis their stored texts may take a quarter of it more.',
   },
   cacheTtlSeconds: {
     name: 'PARASOL_CACHE_TTL_SECONDS',
