@@ -39,7 +39,7 @@ export const listVersions = createRoute({
   method: 'get',
   path: '/manage/v1/apps/{appId}/configs',
   operationId: 'listVersions',
-  summary: 'List the versions of an app, newest first',
+  summary: 'List the versions of an app, highest first',
   request: { params, query: pageQuery },
   responses: {
     200: json(configVersionPage, 'A page of versions, without their data'),

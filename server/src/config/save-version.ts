@@ -53,8 +53,8 @@ const nextVersion = async (
   })
 }
 
-/** JSON with the keys of every object sorted, so that a checksum depends on the content alone (as RFC 8785). */
-export const canonicalJson = (value: unknown): string =>
+/** JSON with the keys of every object in one order, so that a checksum depends on the content alone. */
+const canonicalJson = (value: unknown): string =>
   JSON.stringify(value, (_, part: unknown) =>
     part !== null && typeof part === 'object' && !Array.isArray(part)
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))

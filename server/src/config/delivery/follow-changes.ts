@@ -99,7 +99,7 @@ const applyChange = async (
   await releases.renew(appId, channel, sequence)
   const after = held.get(key)
   if (before.state !== 'released' || after?.state !== 'released') return
-  // The codings that readers of the old release used, so that none of them waits for the new one.
+  // The codings that readers of the old release used are built now, whether or not one of them asks first.
   for (const coding of builtCodings(before.release)) await buildVariants(after.release, [coding], rules)
   held.weigh(key)
 }

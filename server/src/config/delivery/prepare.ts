@@ -139,6 +139,6 @@ const buildCoding = async (
   release.bytes += compressed ? compressed.byteLength + overheadBytes : 0
 }
 
-/** The codings readers of this release have asked for: its successor is built with them before it takes over. */
+/** The codings readers of this release have asked for: its successor is built with them at once, before it is asked for. */
 export const builtCodings = (release: PreparedRelease): Coding[] =>
   codings.filter((coding) => release.variants[coding] !== undefined)

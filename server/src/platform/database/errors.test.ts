@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { OutOfTime } from '../within.ts'
-import { isStoreUnavailable, isUniqueViolation } from './errors.ts'
+import { isStoreUnavailable } from './errors.ts'
 
 const withCode = (code: string, more = {}) => Object.assign(new Error(code), { code, ...more })
 
@@ -35,15 +35,5 @@ describe('isStoreUnavailable', () => {
   })
   test.each([null, undefined, 'text', 7, {}, new Error('division by zero')])('%s is no store', (value) => {
     expect(isStoreUnavailable(value)).toBe(false)
-  })
-})
-
-describe('isUniqueViolation', () => {
-  test('tells whose key is taken', () => {
-    const error = withCode('23505', { constraint: 'apps_pkey' })
-    expect(isUniqueViolation(error)).toBe(true)
-    expect(isUniqueViolation(error, 'apps_pkey')).toBe(true)
-    expect(isUniqueViolation(error, 'other')).toBe(false)
-    expect(isUniqueViolation(withCode('23503'))).toBe(false)
   })
 })

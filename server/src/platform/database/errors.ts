@@ -76,8 +76,3 @@ export const endsConnection = (error: unknown): boolean =>
  */
 export const isStoreUnavailable = (error: unknown): boolean =>
   isUnavailableItself(error) || severalOf(error).some(isStoreUnavailable)
-
-/** Whether a row was refused because its key is taken (SQLSTATE 23505); with `constraint`, by that one. */
-export const isUniqueViolation = (error: unknown, constraint?: string): boolean =>
-  fieldOf(error, 'code') === '23505' &&
-  (constraint === undefined || fieldOf(error, 'constraint') === constraint)
