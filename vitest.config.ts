@@ -3,7 +3,7 @@ import SummaryReporter from './tests/summary-reporter.ts'
 
 export default defineConfig({
   test: {
-    include: ['{contract,server,sdk,cli,tests,scripts}/**/*.test.ts'],
+    include: ['{contract,server,cli,tests,scripts}/**/*.test.ts'],
     globalSetup: ['tests/stores/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
