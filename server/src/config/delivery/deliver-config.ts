@@ -1,5 +1,6 @@
 import { appId as appIdSchema } from '../../../../contract/fields.ts'
 import { Problem } from '../../../../contract/problems.ts'
+import { corsHeaders } from '../../platform/http/cors.ts'
 import { problemResponse } from '../../platform/http/problem-response.ts'
 import { takeRequestId } from '../../platform/http/request-context.ts'
 import { methodNotAllowed } from '../../platform/http/service.ts'
@@ -10,7 +11,6 @@ import type { Absence, Held, HeldReleases } from './held-releases.ts'
 import {
   buildVariants,
   type CachingRules,
-  corsHeaders,
   type PreparedRelease,
   readyVariant,
   type Variant,

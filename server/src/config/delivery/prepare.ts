@@ -1,3 +1,4 @@
+import { corsHeaders } from '../../platform/http/cors.ts'
 import { type Coding, codings, compress } from './encodings.ts'
 import type { ReleasedSnapshot } from './snapshot.ts'
 
@@ -41,11 +42,6 @@ const isAscii = (text: string): boolean => Buffer.byteLength(text) === text.leng
 
 export const etagOf = (revision: number, coding: Coding): string =>
   coding === 'identity' ? `"${revision}.${formRevision}"` : `"${revision}.${formRevision}-${coding}"`
-
-export const corsHeaders = {
-  'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'ETag, Last-Modified, Cache-Status, X-Request-Id, Retry-After',
-} as const
 
 const buildVariant = (
   facts: ReleaseFacts,
