@@ -1,12 +1,12 @@
 import { appId as appIdSchema } from '../../../../contract/fields.ts'
 import { Problem } from '../../../../contract/problems.ts'
 import { corsHeaders } from '../../platform/http/cors.ts'
+import { answerPrepared, hitInMemory } from '../../platform/http/prepared-answer.ts'
 import { problemResponse } from '../../platform/http/problem-response.ts'
 import { takeRequestId } from '../../platform/http/request-context.ts'
 import { methodNotAllowed } from '../../platform/http/service.ts'
 import { matchesTag, parseHttpDate } from './conditional.ts'
 import { acceptedCodings } from './encodings.ts'
-import type { Freshness } from './follow-changes.ts'
 import type { Absence, Held, HeldReleases } from './held-releases.ts'
 import {
   buildVariants,
@@ -16,6 +16,7 @@ import {
   type Variant,
 } from './prepare.ts'
 import type { ReadReleases, Source } from './read-release.ts'
+import type { Freshness } from './staleness.ts'
 
 export interface DeliveryOptions {
   held: HeldReleases
@@ -82,6 +83,7 @@ const answerHeld = (
 const cacheStatus = (freshness: Freshness, held: Held, source: Source): string => {
   if (source === 'database') return 'parasol; fwd=uri-miss; stored; detail=database'
   const stale = freshness.staleSeconds() || (held.unverified ? 1 : 0)
+  if (stale === 0 && source === 'memory') return hitInMemory
   return stale > 0 ? `parasol; hit; ttl=-${stale}; detail=${source}` : `parasol; hit; detail=${source}`
 }
 
@@ -91,11 +93,10 @@ const answer = (
   variant: Variant,
   cacheStatus: string,
 ): Response => {
-  const extra = { 'cache-status': cacheStatus, 'x-request-id': takeRequestId(request) }
+  const changing = { 'cache-status': cacheStatus, 'x-request-id': takeRequestId(request) }
   const unchanged = findUnchanged(request.headers, release, variant)
-  if (unchanged) return new Response(null, { status: 304, headers: { ...unchanged.unchanged, ...extra } })
-  const body = request.method === 'HEAD' ? null : variant.body
-  return new Response(body as string, { headers: { ...variant.full, ...extra } })
+  if (unchanged) return answerPrepared(304, null, unchanged.unchanged, changing)
+  return answerPrepared(200, request.method === 'HEAD' ? null : variant.body, variant.full, changing)
 }
 
 /**

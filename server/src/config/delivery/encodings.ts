@@ -12,7 +12,7 @@ export type Coding = (typeof codings)[number]
 const windowBits = (bytes: Buffer): number =>
   Math.min(22, Math.max(16, Math.ceil(Math.log2(bytes.byteLength + 16))))
 
-const compressors: Record<Exclude<Coding, 'identity'>, (bytes: Buffer) => Promise<Buffer>> = {
+const compressors: Record<Exclude<Coding, 'identity'>, (bytes: Buffer) => Promise<Buffer<ArrayBuffer>>> = {
   br: (bytes) =>
     promisify(brotliCompress)(bytes, {
       params: {
@@ -35,7 +35,7 @@ const compressors: Record<Exclude<Coding, 'identity'>, (bytes: Buffer) => Promis
 export const compress = async (
   coding: Exclude<Coding, 'identity'>,
   bytes: Buffer,
-): Promise<Buffer | undefined> => {
+): Promise<Buffer<ArrayBuffer> | undefined> => {
   const compressed = await compressors[coding](bytes)
   return compressed.byteLength < bytes.byteLength ? compressed : undefined
 }
@@ -43,6 +43,8 @@ export const compress = async (
 /** Accept-Encoding as clients send it comes in few spellings: each is parsed once. */
 const known = new Map<string, readonly Coding[]>()
 const knownMost = 1_000
+/** Longer than any client's: remembering those would let strangers fill the memory. */
+const knownLength = 200
 
 /**
  * The codings a client accepts, best first (RFC 9110 §12.5.3). `identity` always stands at the end: a client that refuses
@@ -50,6 +52,7 @@ const knownMost = 1_000
  */
 export const acceptedCodings = (header: string | null): readonly Coding[] => {
   if (header === null) return identityOnly
+  if (header.length > knownLength) return parseAcceptEncoding(header)
   const before = known.get(header)
   if (before) return before
   const accepted = parseAcceptEncoding(header)

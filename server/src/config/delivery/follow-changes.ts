@@ -7,6 +7,7 @@ import type { HeldReleases } from './held-releases.ts'
 import { buildVariants, builtCodings, type CachingRules } from './prepare.ts'
 import type { ReadReleases } from './read-release.ts'
 import { snapshotKey } from './snapshot.ts'
+import { type Freshness, watchStaleness } from './staleness.ts'
 
 export interface FollowOptions {
   db: Kysely<Tables>
@@ -16,12 +17,6 @@ export interface FollowOptions {
   rules: CachingRules
   sweepMs: number
   onError: (doing: 'sweep' | 'refresh', error: unknown) => void
-}
-
-/** Is what this node holds known to be current? */
-export interface Freshness {
-  /** Seconds since the database was last heard, once that is longer than it should be; 0 while all is well. */
-  staleSeconds(): number
 }
 
 export interface Following {
@@ -45,7 +40,7 @@ export const followChanges = (options: FollowOptions): Following => {
   const { changes, sweepMs, onError } = options
   const apply = (change: Change): Promise<void> => applyChange(options, change)
   const sweep = createSweep(options, apply)
-  const staleAfterMs = sweepMs * 2 + 2_000
+  const freshness = watchStaleness(sweep.succeededAt, sweepMs * 2 + 2_000)
   let timer: NodeJS.Timeout | undefined
   let closed = false
   let running: Promise<void> = Promise.resolve()
@@ -57,6 +52,7 @@ export const followChanges = (options: FollowOptions): Following => {
     } catch (error) {
       onError('sweep', error)
     }
+    freshness.look()
     if (!closed) timer = setTimeout(start, sweepMs)
   }
   const start = (): void => {
@@ -70,12 +66,7 @@ export const followChanges = (options: FollowOptions): Following => {
   })
 
   return {
-    freshness: {
-      staleSeconds() {
-        const age = performance.now() - sweep.succeededAt()
-        return age > staleAfterMs ? Math.round(age / 1_000) : 0
-      },
-    },
+    freshness,
     apply,
     async close() {
       closed = true
@@ -83,6 +74,7 @@ export const followChanges = (options: FollowOptions): Following => {
       clearTimeout(timer)
       await running
       clearTimeout(timer)
+      freshness.close()
     },
   }
 }

@@ -1,4 +1,5 @@
 import { corsHeaders } from '../../platform/http/cors.ts'
+import { type PreparedHeaders, prepareHeaders } from '../../platform/http/prepared-answer.ts'
 import { type Coding, codings, compress } from './encodings.ts'
 import type { ReleasedSnapshot } from './snapshot.ts'
 
@@ -12,12 +13,12 @@ export interface CachingRules {
 /** One coding of a release: its bytes and every header of its answers, made once and shared by all requests. */
 export interface Variant {
   etag: string
-  body: string | Buffer
+  body: string | Buffer<ArrayBuffer>
   bytes: number
   /** Headers of a 200; the answer adds Cache-Status and X-Request-Id. */
-  full: Readonly<Record<string, string>>
+  full: PreparedHeaders
   /** Headers of a 304: those RFC 9110 §15.4.5 wants and no more, because every byte of it is sent very often. */
-  unchanged: Readonly<Record<string, string>>
+  unchanged: PreparedHeaders
 }
 
 /** What stays known of a release once its config has become bytes. */
@@ -36,7 +37,7 @@ export interface PreparedRelease {
 /** Raised when the same release would be written differently: it is part of every ETag, so caches see the change. */
 const formRevision = 1
 
-const overheadBytes = 1_500
+const overheadBytes = 2_500
 /** One character a byte: then the text is ASCII, since anything else takes more bytes in UTF-8. */
 const isAscii = (text: string): boolean => Buffer.byteLength(text) === text.length
 
@@ -47,7 +48,7 @@ const buildVariant = (
   facts: ReleaseFacts,
   rules: CachingRules,
   coding: Coding,
-  body: string | Buffer,
+  body: string | Buffer<ArrayBuffer>,
   bytes: number,
 ): Variant => {
   const etag = etagOf(facts.revision, coding)
@@ -67,7 +68,7 @@ const buildVariant = (
     'cache-tag': tags,
     'surrogate-key': tags,
   }
-  return { etag, body, bytes, full, unchanged }
+  return { etag, body, bytes, full: prepareHeaders(full), unchanged: prepareHeaders(unchanged) }
 }
 
 /** The bytes of an answer in the contract's order of fields. */
@@ -115,9 +116,10 @@ export const buildVariants = async (
   for (const coding of accepted) {
     if (coding === 'identity' || release.variants[coding]) return
     if (release.variants[coding] === null) continue
-    release.building[coding] ??= buildCoding(release, coding, rules)
+    release.building[coding] ??= buildCoding(release, coding, rules).finally(
+      () => delete release.building[coding],
+    )
     await release.building[coding]
-    delete release.building[coding]
     if (release.variants[coding]) return
   }
 }
@@ -128,7 +130,9 @@ const buildCoding = async (
   rules: CachingRules,
 ): Promise<void> => {
   const identity = release.variants.identity?.body ?? ''
-  const compressed = await compress(coding, typeof identity === 'string' ? Buffer.from(identity) : identity)
+  const bytes = typeof identity === 'string' ? Buffer.from(identity) : identity
+  // Where compressing fails, a reader is better served with the plain bytes than with an error.
+  const compressed = await compress(coding, bytes).catch(() => undefined)
   release.variants[coding] = compressed
     ? buildVariant(release.facts, rules, coding, compressed, compressed.byteLength)
     : null

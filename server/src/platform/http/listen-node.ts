@@ -4,6 +4,7 @@ import { getRequestListener } from '@hono/node-server'
 import type { ProblemCode } from '../../../../contract/problems.ts'
 import type { Peer } from '../peers/peer.ts'
 import { connectionLimits, type Listener, type ListenOptions, readableUrl } from './listener.ts'
+import { PreparedResponse } from './prepared-response.ts'
 import { badAddress, type OnUnreadable, refuseUnreadable } from './refuse-unreadable.ts'
 
 /** Receives HTTP with node:http. */
@@ -23,6 +24,7 @@ export const listen = async (peer: Peer, options: ListenOptions): Promise<Listen
       connectionsCheckingInterval: 2_000,
       noDelay: true,
       optimizeEmptyRequests: true,
+      ServerResponse: PreparedResponse,
       // Node's own answer to a request without Host is no problem+json; errorHandler refuses it.
       requireHostHeader: false,
     },

@@ -40,7 +40,7 @@ export const observe = (peer: Peer, log: Log): Peer => {
     return response
   }
   return (request) => {
-    const startedAt = performance.now()
+    const startedAt = log.isLevelEnabled('info') ? performance.now() : 0
     try {
       const answer = peer(request)
       if (answer instanceof Response) return finish(request, startedAt, answer)
@@ -73,9 +73,6 @@ const logRequest = (log: Log, request: Request, status: number, startedAt: numbe
 export const pathOf = (url: string): string => {
   const start = url.indexOf('/', url.indexOf('//') + 2)
   if (start < 0) return '/'
-  for (let end = start; end < url.length; end++) {
-    const code = url.charCodeAt(end)
-    if (code === 63 || code === 35) return url.slice(start, end)
-  }
-  return url.slice(start)
+  const query = url.indexOf('?', start)
+  return query < 0 ? url.slice(start) : url.slice(start, query)
 }
