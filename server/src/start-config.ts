@@ -61,6 +61,8 @@ export const startConfig = async (
     cacheBytes: settings.cacheBytes,
     cacheTtlSeconds: settings.cacheTtlSeconds,
     sweepMs: settings.sweepSeconds * 1_000,
+    // The others are for management, the sweep and what follows changes.
+    coldLoads: Math.max(1, settings.databasePool - 2),
   })
   closers.add('config service', () => service.close())
 

@@ -35,6 +35,8 @@ export interface ConfigServiceOptions {
   cacheBytes: number
   cacheTtlSeconds: number
   sweepMs: number
+  /** Connections to the database that reads of what is not in memory may take. */
+  coldLoads: number
 }
 
 /** The Config API: management of apps, versions and releases, and their delivery. */

@@ -6,6 +6,8 @@ import { within } from '../../platform/within.ts'
 import { findSnapshot } from '../store/snapshots.ts'
 import type { Absence, Held, HeldReleases } from './held-releases.ts'
 import type { LastKnownGood } from './last-known-good.ts'
+import { Crowded, limitLoads } from './limit-loads.ts'
+import { restWhenAway } from './rest-when-away.ts'
 import { decodeSnapshot, encodeSnapshot, type Snapshot, snapshotKey } from './snapshot.ts'
 
 /** Where an answer came from, as Cache-Status tells it. */
@@ -18,6 +20,8 @@ export interface ReleaseSources {
   cacheTtlSeconds: number
   db: Kysely<Tables>
   lastKnownGood: LastKnownGood
+  /** Reads of what is not held that may ask the database at once, each over a connection of its own. */
+  coldLoads: number
   onStoreError: (store: 'cache' | 'database', error: unknown) => void
 }
 
@@ -36,6 +40,8 @@ export interface ReadReleases {
 const databasePatienceMs = 1_500
 /** After a failure the database is left alone for a moment, so that readers of cold apps do not all wait in turn. */
 const databaseRestMs = 1_000
+/** Cold reads that wait for a place; further ones are refused at once, which costs nothing. */
+const coldWaitingMost = 1_000
 
 export const createReadReleases = (sources: ReleaseSources): ReadReleases => {
   const underWay = new Map<string, Promise<Found>>()
@@ -62,15 +68,19 @@ export const createReadReleases = (sources: ReleaseSources): ReadReleases => {
       share(snapshotKey(appId, channel), async () => {
         const cached = cacheIsBelieved ? await readCache(sources, appId, channel, 0) : undefined
         return (
-          cached ?? fromDatabase(appId, channel).catch((error) => fromCopies(sources, appId, channel, error))
+          cached ??
+          fromDatabase(appId, channel, { queued: true }).catch((error) =>
+            fromCopies(sources, appId, channel, error),
+          )
         )
       }),
     renew: (appId, channel, sequence) =>
       shareAnew(snapshotKey(appId, channel), async () => {
         const cached = await readCache(sources, appId, channel, sequence)
-        return cached ?? fromDatabase(appId, channel)
+        return cached ?? fromDatabase(appId, channel, { queued: false })
       }),
-    verify: (appId, channel) => shareAnew(snapshotKey(appId, channel), () => fromDatabase(appId, channel)),
+    verify: (appId, channel) =>
+      shareAnew(snapshotKey(appId, channel), () => fromDatabase(appId, channel, { queued: false })),
     believeCache: () => {
       cacheIsBelieved = true
     },
@@ -101,24 +111,37 @@ const readCache = async (
 /** The name of an app's channel in level 2, for example `config:shop`. */
 export const cacheKey = (key: string): string => `config:${key}`
 
+/** `queued` reads wait for a place, so that ids nobody has ever heard of leave connections to everybody else. */
 const readDatabase = (sources: ReleaseSources) => {
   const { cache, cacheTtlSeconds, db, held, lastKnownGood, onStoreError } = sources
-  let restUntil = 0
-  let lastError: unknown
-  const ask = (appId: string, channel: string) =>
-    within(databasePatienceMs, 'the database', findSnapshot(db, appId, channel)).catch((error) => {
-      restUntil = performance.now() + databaseRestMs
-      lastError = error
-      onStoreError('database', error)
-      throw error
-    })
-  return async (appId: string, channel: string): Promise<Found> => {
-    if (performance.now() < restUntil) throw lastError
+  const places = limitLoads({
+    most: sources.coldLoads,
+    waitingMost: coldWaitingMost,
+    patienceMs: databasePatienceMs,
+  })
+  const rest = restWhenAway(databaseRestMs)
+  const find = async (appId: string, channel: string, queued: boolean) => {
+    const giveBack = queued ? await places.take() : () => {}
+    let finding: Promise<unknown> = Promise.resolve()
+    const question = () => {
+      const found = findSnapshot(db, appId, channel)
+      finding = found
+      return within(databasePatienceMs, 'the database', found).catch((error) => {
+        onStoreError('database', error)
+        throw error
+      })
+    }
+    // The connection is taken until the query ends, which may be later than the reader's patience does.
+    return rest
+      .ask(snapshotKey(appId, channel), question)
+      .finally(() => void finding.then(giveBack, giveBack))
+  }
+  return async (appId: string, channel: string, { queued }: { queued: boolean }): Promise<Found> => {
     const key = snapshotKey(appId, channel)
     const heard = held.heardOf(key)
-    let snapshot = await ask(appId, channel)
+    let snapshot = await find(appId, channel, queued)
     // The answer may lack a change that was heard of meanwhile, and nobody would tell of it again.
-    if (held.heardOf(key) !== heard) snapshot = await ask(appId, channel)
+    if (held.heardOf(key) !== heard) snapshot = await find(appId, channel, queued)
     if (snapshot.state === 'absent') {
       // As an app that was brought back from the archive before it ever had a release.
       held.drop(key)
@@ -148,6 +171,8 @@ const fromCopies = async (
   const shared = cached && decodeSnapshot(cached.value, appId, channel)
   const kept = await lastKnownGood.read(appId, channel)
   const newest = newer(shared, kept)
+  // The database is well, only crowded: no reason to go back to what is older than this node knows of.
+  if (cause instanceof Crowded && !(newest && held.allows(key, newest.sequence))) throw cause
   if (!newest) {
     throw new Problem('store_unavailable', {
       detail:

@@ -1,0 +1,97 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Kysely } from 'kysely'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { freshDatabase } from '../../../../tests/stores/database.ts'
+import { memoryCache } from '../../platform/cache/cache-memory.ts'
+import { migrate } from '../../platform/database/migrate.ts'
+import { type Database, openDatabase } from '../../platform/database/open-database.ts'
+import type { Tables } from '../../platform/database/tables.ts'
+import { createHeldReleases } from './held-releases.ts'
+import { openLastKnownGood } from './last-known-good.ts'
+import { createReadReleases } from './read-release.ts'
+
+const ends: (() => Promise<unknown>)[] = []
+afterAll(async () => {
+  for (const end of ends.splice(0).reverse()) await end()
+})
+const poolSize = 3
+const rules = { maxAgeSeconds: 60, staleWhileRevalidateSeconds: 60, staleIfErrorSeconds: 60 }
+let url = ''
+const open = async (size: number): Promise<Database> => {
+  const bounds = { poolSize: size, statementTimeoutMs: 8_000, connectTimeoutMs: 1_000 }
+  const database = await openDatabase({ url, dataDir: '', ...bounds, onError: () => {} })
+  ends.push(() => database.close())
+  return database
+}
+beforeAll(async () => {
+  const fresh = await freshDatabase()
+  url = fresh.url
+  ends.push(() => fresh.drop())
+  await migrate(await open(1), () => {})
+})
+
+const readFrom = async (db: Kysely<Tables>, coldLoads = 1) => {
+  const folder = await mkdtemp(join(tmpdir(), 'parasol-read-'))
+  ends.push(() => rm(folder, { recursive: true, force: true }))
+  const lastKnownGood = openLastKnownGood(folder, () => {})
+  ends.push(() => lastKnownGood.close())
+  const held = createHeldReleases(1 << 20, rules)
+  const cache = memoryCache({ maxBytes: 1 << 20 })
+  const releases = createReadReleases({
+    db,
+    held,
+    cache,
+    cacheTtlSeconds: 60,
+    lastKnownGood,
+    coldLoads,
+    onStoreError: () => {},
+  })
+  return { releases, held, cache }
+}
+
+it('leaves connections to others while ids that nobody has heard of wait for a busy database', async () => {
+  const { kysely } = await open(poolSize)
+  const { releases } = await readFrom(kysely)
+  const blocker = await open(1)
+  await blocker.kysely.transaction().execute(async (transaction) => {
+    await sql`lock table releases in access exclusive mode`.execute(transaction)
+    const reads = Array.from({ length: 20 }, (_, n) => releases.read(`invented-${n}`, 'stable'))
+    const refused = Promise.allSettled(reads)
+    // Rejects when no connection comes free.
+    await Promise.all([sql`select 1`.execute(kysely), sql`select 1`.execute(kysely)])
+    for (const { status, ...rest } of await refused) {
+      expect(status).toBe('rejected')
+      expect((rest as PromiseRejectedResult).reason).toMatchObject({
+        code: 'store_unavailable',
+        headers: { 'retry-after': expect.stringMatching(/^[12]$/) },
+      })
+    }
+    // The patience of the readers is over, but their queries are not.
+    await sql`select 1`.execute(kysely)
+  })
+  await expect
+    .poll(() => releases.read('invented', 'stable').catch(() => 'refused'))
+    .toEqual({
+      state: 'absent',
+      why: 'unknown',
+    })
+})
+
+it('answers other ids while the query of one is slow', async () => {
+  const { kysely } = await open(poolSize)
+  const { releases } = await readFrom(kysely, 2)
+  await sql`alter table apps rename to apps_table`.execute(kysely)
+  await sql`create view apps as select * from apps_table
+    where case when app_id = 'slow' then pg_sleep(3)::text is not null else true end`.execute(kysely)
+  try {
+    await sql`insert into apps_table (app_id, name) values ('slow', 'Slow')`.execute(kysely)
+    await expect(releases.read('slow', 'stable')).rejects.toMatchObject({ code: 'store_unavailable' })
+    expect(await releases.read('other', 'stable')).toEqual({ state: 'absent', why: 'unknown' })
+  } finally {
+    await sql`drop view apps`.execute(kysely)
+    await sql`alter table apps_table rename to apps`.execute(kysely)
+  }
+})
