@@ -1,14 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Kysely } from 'kysely'
-import { sql } from 'kysely'
+import { type Kysely, type KyselyPlugin, sql } from 'kysely'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { freshDatabase } from '../../../../tests/stores/database.ts'
 import { memoryCache } from '../../platform/cache/cache-memory.ts'
 import { migrate } from '../../platform/database/migrate.ts'
 import { type Database, openDatabase } from '../../platform/database/open-database.ts'
 import type { Tables } from '../../platform/database/tables.ts'
+import { updateApp } from '../store/apps.ts'
 import { createHeldReleases } from './held-releases.ts'
 import { openLastKnownGood } from './last-known-good.ts'
 import { createReadReleases } from './read-release.ts'
@@ -94,4 +94,37 @@ it('answers other ids while the query of one is slow', async () => {
     await sql`drop view apps`.execute(kysely)
     await sql`alter table apps_table rename to apps`.execute(kysely)
   }
+})
+
+/** Does something after each answer of the database, before whoever asked has it. */
+const afterEachAnswer = (act: () => Promise<void>): KyselyPlugin => ({
+  transformQuery: ({ node }) => node,
+  transformResult: async ({ result }) => {
+    await act()
+    return result
+  },
+})
+
+it.each([
+  { changes: 2, settled: true, what: 'holds the newest' },
+  { changes: 4, settled: true, what: 'holds the newest' },
+  { changes: 100, settled: false, what: 'leaves it to the sweep to look again' },
+])('$what after $changes changes that were heard of while it asked', async ({ changes, settled }) => {
+  const { kysely } = await open(poolSize)
+  const appId = `app-${changes}`
+  await kysely.insertInto('apps').values({ app_id: appId, name: 'Changing' }).execute()
+  let { revision } = await updateApp(kysely, appId, { archived: true })
+  let left = changes
+  const change = afterEachAnswer(async () => {
+    if (left-- <= 0) return
+    revision = (await updateApp(kysely, appId, { archived: true })).revision
+    held.expect(appId, revision)
+  })
+  const { releases, held } = await readFrom(kysely.withPlugin(change))
+  await releases.read(appId, 'stable')
+  expect(held.get(appId)?.sequence === revision).toBe(settled)
+  expect(held.unverifiedKeys()).toEqual(settled ? [] : [appId])
+  left = 0
+  await releases.verify(appId, 'stable')
+  expect(held.get(appId)).toMatchObject({ sequence: revision, unverified: false })
 })

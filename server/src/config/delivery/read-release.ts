@@ -40,6 +40,8 @@ export interface ReadReleases {
 const databasePatienceMs = 1_500
 /** After a failure the database is left alone for a moment, so that readers of cold apps do not all wait in turn. */
 const databaseRestMs = 1_000
+/** All of them within the patience for one. */
+const asksMost = 5
 /** Cold reads that wait for a place; further ones are refused at once, which costs nothing. */
 const coldWaitingMost = 1_000
 
@@ -111,9 +113,24 @@ const readCache = async (
 /** The name of an app's channel in level 2, for example `config:shop`. */
 export const cacheKey = (key: string): string => `config:${key}`
 
+/**
+ * An answer may lack a change that was heard of meanwhile, and nobody would tell of it again: so the database is asked
+ * anew. What changes faster than that is not settled: the sweep looks at it again.
+ */
+const findCurrent = async ({ db, held }: ReleaseSources, appId: string, channel: string) => {
+  const key = snapshotKey(appId, channel)
+  const until = performance.now() + databasePatienceMs
+  for (let asks = 1; ; asks++) {
+    const heard = held.heardOf(key)
+    const snapshot = await findSnapshot(db, appId, channel)
+    const settled = held.heardOf(key) === heard
+    if (settled || asks === asksMost || performance.now() > until) return { snapshot, settled }
+  }
+}
+
 /** `queued` reads wait for a place, so that ids nobody has ever heard of leave connections to everybody else. */
 const readDatabase = (sources: ReleaseSources) => {
-  const { cache, cacheTtlSeconds, db, held, lastKnownGood, onStoreError } = sources
+  const { cache, cacheTtlSeconds, held, lastKnownGood, onStoreError } = sources
   const places = limitLoads({
     most: sources.coldLoads,
     waitingMost: coldWaitingMost,
@@ -124,7 +141,7 @@ const readDatabase = (sources: ReleaseSources) => {
     const giveBack = queued ? await places.take() : () => {}
     let finding: Promise<unknown> = Promise.resolve()
     const question = () => {
-      const found = findSnapshot(db, appId, channel)
+      const found = findCurrent(sources, appId, channel)
       finding = found
       return within(databasePatienceMs, 'the database', found).catch((error) => {
         onStoreError('database', error)
@@ -138,21 +155,18 @@ const readDatabase = (sources: ReleaseSources) => {
   }
   return async (appId: string, channel: string, { queued }: { queued: boolean }): Promise<Found> => {
     const key = snapshotKey(appId, channel)
-    const heard = held.heardOf(key)
-    let snapshot = await find(appId, channel, queued)
-    // The answer may lack a change that was heard of meanwhile, and nobody would tell of it again.
-    if (held.heardOf(key) !== heard) snapshot = await find(appId, channel, queued)
+    const { snapshot, settled } = await find(appId, channel, queued)
     if (snapshot.state === 'absent') {
       // As an app that was brought back from the archive before it ever had a release.
       held.drop(key)
-      held.holdAbsence(key, snapshot.why)
+      if (settled) held.holdAbsence(key, snapshot.why)
       return { state: 'absent', why: snapshot.why }
     }
     // Nobody waits for level 2 to be filled: it only saves the next node the way to the database.
     const entry = { sequence: snapshot.sequence, value: encodeSnapshot(snapshot) }
     cache.writeNewer(cacheKey(key), entry, cacheTtlSeconds).catch((error) => onStoreError('cache', error))
     lastKnownGood.keep(snapshot)
-    return { state: 'held', held: held.hold(snapshot, { unverified: false }), source: 'database' }
+    return { state: 'held', held: held.hold(snapshot, { unverified: !settled }), source: 'database' }
   }
 }
 
