@@ -101,7 +101,7 @@ export const settingsTable = {
     default: 268_435_456,
     min: 1_048_576,
     max: 1_099_511_627_776,
-    doc: 'Bytes of configs held ready in memory; without Redis their stored texts may take a quarter of it more.',
+    doc: 'Bytes of configs held ready in memory; without Redis their stored texts may take a quarter of it more. At least 4 times `PARASOL_MAX_DOCUMENT_BYTES`.',
   },
   cacheTtlSeconds: {
     name: 'PARASOL_CACHE_TTL_SECONDS',
@@ -155,7 +155,7 @@ export const settingsTable = {
     default: 1_048_576,
     min: 1024,
     max: 67_108_864,
-    doc: 'Bytes that the body of a management request may have.',
+    doc: 'Bytes that the body of a management request may have. At most a quarter of `PARASOL_CACHE_BYTES`.',
   },
   maxDocumentDepth: {
     name: 'PARASOL_MAX_DOCUMENT_DEPTH',

@@ -63,6 +63,17 @@ test('PORT counts when PARASOL_PORT is not set', () => {
   ])
 })
 
+test('a cache that holds fewer than four of the largest documents is refused, and four are enough', () => {
+  const small = { PARASOL_CACHE_BYTES: '4194303' }
+  expect(problemsOf(small)).toEqual([
+    'PARASOL_CACHE_BYTES is 4194303, but it must be at least 4 times PARASOL_MAX_DOCUMENT_BYTES (1048576), or large documents ' +
+      'are compressed anew for each reader. Set PARASOL_CACHE_BYTES to 4194304 or more, or PARASOL_MAX_DOCUMENT_BYTES to 1048575 or less.',
+  ])
+  expect(problemsOf({ ...small, PARASOL_MAX_DOCUMENT_BYTES: '1048575' })).toEqual([])
+  expect(problemsOf({ PARASOL_CACHE_BYTES: '4194304' })).toEqual([])
+  expect(problemsOf({ PARASOL_MAX_DOCUMENT_BYTES: '67108864' })).toEqual([])
+})
+
 describe('refused, with a line that tells how to fix it', () => {
   test.each([
     [{ PARASOL_PORT: '80.5' }, 'PARASOL_PORT is "80.5", but it must be a whole number from 0 to 65535'],

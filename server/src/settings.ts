@@ -109,6 +109,20 @@ const wrongServices = (settings: Settings): string[] => {
     )
 }
 
+/** Below this a large document and its codings do not stay in memory together: each reader would have them made anew. */
+const cachedDocumentsLeast = 4
+
+const tooSmallCache = ({ cacheBytes, maxDocumentBytes }: Settings): string[] => {
+  const least = cachedDocumentsLeast * maxDocumentBytes
+  const { cacheBytes: cache, maxDocumentBytes: document } = settingsTable
+  if (cacheBytes >= least) return []
+  return [
+    `${cache.name} is ${cacheBytes}, but it must be at least ${cachedDocumentsLeast} times ${document.name} (${maxDocumentBytes}), ` +
+      `or large documents are compressed anew for each reader. Set ${cache.name} to ${least} or more, ` +
+      `or ${document.name} to ${Math.floor(cacheBytes / cachedDocumentsLeast)} or less.`,
+  ]
+}
+
 /** Checks an environment against the table. Throws one SettingsProblem with everything that is wrong. */
 export const readSettings = (env: Environment): Settings => {
   const problems = unknownNames(env)
@@ -127,7 +141,7 @@ export const readSettings = (env: Environment): Settings => {
   }
   // The table's types and readSetting's are the same by construction, which TypeScript cannot see through a loop.
   const settings = Object.freeze(values) as Settings
-  problems.push(...wrongServices(settings))
+  problems.push(...wrongServices(settings), ...tooSmallCache(settings))
   if (problems.length > 0) throw new SettingsProblem(problems)
   return settings
 }

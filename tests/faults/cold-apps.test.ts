@@ -15,6 +15,7 @@ beforeAll(async () => {
     DATABASE_URL: postgres.url,
     REDIS_URL: redis.url,
     PARASOL_CACHE_BYTES: String(1 << 20),
+    PARASOL_MAX_DOCUMENT_BYTES: String(1 << 18),
   })
   for (let n = 0; n < 30; n++) {
     const appId = `app-${n}`

@@ -33,7 +33,12 @@ beforeAll(async () => {
   network = await badNetwork(redis)
   nodes = await Promise.all(
     [redis.url, network.url].map((REDIS_URL) =>
-      startNode({ DATABASE_URL: postgres.url, REDIS_URL, PARASOL_CACHE_BYTES: String(1 << 20) }),
+      startNode({
+        DATABASE_URL: postgres.url,
+        REDIS_URL,
+        PARASOL_CACHE_BYTES: String(1 << 20),
+        PARASOL_MAX_DOCUMENT_BYTES: String(1 << 18),
+      }),
     ),
   )
   const [one] = nodes
