@@ -1,7 +1,9 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { closeSync, constants, openSync } from 'node:fs'
+import { mkdtemp, open as openFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type LastKnownGood, openLastKnownGood } from './last-known-good.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -24,6 +26,22 @@ const released = (appId: string, sequence: number): Snapshot => ({
 })
 
 const open = (): LastKnownGood => openLastKnownGood(folder, (error) => errors.push(error))
+
+/** Takes every thread that file operations have, as a disk that stands still does; the answer lets them go. */
+const stopDisk = (): (() => Promise<void>) => {
+  const pipe = join(folder, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  const stuck = Array.from({ length: Number(process.env.UV_THREADPOOL_SIZE ?? 4) }, () => openFile(pipe, 'r'))
+  let going = false
+  return async () => {
+    if (going) return
+    going = true
+    const other = openSync(pipe, constants.O_RDWR)
+    for (const opened of stuck) await (await opened).close()
+    closeSync(other)
+    await rm(pipe)
+  }
+}
 
 const files = async (): Promise<string[]> =>
   (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.json'))
@@ -85,6 +103,27 @@ describe('snapshots on disk', () => {
     store.keep(released('often', 2))
     await store.close()
     expect((await open().read('often', 'stable'))?.sequence).toBe(2)
+  })
+
+  it('wait for a disk that stands still in bounded number, told once, and do not keep the process from closing', async () => {
+    const reported: unknown[] = []
+    const store = openLastKnownGood(folder, (error) => reported.push(error))
+    const goOn = stopDisk()
+    onTestFinished(goOn)
+    // One is in hand, ten thousand wait.
+    for (let n = 0; n <= 10_000; n++) store.keep(released(`waiting-${n}`, 1))
+    expect(reported).toEqual([])
+    for (let n = 0; n < 10; n++) store.keep(released(`late-${n}`, 1))
+    expect(reported).toEqual([new Error('10000 apps wait for the disk: more are not kept')])
+    store.keep(released('waiting-7', 2))
+    expect((await store.read('waiting-7', 'stable'))?.sequence).toBe(2)
+    await expect(store.close()).rejects.toThrow('writing snapshots took longer than 5000 ms')
+    await goOn()
+    expect(await store.read('late-1', 'stable')).toBeNull()
+    await vi.waitFor(() => store.close(), 50_000)
+    store.keep(released('late-1', 1))
+    expect((await store.read('late-1', 'stable'))?.sequence).toBe(1)
+    await store.close()
   })
 
   it('report a folder that cannot be written, and go on', async () => {

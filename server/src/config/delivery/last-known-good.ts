@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LRUCache } from 'lru-cache'
+import { within } from '../../platform/within.ts'
 import { decodeSnapshot, encodeSnapshot, type Snapshot, snapshotKey } from './snapshot.ts'
 
 /** The newest snapshot of every app this node has served, on disk: what is left when every store is away. */
@@ -11,11 +12,14 @@ export interface LastKnownGood {
   read(appId: string, channel: string): Promise<Snapshot | null>
   /** Is there anything at all to serve from? */
   any(): Promise<boolean>
-  /** Writes what is still waiting. */
+  /** Writes what is still waiting, for five seconds at most; throws OutOfTime where the disk takes longer. */
   close(): Promise<void>
 }
 
 const writtenMost = 50_000
+/** Apps that may wait for a disk that stands still. */
+const waitingMost = 10_000
+const closeMs = 5_000
 
 /** Files are named by hash: ids differ by letter case, which some file systems do not. */
 const fileOf = (folder: string, key: string): string => {
@@ -36,12 +40,16 @@ export const openLastKnownGood = (folder: string, onError: (error: unknown) => v
   /** What lies on disk already: apps that do not fit into memory are read again and again, and seldom change. */
   const written = new LRUCache<string, number>({ max: writtenMost })
   let inHand: Snapshot | undefined
+  let overflowTold = false
   let writer: Promise<void> | undefined
 
   const writeAll = async (): Promise<void> => {
     for (;;) {
       const next = waiting.entries().next()
-      if (next.done) return
+      if (next.done) {
+        overflowTold = false
+        return
+      }
       const [key, snapshot] = next.value
       waiting.delete(key)
       inHand = snapshot
@@ -62,6 +70,12 @@ export const openLastKnownGood = (folder: string, onError: (error: unknown) => v
     keep(snapshot) {
       const key = snapshotKey(snapshot.appId, snapshot.channel)
       if (written.get(key) === snapshot.sequence && !waiting.has(key)) return
+      if (waiting.size >= waitingMost && !waiting.has(key)) {
+        // Told once until the disk has caught up: it is one fault, not one for each app.
+        if (!overflowTold) onError(new Error(`${waitingMost} apps wait for the disk: more are not kept`))
+        overflowTold = true
+        return
+      }
       waiting.set(key, snapshot)
       startWriter()
     },
@@ -76,7 +90,7 @@ export const openLastKnownGood = (folder: string, onError: (error: unknown) => v
     },
     any: async () => (await readdir(folder).catch(() => [])).length > 0,
     close: async () => {
-      await writer
+      if (writer) await within(closeMs, 'writing snapshots', writer)
     },
   }
 }
