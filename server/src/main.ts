@@ -14,6 +14,8 @@ import { type Process, startConfig } from './start-config.ts'
 import { version } from './version.ts'
 
 const peerTimeoutMs = 10_000
+/** What closers may take beside the requests in flight; each has a bound of its own, and this is for one that is wrong. */
+const closeGraceMs = 30_000
 
 /** Starts what the settings name, and returns when requests are received. Everything opened here is closed in reverse. */
 export const main = async (env: Environment): Promise<void> => {
@@ -22,7 +24,8 @@ export const main = async (env: Environment): Promise<void> => {
   const closers = createClosers((what, err) => log.error({ what, err }, 'did not close well'))
   const readiness = createReadiness()
   const started: Process = { settings, log, closers, readiness }
-  stopOnSignal({ log, flush, readiness, closers, drainMs: settings.drainSeconds * 1_000 })
+  const closeMs = settings.stopSeconds * 1_000 + closeGraceMs
+  stopOnSignal({ log, flush, readiness, closers, drainMs: settings.drainSeconds * 1_000, closeMs })
 
   try {
     await start(started)

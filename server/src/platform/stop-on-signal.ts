@@ -10,22 +10,37 @@ interface StopOptions {
   closers: Closers
   /** How long a load balancer gets to see that this process is not ready, before it accepts nothing more. */
   drainMs: number
+  /** How long the closers may take together before the process ends without them, with 1. */
+  closeMs: number
+}
+
+/** `process.exit` waits for file operations in hand: on a disk that stands still for ever, which only a kill ends. */
+const endUnclosed = (): never => {
+  const waitsForDisk = process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'))
+  if (waitsForDisk) process.kill(process.pid, 'SIGKILL')
+  process.exit(1)
 }
 
 /**
  * Stops in order on SIGTERM and SIGINT: not ready any more, requests in flight finish, closers in reverse. A second signal
- * ends at once. What nobody caught is logged; after an exception nothing can be relied on, so the process ends.
+ * ends at once, and so does what hangs. What nobody caught is logged; after an exception nothing can be relied on, so the process ends.
  */
-export const stopOnSignal = ({ log, flush, readiness, closers, drainMs }: StopOptions): void => {
+export const stopOnSignal = ({ log, flush, readiness, closers, drainMs, closeMs }: StopOptions): void => {
   const end = (code: number): never => {
     flush()
     process.exit(code)
+  }
+  const giveUp = (): never => {
+    log.fatal({ closeMs }, 'something does not close: ending without it')
+    flush()
+    return endUnclosed()
   }
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     if (readiness.state() === 'stopping') end(1)
     readiness.stop()
     log.info({ signal }, 'stopping')
     await sleep(drainMs)
+    setTimeout(giveUp, closeMs).unref()
     await closers.closeAll()
     log.info('stopped')
     end(0)
