@@ -49,6 +49,12 @@ export const listReleases = createRoute({
   },
 })
 
+/** Rows hold whole documents, so a page is smaller than elsewhere. */
+const auditQuery = pageQuery.extend({
+  limit: z.coerce.number().int().min(1).max(50).default(20).openapi({ example: 20 }),
+  appId: appId.optional(),
+})
+
 export const listAudit = createRoute({
   ...shared,
   tags: ['Audit'],
@@ -56,8 +62,9 @@ export const listAudit = createRoute({
   path: '/manage/v1/audit',
   operationId: 'listAudit',
   summary: 'Who changed what, newest first',
-  description: 'Append-only; each row carries a hash over itself and the row before it.',
-  request: { query: pageQuery.extend({ appId: appId.optional() }) },
+  description:
+    'Append-only; each row carries a hash over itself and the row before it. Rows hold whole documents: a page has 20 of them, and 50 at most.',
+  request: { query: auditQuery },
   responses: {
     200: json(auditPage, 'A page of the audit log'),
     ...refusals('invalid_parameter', 'invalid_cursor', ...managementRefusals),

@@ -111,6 +111,6 @@ export interface AuditEntry {
 
 /** The newest rows of the audit log, of one app where one is named. */
 export const readAudit = async (shape: Shape, appId?: string): Promise<AuditEntry[]> => {
-  const answer = await manage(shape, 'GET', `/audit?limit=200${appId ? `&appId=${appId}` : ''}`)
+  const answer = await manage(shape, 'GET', `/audit?limit=50${appId ? `&appId=${appId}` : ''}`)
   return done(answer, 200).json<Page<AuditEntry>>().items
 }

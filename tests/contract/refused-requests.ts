@@ -43,6 +43,12 @@ const parameters = (shape: () => Shape): void => {
     }
   })
 
+  it('refuses more than 50 rows of the audit log, which hold whole documents', async () => {
+    const answer = await manage(shape(), 'GET', '/audit?limit=51')
+    expect(places(expectProblem(answer, 'invalid_parameter'))).toEqual(['invalid_parameter limit'])
+    expect((await manage(shape(), 'GET', '/audit?limit=50')).status).toBe(200)
+  })
+
   it('refuses cursors it never handed out', async () => {
     const { appId } = await createApp(shape())
     const lists = ['/apps', '/audit', `/apps/${appId}/configs`, `/apps/${appId}/releases`]
