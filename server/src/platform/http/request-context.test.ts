@@ -26,6 +26,8 @@ describe('the context of a request', () => {
     [`00-${traceId}-${'0'.repeat(16)}-01`],
     [`ff-${traceId}-${parentId}-01`],
     [`00-${traceId.toUpperCase()}-${parentId}-01`],
+    [`00-${traceId}-${parentId}-01-more`],
+    [`00-${traceId}-${parentId}-01-`],
     ['00-123-456-01'],
     [''],
   ])('ignores the trace %s, which is none', (traceparent) => {

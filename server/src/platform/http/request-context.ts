@@ -18,8 +18,9 @@ interface Carrier {
 }
 
 const requestIdPattern = /^[\w.:@/+=-]{1,128}$/
+/** Only versions above 00 may have more than these four fields. */
 const traceparentPattern =
-  /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/
+  /^(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/
 
 /**
  * The context of a request: what its headers say (X-Request-Id, traceparent as https://www.w3.org/TR/trace-context/),
