@@ -2,6 +2,7 @@ import { openApiDocument } from '../../../contract/openapi.ts'
 import { addHealthRoutes } from '../platform/health/health-routes.ts'
 import type { Readiness } from '../platform/health/readiness.ts'
 import { jsonResponse } from '../platform/http/answers.ts'
+import { readableProblem } from '../platform/http/cors.ts'
 import { logFault, pathOf } from '../platform/http/observe.ts'
 import { createService } from '../platform/http/service.ts'
 import type { Log } from '../platform/log/open-log.ts'
@@ -22,8 +23,8 @@ export const createGateway = (options: GatewayOptions): { fetch: Peer } => {
   const { config, analytics } = options
   /** Where requests go, by the beginning of their path; the first that fits. */
   const routes: readonly (readonly [prefix: string, peer: Peer])[] = [
-    ['/v1/api/config/', config],
-    ['/v1/api/analytics/', analytics],
+    ['/v1/api/config/', forPages(config)],
+    ['/v1/api/analytics/', forPages(analytics)],
     ['/manage/v1/', config],
   ]
   const own = ownPages(options)
@@ -35,6 +36,17 @@ export const createGateway = (options: GatewayOptions): { fetch: Peer } => {
     },
   }
 }
+
+/** Pages of any origin ask these: they may read also that a service does not answer. A synchronous answer stays so. */
+const forPages =
+  (peer: Peer): Peer =>
+  (request) => {
+    const answer = peer(request)
+    if (!(answer instanceof Promise)) return answer
+    return answer.catch((error) => {
+      throw readableProblem(error)
+    })
+  }
 
 const ownPages = ({ config, analytics, readiness, log, version }: GatewayOptions): Peer => {
   const service = createService({ onFault: logFault(log) })

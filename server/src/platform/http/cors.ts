@@ -1,5 +1,19 @@
+import { Problem } from '../../../../contract/problems.ts'
+import { toProblem } from './problem-response.ts'
+
 /** For every answer that a page of any origin may read: public configs, and refusals in their place. */
 export const corsHeaders = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers': 'ETag, Last-Modified, Cache-Status, X-Request-Id, Retry-After',
 } as const
+
+/** What was thrown, as a Problem that a page of any origin may read: without this, browsers tell it of a network error. */
+export const readableProblem = (error: unknown): Problem => {
+  const { code, message, headers, cause, errors } = toProblem(error)
+  return new Problem(code, {
+    detail: message,
+    headers: { ...corsHeaders, ...headers },
+    cause,
+    ...(errors && { errors }),
+  })
+}

@@ -1,0 +1,46 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createReadiness } from '../platform/health/readiness.ts'
+import { observe } from '../platform/http/observe.ts'
+import { openLog } from '../platform/log/open-log.ts'
+import { httpPeer } from '../platform/peers/http-peer.ts'
+import type { Peer } from '../platform/peers/peer.ts'
+import { createGateway } from './service.ts'
+
+let front: Peer
+let close: () => void
+beforeAll(async () => {
+  const gone = createServer()
+  await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve))
+  const { port } = gone.address() as AddressInfo
+  await new Promise((resolve) => gone.close(resolve))
+  const { log } = openLog('silent')
+  const away = httpPeer({ name: 'config', baseUrl: `http://127.0.0.1:${port}`, timeoutMs: 2_000 })
+  close = away.close
+  const readiness = createReadiness()
+  const peers = { config: away.peer, analytics: away.peer }
+  front = observe(createGateway({ ...peers, readiness, log, version: '0.0.0' }).fetch, log)
+})
+afterAll(() => close())
+
+const ask = async (path: string) => front(new Request(`http://front.example${path}`))
+
+describe('a service that does not answer', () => {
+  it.each(['/v1/api/config/shop', '/v1/api/analytics/events'])(
+    'is a 503 that a page of another origin can read, at %s',
+    async (path) => {
+      const { status, headers } = await ask(path)
+      expect(status).toBe(503)
+      expect(headers.get('access-control-allow-origin')).toBe('*')
+      expect(headers.get('access-control-expose-headers')).toContain('Retry-After')
+      expect(headers.get('retry-after')).toBe('1')
+    },
+  )
+
+  it('is a 503 that no page of another origin reads, at the management API', async () => {
+    const { status, headers } = await ask('/manage/v1/apps')
+    expect(status).toBe(503)
+    expect(headers.has('access-control-allow-origin')).toBe(false)
+  })
+})
