@@ -99,6 +99,45 @@ describe('a neighbour over HTTP', () => {
     expect(answers.filter(({ status }) => status === 'fulfilled')).toEqual([])
   })
 
+  it('is left alone when nobody waits any more, and is not asked again', async () => {
+    let asked = 0
+    const left = Promise.withResolvers<void>()
+    const reached = Promise.withResolvers<void>()
+    const { url } = await neighbour((_, response) => {
+      asked += 1
+      if (asked === 1) return response.end('ok')
+      response.on('close', left.resolve)
+      reached.resolve()
+    })
+    const peer = peerTo(url, 50_000)
+    // On the connection that this leaves behind, a failure of a read is otherwise tried again.
+    await (await peer(new Request('http://front.example/'))).text()
+    const client = new AbortController()
+    const answer = peer(new Request('http://front.example/', { signal: client.signal }))
+    await Promise.race([reached.promise, answer])
+    client.abort()
+    await expect(answer).rejects.toMatchObject({ code: 'upstream_unavailable' })
+    await left.promise
+    expect(asked).toBe(2)
+  })
+
+  it('stops sending when nobody reads any more', async () => {
+    const left = Promise.withResolvers<void>()
+    const { url } = await neighbour((_, response) => {
+      response.on('close', left.resolve)
+      response.write('the beginning')
+    })
+    const client = new AbortController()
+    const response = await peerTo(
+      url,
+      50_000,
+    )(new Request('http://front.example/', { signal: client.signal }))
+    expect(response.status).toBe(200)
+    client.abort()
+    await expect(response.text()).rejects.toThrow()
+    await left.promise
+  })
+
   it('that closes a kept connection just now is asked once more, for a read', async () => {
     let answers = 0
     const { url } = await neighbour((request, response) => {

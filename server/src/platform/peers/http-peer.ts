@@ -34,7 +34,8 @@ interface HttpPeerOptions {
 
 /**
  * The neighbour in another process, over HTTP/1.1 with kept connections. Bodies pass as they are: node:http is used
- * because fetch would undo a content coding that the client asked for. Throws 503 when the neighbour does not answer.
+ * because fetch would undo a content coding that the client asked for. Throws 503 when the neighbour does not answer, or the
+ * request is aborted first.
  */
 export const httpPeer = (options: HttpPeerOptions): { peer: Peer; close: () => void } => {
   const base = new URL(options.baseUrl)
@@ -46,8 +47,8 @@ export const httpPeer = (options: HttpPeerOptions): { peer: Peer; close: () => v
     } catch (error) {
       if (error instanceof Problem) throw error
       // A kept connection may have been closed by the other side at this very moment: safe methods may go again.
-      if (!retried && isSafe(request.method) && (error as { reused?: boolean }).reused)
-        return send(request, true)
+      const again = !retried && isSafe(request.method) && !request.signal.aborted
+      if (again && (error as { reused?: boolean }).reused) return send(request, true)
       throw new Problem('upstream_unavailable', {
         detail: `The ${options.name} service does not answer now; try again in a moment.`,
         headers: { 'retry-after': '1' },
@@ -100,6 +101,8 @@ const exchange = (
         method: request.method,
         path: base.pathname.replace(/\/$/, '') + pathname + search,
         headers: outgoingHeaders(request, base),
+        // Nobody waits any more: the neighbour need not go on, and the connection is free.
+        signal: request.signal,
       },
       (incoming) => resolve(toResponse(request, incoming)),
     )
