@@ -9,10 +9,9 @@ const isRollback = (question: unknown[]): boolean => question[0] === 'rollback'
 const rolledBack = { command: 'ROLLBACK', rowCount: 0, oid: 0, fields: [], rows: [] }
 
 /**
- * Keeps unusable connections out of a pool. One that answered nothing within `query_timeout` is destroyed at once, since
- * pg would put it back with its question still open and let the next one wait behind it. One that the server is ending,
- * or whose server has become read-only, is not put back either. A `rollback` on a connection that is gone succeeds, so that callers of a transaction see
- * why it failed and not that it could not be rolled back.
+ * Keeps connections out of a pool that are silent past `query_timeout` (pg would let the next question wait behind the
+ * open one), that the server is ending, or whose server became read-only. A `rollback` on one that is gone succeeds, so
+ * that callers of a transaction see why it failed.
  */
 export const giveUpOnSilence = (pool: pg.Pool): void => {
   const ending = new WeakSet<pg.Client>()
