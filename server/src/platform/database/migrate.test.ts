@@ -3,10 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { sql } from 'kysely'
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { askPostgres } from '../../../../tests/stores/ask.ts'
 import { bothDatabases, type OwnDatabase } from '../../../../tests/stores/databases.ts'
+import { startPostgres } from '../../../../tests/stores/own-postgres.ts'
 import type { Database } from './database.ts'
+import { isStoreUnavailable } from './errors.ts'
 import { MigrationChanged, migrate, SchemaTooNew } from './migrate.ts'
+import { openDatabase } from './open-database.ts'
 
 const migrationsOf = (files: Record<string, string>): URL => {
   const folder = mkdtempSync(join(tmpdir(), 'parasol-migrations-'))
@@ -116,7 +120,9 @@ describe.each(bothDatabases)('migrations on $kind', ({ make }) => {
 
   test('a gap in the numbers is refused before anything runs', async () => {
     const gap = migrationsOf({ ...first, '0003-third.sql': 'select 1;' })
-    expect(() => migrate(database, silent, gap)).toThrow(/0003-third\.sql stands where 0002-<name>\.sql/)
+    await expect(migrate(database, silent, gap)).rejects.toThrow(
+      /0003-third\.sql stands where 0002-<name>\.sql/,
+    )
   })
 })
 
@@ -130,5 +136,42 @@ describe('migrations on a role with limits of its own', () => {
     )
     const folder = migrationsOf({ '0001-long.sql': 'select pg_sleep(0.4);' })
     expect((await migrate(own.database, silent, folder)).applied).toEqual(['0001-long.sql'])
+  })
+})
+
+describe('a server that falls silent while it is asked what is pending', () => {
+  test('is unavailable within the bounds of any other question', async () => {
+    const server = await startPostgres()
+    onTestFinished(() => server.remove())
+    const database = await openDatabase({
+      url: server.url,
+      dataDir: '',
+      poolSize: 2,
+      statementTimeoutMs: 4_000,
+      connectTimeoutMs: 4_000,
+      onError: () => {},
+    })
+    onTestFinished(() => database.close())
+    await migrate(database, silent)
+    const locked = Promise.withResolvers<void>()
+    const done = Promise.withResolvers<void>()
+    const holder = database
+      .maintain(async (session) => {
+        await session.query('lock table schema_migrations in access exclusive mode')
+        locked.resolve()
+        await done.promise
+      })
+      .catch(() => {})
+    await locked.promise
+    const asked = migrate(database, silent).catch((error) => error)
+    await vi.waitFor(async () => {
+      const waiting = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'parasol'`
+      expect(await askPostgres(server.url, waiting)).toHaveLength(1)
+    })
+    server.pause()
+    expect(await asked).toSatisfy(isStoreUnavailable)
+    server.resume()
+    done.resolve()
+    await holder
   })
 })

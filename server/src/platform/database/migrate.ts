@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
+import { sql } from 'kysely'
 import type { Database, MaintenanceSession } from './database.ts'
 
 /** The database was migrated by a newer program; the message says which version it has and what to do. */
@@ -44,6 +45,16 @@ const readMigrations = (folder: URL): Migration[] => {
     const text = readFileSync(new URL(name, folder), 'utf8').replaceAll('\r\n', '\n')
     return { version, name, text, checksum: createHash('sha256').update(text).digest('hex') }
   })
+}
+
+/** Asked on an ordinary connection: a server that falls silent here must not keep a start waiting as a migration may. */
+const findApplied = async ({ kysely }: Pick<Database, 'kysely'>): Promise<Applied[]> => {
+  const { rows } = await sql<{ there: boolean }>`
+    select to_regclass('schema_migrations') is not null as there`.execute(kysely)
+  if (!rows[0]?.there) return []
+  const applied = await sql<Applied>`
+    select version, name, checksum from schema_migrations order by version`.execute(kysely)
+  return applied.rows
 }
 
 const readApplied = async (session: MaintenanceSession): Promise<Applied[]> => {
@@ -94,15 +105,19 @@ const apply = async (session: MaintenanceSession, { version, name, text, checksu
 
 /**
  * Brings the schema to this program's version: all pending files in one transaction, so it is applied as a whole or not
- * at all. A second runner waits for the first and then finds nothing to do. `log` hears a line for each file. Returns the
+ * at all. A second runner waits for the first and then finds nothing to do. Without a bound on time only where something
+ * is pending. `log` hears a line for each file. Returns the
  * names applied now and the version reached. Throws {@link SchemaTooNew} and {@link MigrationChanged}.
  */
-export const migrate = (
-  database: Pick<Database, 'maintain'>,
+export const migrate = async (
+  database: Pick<Database, 'kysely' | 'maintain'>,
   log: (line: string) => void,
   folder: URL = shippedFolder,
 ): Promise<{ applied: string[]; version: number }> => {
   const migrations = readMigrations(folder)
+  const found = await findApplied(database)
+  checkApplied(found, migrations)
+  if (found.length === migrations.length) return { applied: [], version: migrations.length }
   return database.maintain(async (session) => {
     await session.query('select pg_advisory_xact_lock($1)', [migrationLock])
     const before = await readApplied(session)
