@@ -24,6 +24,13 @@ describe('Accept-Encoding', () => {
     ['compress, deflate', ['identity']],
   ])('%j asks for %j', (header, expected) => expect(acceptedCodings(header)).toEqual(expected))
 
+  it('is remembered once parsed, unless it is longer than any client sends it', () => {
+    expect(acceptedCodings('zstd, br')).toBe(acceptedCodings('zstd, br'))
+    const long = `br${', x'.repeat(100)}`
+    expect(acceptedCodings(long)).toEqual(['br', 'identity'])
+    expect(acceptedCodings(long)).not.toBe(acceptedCodings(long))
+  })
+
   it('always ends with identity and never names a coding twice, whatever was sent', () => {
     fc.assert(
       fc.property(fc.string(), (header) => {
