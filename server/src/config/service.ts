@@ -9,6 +9,7 @@ import type { Readiness } from '../platform/health/readiness.ts'
 import { logFault, pathOf } from '../platform/http/observe.ts'
 import type { BodyLimits } from '../platform/http/read-body.ts'
 import { createService } from '../platform/http/service.ts'
+import { logRarely } from '../platform/log/log-rarely.ts'
 import type { Log } from '../platform/log/open-log.ts'
 import type { Peer } from '../platform/peers/peer.ts'
 import { addManagement } from './app.ts'
@@ -48,7 +49,9 @@ export const createConfigService = (
   const releases = createReadReleases({
     ...options,
     held,
-    onStoreError: (store, err) => log.warn({ store, err }, 'store does not answer'),
+    onStoreError: logRarely(1_000, (store, err, leftOut) =>
+      log.warn({ store, err, leftOut }, 'store does not answer'),
+    ),
   })
   const following = followChanges({
     ...options,
