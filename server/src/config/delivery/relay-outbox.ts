@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { type Cache, CacheUnavailable } from '../../platform/cache/cache.ts'
 import type { Change, Changes } from '../../platform/changes/changes.ts'
+import { isStoreUnavailable } from '../../platform/database/errors.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import { within } from '../../platform/within.ts'
 import { deleteOutbox, listOutbox } from '../store/outbox.ts'
@@ -40,8 +41,9 @@ export const relayOutbox = (options: RelayOptions): Relay => {
     try {
       for (;;) {
         const waiting = await listOutbox(db, batch)
-        await tellAll(options, waiting)
-        if (waiting.length < batch || closed) break
+        const done = await tellAll(options, waiting)
+        // What stays behind would be listed again at once.
+        if (waiting.length < batch || done === 0 || closed) break
       }
     } catch (error) {
       onError(error)
@@ -55,7 +57,7 @@ export const relayOutbox = (options: RelayOptions): Relay => {
 
   return {
     tell: (told) =>
-      within(patienceMs, 'telling other nodes of a change', tellAll(options, told)).catch(onError),
+      within(patienceMs, 'telling other nodes of a change', tellAll(options, told)).then(() => {}, onError),
     async close() {
       closed = true
       clearTimeout(timer)
@@ -64,23 +66,39 @@ export const relayOutbox = (options: RelayOptions): Relay => {
   }
 }
 
-const tellAll = async (options: RelayOptions, told: readonly Change[]): Promise<void> => {
-  if (told.length === 0) return
+/** Answers how many are done with; throws when a store is away. */
+const tellAll = async (options: RelayOptions, told: readonly Change[]): Promise<number> => {
+  if (told.length === 0) return 0
+  const { refreshed, failure } = await refreshAll(options, told)
+  // The news travels also where the cache takes nothing, as a full Redis does.
+  await options.changes.announce(told)
+  await deleteOutbox(options.db, refreshed)
+  if (failure) throw failure
+  return refreshed.length
+}
+
+const refreshAll = async (options: RelayOptions, told: readonly Change[]) => {
   const refreshed: Change[] = []
   let failure: CacheUnavailable | undefined
+  try {
+    // Every node would read all documents again and again only to find that there is nobody to give them to.
+    await options.cache.ping()
+  } catch (error) {
+    if (!(error instanceof CacheUnavailable)) throw error
+    return { refreshed, failure: error }
+  }
   for (const change of told) {
     try {
       await refreshCache(options, change)
       refreshed.push(change)
     } catch (error) {
-      if (!(error instanceof CacheUnavailable)) throw error
-      failure = error
+      if (error instanceof CacheUnavailable) failure = error
+      else if (isStoreUnavailable(error)) throw error
+      // One that cannot be read or written is no reason to keep the news of all others back.
+      else options.onError(error)
     }
   }
-  // The news travels also where the cache takes nothing, as a full Redis does.
-  await options.changes.announce(told)
-  await deleteOutbox(options.db, refreshed)
-  if (failure) throw failure
+  return { refreshed, failure }
 }
 
 const refreshCache = async ({ db, cache, cacheTtlSeconds }: RelayOptions, change: Change): Promise<void> => {
