@@ -116,7 +116,7 @@ describe('a neighbour over HTTP', () => {
     const answer = peer(new Request('http://front.example/', { signal: client.signal }))
     await Promise.race([reached.promise, answer])
     client.abort()
-    await expect(answer).rejects.toMatchObject({ code: 'upstream_unavailable' })
+    await expect(answer).rejects.toMatchObject({ code: 'invalid_request' })
     await left.promise
     expect(asked).toBe(2)
   })

@@ -34,8 +34,8 @@ interface HttpPeerOptions {
 
 /**
  * The neighbour in another process, over HTTP/1.1 with kept connections. Bodies pass as they are: node:http is used
- * because fetch would undo a content coding that the client asked for. Throws 503 when the neighbour does not answer, or the
- * request is aborted first.
+ * because fetch would undo a content coding that the client asked for. Throws 503 when the neighbour does not answer, and
+ * 400, for nobody to read, when the client is gone first.
  */
 export const httpPeer = (options: HttpPeerOptions): { peer: Peer; close: () => void } => {
   const base = new URL(options.baseUrl)
@@ -46,9 +46,10 @@ export const httpPeer = (options: HttpPeerOptions): { peer: Peer; close: () => v
       return await exchange(request, base, secure, agent, options.timeoutMs)
     } catch (error) {
       if (error instanceof Problem) throw error
+      if (request.signal.aborted) throw brokenOff(error)
       // A kept connection may have been closed by the other side at this very moment: safe methods may go again.
-      const again = !retried && isSafe(request.method) && !request.signal.aborted
-      if (again && (error as { reused?: boolean }).reused) return send(request, true)
+      const again = !retried && isSafe(request.method) && (error as { reused?: boolean }).reused
+      if (again) return send(request, true)
       throw new Problem('upstream_unavailable', {
         detail: `The ${options.name} service does not answer now; try again in a moment.`,
         headers: { 'retry-after': '1' },
