@@ -20,14 +20,11 @@ interface ParasolOptions {
 const root = join(import.meta.dirname, '..')
 const token = 'a-token-of-the-benchmark-alone'
 
-/** As the npm scripts start it. */
-const flags: Record<Runtime, string[]> = { node: ['--max-semi-space-size=32'], bun: [] }
-
 const command = (runtime: Runtime): string => join(root, 'node_modules/.bin', runtime)
 
 const recipe = ({ runtime, dataDir, core, env }: ParasolOptions, port: number) => ({
   command: command(runtime),
-  args: [...flags[runtime], join(root, 'cli/src/parasol.ts'), 'serve'],
+  args: [join(root, 'cli/src/parasol.ts'), 'serve'],
   ...(core !== undefined && { core }),
   env: {
     PARASOL_HOST: '127.0.0.1',

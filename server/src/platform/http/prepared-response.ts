@@ -34,7 +34,7 @@ const keepAlive = `Connection: keep-alive\r\nKeep-Alive: timeout=${connectionLim
 
 /**
  * Sends prepared header lines as they are. node:http checks and joins every header of every answer anew, which takes a
- * quarter of a cached read; everything but a prepared answer on a kept connection still goes that way.
+ * tenth of a cached read; everything but a prepared answer on a kept connection still goes that way.
  */
 export class PreparedResponse extends ServerResponse {
   override writeHead(status: number, ...rest: unknown[]): this {

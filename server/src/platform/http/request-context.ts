@@ -11,7 +11,7 @@ export interface RequestContext {
   idSent: boolean
 }
 
-/** On the Request itself: a WeakMap would do, but costs a tenth of a cached read. */
+/** On the Request itself: a WeakMap would do, but its entries are work for every garbage collection. */
 const contextKey = Symbol('context')
 interface Carrier {
   [contextKey]?: RequestContext
