@@ -1,45 +1,66 @@
 import { z } from '@hono/zod-openapi'
-import { appId, pageOf, revision, timestamp } from './fields.ts'
+import { appId, channel, pageOf, revision, timestamp, version } from './fields.ts'
 
 const name = z.string().min(1).max(200).openapi({ example: 'Shop' })
 const kind = z
   .enum(['app', 'template'])
   .openapi({ description: 'A template is fetched by nobody; others extend it.' })
 const access = z.enum(['public', 'key']).openapi({ description: 'Who may read its config.' })
-/** Without API keys nobody could read an app that asks for one, so it cannot be asked for yet. */
-const givenAccess = z.literal('public', { error: 'only "public" is possible: API keys do not exist yet' })
-const labels = z
+/** Without client keys at the gateway nobody could read an app that asks for one, so it cannot be asked for yet. */
+const givenAccess = z.literal('public', { error: 'only "public" is possible: keys are not asked for yet' })
+export const labels = z
   .record(z.string().min(1).max(63), z.string().max(255))
   .refine((map) => Object.keys(map).length <= 64, 'an app has at most 64 labels')
   .openapi({ example: { team: 'commerce' } })
+const extendsTemplate = appId.nullable().openapi({
+  example: 'storefront',
+  description:
+    'The template this app is tied to: its config is the template’s, patched by its own. It reaches clients with the next release.',
+})
+const requiresApproval = z.boolean().openapi({
+  example: false,
+  description: 'Releases of this app, or of apps that extend it, need the approval of another person.',
+})
 
 export const createAppInput = z
   .strictObject({
     appId,
     name,
     kind: kind.default('app'),
+    extends: extendsTemplate.default(null),
     access: givenAccess.default('public'),
     labels: labels.default({}),
+    requiresApproval: requiresApproval.default(false),
   })
   .openapi('CreateApp')
 
 export const changeAppInput = z
   .strictObject({
     name: name.optional(),
+    extends: extendsTemplate.optional(),
     access: givenAccess.optional(),
     labels: labels.optional(),
+    requiresApproval: requiresApproval.optional(),
     archived: z.literal(false).optional().openapi({ description: 'false brings an archived app back' }),
   })
   .refine((change) => Object.keys(change).length > 0, 'name at least one field to change')
   .openapi('ChangeApp')
+
+export const cloneAppInput = z
+  .strictObject({ appId, name: name.optional(), labels: labels.optional() })
+  .openapi('CloneApp', {
+    description: 'A copy without a tie: settings, schema and what is live on each channel, as a new app.',
+  })
 
 export const app = z
   .object({
     appId,
     name,
     kind,
+    extends: extendsTemplate,
     access,
     labels,
+    requiresApproval,
     revision,
     createdAt: timestamp,
     updatedAt: timestamp,
@@ -49,6 +70,24 @@ export const app = z
 
 export const appPage = pageOf(app).openapi('AppPage')
 
+/** What is live on one channel of an app. */
+export const liveChannel = z
+  .object({
+    channel,
+    revision,
+    configVersion: version,
+    baseVersion: version.nullable().openapi({ description: 'The version of the template it stands on' }),
+    candidate: z
+      .object({ revision, configVersion: version, rolloutId: z.number().int(), percent: z.number() })
+      .nullable()
+      .openapi({ description: 'What a rollout is bringing' }),
+    releasedAt: timestamp,
+  })
+  .openapi('LiveChannel')
+export const channelList = z.object({ items: z.array(liveChannel) }).openapi('ChannelList')
+
 export type App = z.infer<typeof app>
 export type CreateAppInput = z.infer<typeof createAppInput>
 export type ChangeAppInput = z.infer<typeof changeAppInput>
+export type CloneAppInput = z.infer<typeof cloneAppInput>
+export type LiveChannel = z.infer<typeof liveChannel>

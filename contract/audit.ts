@@ -18,4 +18,20 @@ export const auditEntry = z
   .openapi('AuditEntry')
 
 export const auditPage = pageOf(auditEntry).openapi('AuditPage')
+/** The state of the whole chain; keep `head`, and the next check proves that nothing was removed since. */
+export const auditCheck = z
+  .object({
+    intact: z.boolean(),
+    rows: z.number().int(),
+    brokenAt: z
+      .number()
+      .int()
+      .nullable()
+      .openapi({ description: 'The id of the first row that does not fit' }),
+    detail: z.string(),
+    head: z.object({ id: z.number().int(), hash: z.string() }).nullable(),
+  })
+  .openapi('AuditCheck')
+
+export type AuditCheck = z.infer<typeof auditCheck>
 export type AuditEntry = z.infer<typeof auditEntry>

@@ -1,23 +1,46 @@
 import { z } from '@hono/zod-openapi'
-import { appId, date, pageOf, timestamp, version } from './fields.ts'
+import { appId, channel, date, pageOf, revision, timestamp, version } from './fields.ts'
 
 /** The config itself: an object of the app's own making. Its values are any JSON. */
-const data = z
+export const data = z
   .record(z.string(), z.unknown())
   .openapi({ example: { apiUrl: 'https://api.example.com', theme: { primary: '#0a84ff' } } })
 
-const bump = z.enum(['major', 'minor', 'patch'])
+export const bump = z.enum(['auto', 'major', 'minor', 'patch'])
+
+const inherited = 'Absent: as the template says; null: none, whatever the template says.'
+const minimumAppVersion = version.nullable().openapi({
+  description: `Older versions of the app must update. ${inherited}`,
+})
+const recommendedAppVersion = version.nullable().openapi({
+  description: `Older versions of the app should update. ${inherited}`,
+})
+const deprecationDate = date.nullable().openapi({
+  description: `From when on this config counts as deprecated. ${inherited}`,
+})
+const note = z.string().max(2000).openapi({ example: 'New payment methods' })
+
+/** What a version says; what it does not say comes from the template it stands on. */
+const document = {
+  minimumAppVersion: minimumAppVersion.optional(),
+  recommendedAppVersion: recommendedAppVersion.optional(),
+  deprecationDate: deprecationDate.optional(),
+  data,
+}
 
 export const saveVersionInput = z
   .strictObject({
     configVersion: version.optional(),
-    bump: bump
+    bump: bump.optional().openapi({
+      description:
+        'Instead of configVersion: the part to raise above the highest version. `auto` finds it from what changes: a key removed or of another type is major, a key added minor, a value changed patch.',
+    }),
+    ...document,
+    note: note.optional(),
+    force: z
+      .boolean()
       .optional()
-      .openapi({ description: 'Instead of configVersion: the part to raise above the highest.' }),
-    minimumAppVersion: version.nullish(),
-    deprecationDate: date.nullish(),
-    data,
-    note: z.string().max(2000).optional().openapi({ example: 'New payment methods' }),
+      .openapi({ description: 'Takes a configVersion that is lower than the change deserves; audited.' }),
   })
   .refine((input) => (input.configVersion === undefined) !== (input.bump === undefined), {
     message: 'give either configVersion or bump',
@@ -29,9 +52,7 @@ export const configVersion = z
   .object({
     appId,
     configVersion: version,
-    minimumAppVersion: version.nullable(),
-    deprecationDate: date.nullable(),
-    data,
+    ...document,
     note: z.string().nullable(),
     checksum: z.string().openapi({ description: 'SHA-256 of the document, hexadecimal' }),
     createdBy: z.string(),
@@ -43,7 +64,7 @@ export const configVersion = z
 export const configVersionSummary = configVersion.omit({ data: true }).openapi('ConfigVersionSummary')
 export const configVersionPage = pageOf(configVersionSummary).openapi('ConfigVersionPage')
 
-/** What every client of the app receives, in this order of fields. */
+/** What every client of /v1 receives, in this order of fields. */
 export const deliveredConfig = z
   .object({
     configVersion: version,
@@ -53,7 +74,125 @@ export const deliveredConfig = z
   })
   .openapi('Config')
 
+/** What a client of /v2 and /beta receives, in this order of fields. */
+export const evaluatedConfig = z
+  .object({
+    appId,
+    channel,
+    revision,
+    configVersion: version,
+    minimumAppVersion: version.nullable(),
+    recommendedAppVersion: version.nullable(),
+    deprecationDate: date.nullable(),
+    publishedAt: timestamp,
+    varies: z
+      .array(z.string())
+      .openapi({ example: ['bucket'], description: 'The parameters that matter for this app now' }),
+    data,
+  })
+  .openapi('EvaluatedConfig')
+
+/** One layer of an effective config, the root template first. */
+const layer = z.object({ appId, configVersion: version })
+
+export const effectiveConfig = z
+  .object({
+    appId,
+    channel,
+    layers: z.array(layer).openapi({ description: 'From the root template down to the app itself' }),
+    configVersion: version,
+    minimumAppVersion: version.nullable(),
+    recommendedAppVersion: version.nullable(),
+    deprecationDate: date.nullable(),
+    data,
+    origins: z.record(z.string(), appId).openapi({
+      description: 'The layer each value comes from, by JSON pointer into this object',
+      example: { '/data/theme/primary': 'storefront' },
+    }),
+  })
+  .openapi('EffectiveConfig')
+
+export const changeOfValue = z
+  .object({
+    pointer: z.string().openapi({ example: '/data/theme/primary' }),
+    kind: z.enum(['added', 'removed', 'changed']),
+    before: z.unknown(),
+    after: z.unknown(),
+  })
+  .openapi('ChangeOfValue')
+
+export const configDiff = z
+  .object({
+    from: z.string().nullable().openapi({ example: '1.3.0' }),
+    to: z.string().openapi({ example: '1.4.0' }),
+    bump: z
+      .enum(['major', 'minor', 'patch', 'none'])
+      .openapi({ description: 'The step between versions that this change deserves' }),
+    changes: z.array(changeOfValue),
+    jsonPatch: z
+      .array(z.object({ op: z.enum(['add', 'remove', 'replace']), path: z.string(), value: z.unknown() }))
+      .openapi({ description: 'RFC 6902: makes the one document of the other' }),
+    text: z.string().openapi({ example: '~ /data/theme/primary: "#000" -> "#0a84ff"' }),
+  })
+  .openapi('ConfigDiff')
+
+export const useOfValue = z
+  .object({
+    appId,
+    channel,
+    revision,
+    layer: appId.openapi({ description: 'The layer the value comes from' }),
+    overrides: z.boolean().openapi({ description: 'Whether the app itself says it' }),
+    value: z.unknown(),
+  })
+  .openapi('UseOfValue')
+export const whereUsedPage = pageOf(useOfValue).openapi('WhereUsedPage')
+
+export const deprecation = z
+  .object({
+    appId,
+    channel,
+    revision,
+    configVersion: version,
+    deprecationDate: date,
+    state: z.enum(['past', 'near']),
+  })
+  .openapi('Deprecation')
+export const deprecationPage = pageOf(deprecation).openapi('DeprecationPage')
+
+export const previewInput = z
+  .strictObject({
+    context: z
+      .strictObject({ bucket: z.number().int().min(0).max(9999).optional().openapi({ example: 1234 }) })
+      .default({}),
+    channel: channel.default('stable'),
+    configVersion: version.optional().openapi({ description: 'Instead of what is live on the channel' }),
+  })
+  .openapi('Preview')
+
+export const previewed = z
+  .object({
+    config: evaluatedConfig.extend({ revision: revision.nullable(), publishedAt: timestamp.nullable() }),
+    why: z.object({
+      layers: z.array(layer),
+      rollout: z
+        .object({
+          rolloutId: z.number().int(),
+          percent: z.number(),
+          included: z.boolean().openapi({ description: 'Whether this bucket gets what is being rolled out' }),
+        })
+        .nullable(),
+    }),
+  })
+  .openapi('Previewed')
+
 export type SaveVersionInput = z.infer<typeof saveVersionInput>
 export type ConfigVersion = z.infer<typeof configVersion>
 export type ConfigVersionSummary = z.infer<typeof configVersionSummary>
 export type DeliveredConfig = z.infer<typeof deliveredConfig>
+export type EvaluatedConfig = z.infer<typeof evaluatedConfig>
+export type EffectiveConfig = z.infer<typeof effectiveConfig>
+export type ConfigDiff = z.infer<typeof configDiff>
+export type UseOfValue = z.infer<typeof useOfValue>
+export type Deprecation = z.infer<typeof deprecation>
+export type PreviewInput = z.infer<typeof previewInput>

@@ -68,3 +68,10 @@ export const pageOf = <T extends z.ZodType>(item: T) =>
     items: z.array(item),
     nextCursor: z.string().nullable().openapi({ example: null, description: 'null on the last page' }),
   })
+
+/** A number in a path. */
+export const idInPath = z
+  .string()
+  .regex(/^[1-9]\d{0,14}$/, 'expected a whole number')
+  .transform(Number)
+  .openapi({ type: 'integer', example: 42 })

@@ -1,18 +1,19 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { app, appPage, changeAppInput, createAppInput } from '../app.ts'
+import { app, appPage, changeAppInput, channelList, cloneAppInput, createAppInput } from '../app.ts'
 import { appId, pageQuery } from '../fields.ts'
 import { idempotencyKey, ifMatch } from './headers.ts'
-import { bearer, bodyRefusals, json, managementRefusals, refusals } from './responses.ts'
+import { bodyRefusals, forRole, json, managementRefusals, refusals } from './responses.ts'
 
-const shared = { tags: ['Apps'], security: bearer }
+const shared = { tags: ['Apps'] }
 const params = z.object({ appId })
 
 export const createApp = createRoute({
   ...shared,
+  ...forRole('editor'),
   method: 'post',
   path: '/manage/v1/apps',
   operationId: 'createApp',
-  summary: 'Create an app',
+  summary: 'Create an app or a template',
   description: 'The app answers 404 to its clients until its first release.',
   request: {
     headers: z.object({ 'idempotency-key': idempotencyKey }),
@@ -20,18 +21,38 @@ export const createApp = createRoute({
   },
   responses: {
     201: json(app, 'The app, with its address in Location and its state in ETag'),
-    ...refusals('app_exists', 'idempotency_key_reused', ...bodyRefusals, ...managementRefusals),
+    ...refusals(
+      'app_exists',
+      'invalid_extends',
+      'idempotency_key_reused',
+      ...bodyRefusals,
+      ...managementRefusals,
+    ),
   },
 })
 
 export const listApps = createRoute({
   ...shared,
+  ...forRole('viewer'),
   method: 'get',
   path: '/manage/v1/apps',
   operationId: 'listApps',
   summary: 'List apps, by appId',
   request: {
     query: pageQuery.extend({
+      search: z
+        .string()
+        .min(1)
+        .max(128)
+        .optional()
+        .openapi({ description: 'The beginning of the appId or of the name; case does not matter' }),
+      label: z
+        .string()
+        .regex(/^[^:]{1,63}:.{0,255}$/, 'a label is asked for as name:value')
+        .optional()
+        .openapi({ example: 'team:commerce' }),
+      extends: appId.optional().openapi({ description: 'Only those that extend this template directly' }),
+      kind: z.enum(['app', 'template']).optional(),
       archived: z
         .enum(['true', 'false'])
         .optional()
@@ -46,6 +67,7 @@ export const listApps = createRoute({
 
 export const readApp = createRoute({
   ...shared,
+  ...forRole('viewer'),
   method: 'get',
   path: '/manage/v1/apps/{appId}',
   operationId: 'readApp',
@@ -56,6 +78,7 @@ export const readApp = createRoute({
 
 export const changeApp = createRoute({
   ...shared,
+  ...forRole('editor'),
   method: 'patch',
   path: '/manage/v1/apps/{appId}',
   operationId: 'changeApp',
@@ -68,12 +91,20 @@ export const changeApp = createRoute({
   },
   responses: {
     200: json(app, 'The app as it is now'),
-    ...refusals('app_not_found', 'app_archived', 'revision_mismatch', ...bodyRefusals, ...managementRefusals),
+    ...refusals(
+      'app_not_found',
+      'app_archived',
+      'invalid_extends',
+      'revision_mismatch',
+      ...bodyRefusals,
+      ...managementRefusals,
+    ),
   },
 })
 
 export const archiveApp = createRoute({
   ...shared,
+  ...forRole('admin'),
   method: 'delete',
   path: '/manage/v1/apps/{appId}',
   operationId: 'archiveApp',
@@ -82,6 +113,45 @@ export const archiveApp = createRoute({
   request: { params, headers: z.object({ 'if-match': ifMatch }) },
   responses: {
     200: json(app, 'The archived app'),
-    ...refusals('app_not_found', 'revision_mismatch', ...managementRefusals),
+    ...refusals('app_not_found', 'template_in_use', 'revision_mismatch', ...managementRefusals),
   },
+})
+
+export const cloneApp = createRoute({
+  ...shared,
+  ...forRole('publisher'),
+  method: 'post',
+  path: '/manage/v1/apps/{appId}/clone',
+  operationId: 'cloneApp',
+  summary: 'Make a new app as a copy of this one',
+  description:
+    'A copy without a tie: later changes of the one do not reach the other. For a tie, create an app that `extends` a template.',
+  request: {
+    params,
+    headers: z.object({ 'idempotency-key': idempotencyKey }),
+    body: { required: true, content: { 'application/json': { schema: cloneAppInput } } },
+  },
+  responses: {
+    201: json(app, 'The new app, live on the same channels with the same config'),
+    ...refusals(
+      'app_not_found',
+      'app_exists',
+      'frozen',
+      'approval_required',
+      'idempotency_key_reused',
+      ...bodyRefusals,
+      ...managementRefusals,
+    ),
+  },
+})
+
+export const listChannels = createRoute({
+  ...shared,
+  ...forRole('viewer'),
+  method: 'get',
+  path: '/manage/v1/apps/{appId}/channels',
+  operationId: 'listChannels',
+  summary: 'What is live on each channel of an app',
+  request: { params },
+  responses: { 200: json(channelList, 'The channels'), ...refusals('app_not_found', ...managementRefusals) },
 })

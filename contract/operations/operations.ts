@@ -1,10 +1,26 @@
 import * as apps from './apps.ts'
+import * as audit from './audit.ts'
 import * as configs from './configs.ts'
 import * as delivery from './delivery.ts'
+import * as fleet from './fleet.ts'
 import * as health from './health.ts'
+import * as keys from './keys.ts'
 import * as releases from './releases.ts'
+import * as reviews from './reviews.ts'
+import * as rollouts from './rollouts.ts'
 
 /** Everything Parasol answers, by operationId. Routes, checks and OpenAPI all come from this table. */
-export const operations = { ...delivery, ...apps, ...configs, ...releases, ...health }
+export const operations = {
+  ...delivery,
+  ...apps,
+  ...configs,
+  ...releases,
+  ...rollouts,
+  ...reviews,
+  ...fleet,
+  ...keys,
+  ...audit,
+  ...health,
+}
 
 export type Operations = typeof operations

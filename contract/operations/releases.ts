@@ -1,33 +1,40 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { auditPage } from '../audit.ts'
-import { appId, channel, pageQuery } from '../fields.ts'
-import { publishReleaseInput, release, releasePage } from '../release.ts'
+import { appId, channel, idInPath, pageQuery } from '../fields.ts'
+import { publishReleaseInput, releaseMade, releasePage, releaseWithDiff } from '../release.ts'
 import { idempotencyKey, ifMatch } from './headers.ts'
-import { bearer, bodyRefusals, json, managementRefusals, refusals } from './responses.ts'
+import { bodyRefusals, forRole, json, managementRefusals, refusals } from './responses.ts'
 
-const shared = { tags: ['Releases'], security: bearer }
+const shared = { tags: ['Releases'] }
 const params = z.object({ appId })
 
 export const publishRelease = createRoute({
   ...shared,
+  ...forRole('publisher'),
   method: 'post',
   path: '/manage/v1/apps/{appId}/releases',
   operationId: 'publishRelease',
-  summary: 'Release a config version',
-  description: 'The version is live for every client of the channel within a second.',
+  summary: 'Release a config version, roll back, or promote from another channel',
+  description:
+    'Live for every client of the channel within a second, or in stages with `rollout`. The release of a template reaches all apps that extend it, in the same transaction.',
   request: {
     params,
     headers: z.object({ 'idempotency-key': idempotencyKey, 'if-match': ifMatch }),
     body: { required: true, content: { 'application/json': { schema: publishReleaseInput } } },
   },
   responses: {
-    201: json(release, 'The release; its revision is in ETag'),
+    201: json(releaseMade, 'The release; its revision is in ETag'),
     ...refusals(
       'app_not_found',
       'version_not_found',
+      'release_not_found',
       'app_archived',
       'template_not_released',
+      'nothing_to_release',
+      'rollout_in_progress',
+      'frozen',
+      'approval_required',
       'revision_mismatch',
+      'schema_violation',
       'idempotency_key_reused',
       'invalid_version',
       ...bodyRefusals,
@@ -38,6 +45,7 @@ export const publishRelease = createRoute({
 
 export const listReleases = createRoute({
   ...shared,
+  ...forRole('viewer'),
   method: 'get',
   path: '/manage/v1/apps/{appId}/releases',
   operationId: 'listReleases',
@@ -49,24 +57,25 @@ export const listReleases = createRoute({
   },
 })
 
-/** Rows hold whole documents, so a page is smaller than elsewhere. */
-const auditQuery = pageQuery.extend({
-  limit: z.coerce.number().int().min(1).max(50).default(20).openapi({ example: 20 }),
-  appId: appId.optional(),
-})
-
-export const listAudit = createRoute({
+export const readRelease = createRoute({
   ...shared,
-  tags: ['Audit'],
+  ...forRole('viewer'),
   method: 'get',
-  path: '/manage/v1/audit',
-  operationId: 'listAudit',
-  summary: 'Who changed what, newest first',
-  description:
-    'Append-only; each row carries a hash over itself and the row before it. Rows hold whole documents: a page has 20 of them, and 50 at most.',
-  request: { query: auditQuery },
+  path: '/manage/v1/apps/{appId}/releases/{revision}',
+  operationId: 'readRelease',
+  summary: 'A release, and what it changed for clients',
+  request: {
+    params: params.extend({ revision: idInPath }),
+    query: z.object({
+      against: z.coerce
+        .number()
+        .int()
+        .optional()
+        .openapi({ description: 'Another revision of the app to compare with', example: 41 }),
+    }),
+  },
   responses: {
-    200: json(auditPage, 'A page of the audit log'),
-    ...refusals('invalid_parameter', 'invalid_cursor', ...managementRefusals),
+    200: json(releaseWithDiff, 'The release with its diff'),
+    ...refusals('app_not_found', 'release_not_found', 'invalid_parameter', ...managementRefusals),
   },
 })

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import type { Role } from '../key.ts'
 import { type ProblemCode, problems } from '../problems.ts'
 
 export const problem = z
@@ -47,7 +48,7 @@ export const json = <T extends z.ZodType>(schema: T, description: string) => ({
 })
 
 /** What every management operation may refuse, whatever it does. */
-export const managementRefusals: ProblemCode[] = ['unauthorized', 'store_unavailable']
+export const managementRefusals: ProblemCode[] = ['unauthorized', 'forbidden', 'store_unavailable']
 
 /** What every operation with a body may refuse. */
 export const bodyRefusals: ProblemCode[] = [
@@ -64,4 +65,5 @@ export const bodyRefusals: ProblemCode[] = [
   'unsupported_character',
 ]
 
-export const bearer = [{ bearer: [] }]
+/** Who may call an operation: holders of a token with this role or a higher one. */
+export const forRole = (role: Role) => ({ security: [{ bearer: [] }], 'x-parasol-role': role })

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { firstSteps, say, sayIfFirst } from './banner.ts'
 import { noLastKnownGood, openLastKnownGood } from './config/delivery/last-known-good.ts'
+import { createFindKeyHolder } from './config/keys/find-key-holder.ts'
 import { loadExamples } from './config/load-examples.ts'
 import { createConfigService } from './config/service.ts'
 import { openAdminToken } from './platform/auth/admin-token.ts'
@@ -55,7 +56,7 @@ export const startConfig = async (
     cache,
     changes,
     lastKnownGood,
-    authenticate: createAuthenticate(adminToken.token),
+    authenticate: createAuthenticate(adminToken.token, createFindKeyHolder(database.kysely)),
     limits: { maxBytes: settings.maxDocumentBytes, maxDepth: settings.maxDocumentDepth },
     rules: settings,
     cacheBytes: settings.cacheBytes,

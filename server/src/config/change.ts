@@ -15,6 +15,8 @@ export interface Scope {
   audit(row: Omit<AuditRow, 'actor' | 'requestId'>): Promise<void>
   /** Caches and other nodes are told of this after the commit; noted in the same transaction. */
   announce(changes: readonly Change[]): Promise<void>
+  /** As announce, for changes whose outbox rows were written already. */
+  announced(changes: readonly Change[]): void
 }
 
 export interface ChangeRequest {
@@ -45,6 +47,7 @@ export const createRunChange =
           announced.push(...changes)
           await insertOutbox(transaction, changes)
         },
+        announced: (changes) => void announced.push(...changes),
       }
       const key = input.headers?.['idempotency-key']
       if (key === undefined) return verb(scope)

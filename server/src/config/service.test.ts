@@ -34,7 +34,7 @@ it('does not flood the log when cold reads meet stores that are away', async () 
     cache: redisCache(redis, () => {}),
     changes,
     lastKnownGood: noLastKnownGood,
-    authenticate: createAuthenticate('a token'),
+    authenticate: createAuthenticate('a token', async () => undefined),
     readiness: createReadiness(),
     log,
     limits: { maxBytes: 1 << 20, maxDepth: 50 },

@@ -18,6 +18,7 @@ const snapshot = (appId: string, sequence: number, size = 100): ReleasedSnapshot
   config: {
     configVersion: '1.0.0',
     minimumAppVersion: null,
+    recommendedAppVersion: null,
     deprecationDate: null,
     data: { text: 'x'.repeat(size) },
   },

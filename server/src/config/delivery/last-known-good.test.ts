@@ -22,7 +22,13 @@ const released = (appId: string, sequence: number): Snapshot => ({
   revision: sequence,
   releasedAt: '2026-11-23T10:00:00.000Z',
   sharesSecond: false,
-  config: { configVersion: '1.0.0', minimumAppVersion: null, deprecationDate: null, data: { n: sequence } },
+  config: {
+    configVersion: '1.0.0',
+    minimumAppVersion: null,
+    recommendedAppVersion: null,
+    deprecationDate: null,
+    data: { n: sequence },
+  },
 })
 
 const open = (): LastKnownGood => openLastKnownGood(folder, (error) => errors.push(error))

@@ -22,7 +22,7 @@ export interface Variant {
 }
 
 /** What stays known of a release once its config has become bytes. */
-type ReleaseFacts = Omit<ReleasedSnapshot, 'config'>
+type ReleaseFacts = Omit<ReleasedSnapshot, 'config' | 'candidate'>
 
 export interface PreparedRelease {
   facts: ReleaseFacts
@@ -87,7 +87,7 @@ export const prepareRelease = (snapshot: ReleasedSnapshot, rules: CachingRules):
   const ascii = isAscii(text)
   const body = ascii ? text : Buffer.from(text)
   const bytes = ascii ? text.length : body.length
-  const { config: _, ...facts } = snapshot
+  const { config: _, candidate: __, ...facts } = snapshot
   return {
     facts,
     lastModifiedSeconds: Math.floor(Date.parse(snapshot.releasedAt) / 1_000),

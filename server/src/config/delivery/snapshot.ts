@@ -1,17 +1,28 @@
-import type { DeliveredConfig } from '../../../../contract/config.ts'
+import type { Effective } from '../effective.ts'
 
-/** A release with everything needed to serve it. */
-export interface ReleasedSnapshot {
+/** A release with the config it gives to clients, templates merged in. */
+export interface ReleaseInSnapshot {
+  revision: number
+  releasedAt: string
+  config: Effective
+}
+
+/** What a rollout is bringing, and to how many of the devices. */
+export interface Candidate extends ReleaseInSnapshot {
+  rolloutId: number
+  percent: number
+}
+
+/** What is live on a channel, with everything needed to serve it. */
+export interface ReleasedSnapshot extends ReleaseInSnapshot {
   /** Grows whenever what the app's clients see may change; what caches compare. */
   sequence: number
   state: 'released'
   appId: string
   channel: string
-  revision: number
-  releasedAt: string
   /** The release before it happened within the same second: then Last-Modified cannot tell the two apart. */
   sharesSecond: boolean
-  config: DeliveredConfig
+  candidate?: Candidate
 }
 
 export interface ArchivedSnapshot {

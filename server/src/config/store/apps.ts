@@ -12,8 +12,10 @@ export const toApp = (row: AppRow): App => ({
   appId: row.app_id,
   name: row.name,
   kind: row.kind,
+  extends: row.extends,
   access: row.access,
   labels: row.labels as Record<string, string>,
+  requiresApproval: row.requires_approval,
   revision: row.revision,
   createdAt: row.created_at.toISOString(),
   updatedAt: row.updated_at.toISOString(),
@@ -28,8 +30,10 @@ export const insertApp = (db: Kysely<Tables>, input: CreateAppInput): Promise<Ap
       app_id: input.appId,
       name: input.name,
       kind: input.kind,
+      extends: input.extends,
       access: input.access,
       labels: JSON.stringify(input.labels),
+      requires_approval: input.requiresApproval,
     })
     .onConflict((conflict) => conflict.doNothing())
     .returningAll()
@@ -41,6 +45,30 @@ export const findApp = (db: Kysely<Tables>, appId: string): Promise<AppRow | und
 /** Reads the app and keeps every other writer of it waiting until the transaction ends. */
 export const lockApp = (db: Kysely<Tables>, appId: string): Promise<AppRow | undefined> =>
   db.selectFrom('apps').selectAll().where('app_id', '=', appId).forUpdate().executeTakeFirst()
+
+/** An app that extends this template and is not archived. */
+export const findExtending = async (db: Kysely<Tables>, template: string): Promise<string | undefined> => {
+  const row = await db
+    .selectFrom('apps')
+    .select('app_id')
+    .where('extends', '=', template)
+    .where('archived_at', 'is', null)
+    .limit(1)
+    .executeTakeFirst()
+  return row?.app_id
+}
+
+/** Keeps these apps as they are until the transaction ends: others may read and share them, nobody may change them. */
+export const shareApps = async (db: Kysely<Tables>, appIds: readonly string[]): Promise<void> => {
+  if (appIds.length === 0) return
+  await db
+    .selectFrom('apps')
+    .select('app_id')
+    .where('app_id', 'in', appIds)
+    .orderBy('app_id')
+    .forShare()
+    .execute()
+}
 
 /** Apps by appId, from after the given one. */
 export const listAppRows = (
@@ -60,6 +88,8 @@ export const listAppRows = (
 
 interface AppChange {
   name?: string | undefined
+  extends?: string | null | undefined
+  requiresApproval?: boolean | undefined
   access?: 'public' | undefined
   labels?: Record<string, string> | undefined
   archived?: boolean | undefined
@@ -73,6 +103,8 @@ export const updateApp = (db: Kysely<Tables>, appId: string, change: AppChange):
       revision: newRevision,
       updated_at: rightNow,
       ...(change.name !== undefined && { name: change.name }),
+      ...(change.extends !== undefined && { extends: change.extends }),
+      ...(change.requiresApproval !== undefined && { requires_approval: change.requiresApproval }),
       ...(change.access !== undefined && { access: change.access }),
       ...(change.labels !== undefined && { labels: JSON.stringify(change.labels) }),
       ...(change.archived !== undefined && { archived_at: change.archived ? rightNow : null }),

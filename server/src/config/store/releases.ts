@@ -1,36 +1,201 @@
-import type { Kysely, Selectable } from 'kysely'
+import { type Kysely, type Selectable, sql } from 'kysely'
 import type { Release } from '../../../../contract/release.ts'
+import type { RolloutPlan } from '../../../../contract/rollout.ts'
 import type { ReleasesTable, Tables } from '../../platform/database/tables.ts'
 
-type ReleaseRow = Selectable<ReleasesTable>
+export type ReleaseRow = Selectable<ReleasesTable>
 
 export const toRelease = (row: ReleaseRow): Release => ({
   revision: row.revision,
   appId: row.app_id,
   channel: row.channel,
   configVersion: row.version,
+  baseVersion: row.base_version,
   kind: row.kind,
+  previousRevision: row.previous_revision,
+  rolloutId: row.rollout_id,
+  fleetReleaseId: row.fleet_release_id,
+  deprecationDate: row.deprecation_date,
   actor: row.actor,
   reason: row.reason,
   releasedAt: row.released_at.toISOString(),
 })
 
-export const insertRelease = (
+/** What is to go live: a version of an app, on a release of its template. */
+export interface Target {
+  appId: string
+  channel: string
+  version: string
+  baseRevision: number | null
+}
+
+/** What all releases that are made together have in common. */
+export interface Making {
+  kind: ReleaseRow['kind']
+  actor: string
+  reason: string | null
+  /** Staged: what is made becomes the candidate of its channel instead of live. */
+  rollout: { rolloutId: number; plan: RolloutPlan } | null
+  fleetReleaseId: number | null
+}
+
+/** A release that was made, and the sequence its channel got with it. */
+export interface Made {
+  revision: number
+  appId: string
+  channel: string
+  sequence: number
+}
+
+interface MadeRow {
+  revision: number
+  app_id: string
+  channel: string
+  sequence: number
+}
+
+const toMade = (row: MadeRow): Made => ({
+  revision: row.revision,
+  appId: row.app_id,
+  channel: row.channel,
+  sequence: row.sequence,
+})
+
+/** The releases of `source`, and with them channels, marks for the sweep and outbox: one statement, however many. */
+const makeFrom = async (
   db: Kysely<Tables>,
-  row: { appId: string; channel: string; version: string; actor: string; reason: string | null },
-): Promise<ReleaseRow> =>
+  source: ReturnType<typeof sql>,
+  { kind, actor, reason, rollout, fleetReleaseId }: Making,
+): Promise<Made[]> => {
+  const live = rollout
+    ? sql`update channels c set candidate_revision = made.revision, rollout_id = ${rollout.rolloutId},
+        sequence = nextval('revisions'), updated_at = clock_timestamp()
+        from made where c.app_id = made.app_id and c.channel = made.channel
+        returning made.revision, c.app_id, c.channel, c.sequence`
+    : sql`insert into channels (app_id, channel, revision) select app_id, channel, revision from made
+        on conflict (app_id, channel) do update set revision = excluded.revision, candidate_revision = null,
+          rollout_id = null, sequence = excluded.sequence, updated_at = clock_timestamp()
+        returning revision, app_id, channel, sequence`
+  const { rows } = await sql<MadeRow>`
+    with source as (${source}), made as (
+      insert into releases (app_id, channel, version, base_revision, base_version, previous_revision, kind, rollout,
+        rollout_id, fleet_release_id, actor, reason, deprecation_date)
+      select s.app_id, s.channel, s.version, s.base_revision, b.version, s.previous_revision, ${kind},
+        ${rollout ? JSON.stringify(rollout.plan) : null}::jsonb, ${rollout?.rolloutId ?? null}::bigint,
+        ${fleetReleaseId}::bigint, ${actor}, ${reason}::text,
+        case when d.document ? 'deprecationDate' then d.document->>'deprecationDate' else b.deprecation_date end
+      from source s
+      join configs d on d.app_id = s.app_id and d.version = s.version
+      left join releases b on b.revision = s.base_revision
+      returning revision, app_id, channel, version
+    ), live as (${live}), touched as (
+      update configs set updated_at = clock_timestamp()
+      from made where configs.app_id = made.app_id and configs.version = made.version
+    ), noted as (
+      insert into outbox (app_id, channel, sequence) select app_id, channel, sequence from live
+    )
+    select revision, app_id, channel, sequence from live order by revision`.execute(db)
+  return rows.map(toMade)
+}
+
+/** Makes these releases; an outbox row for each is written with them. */
+export const makeReleases = (
+  db: Kysely<Tables>,
+  targets: readonly Target[],
+  making: Making,
+): Promise<Made[]> =>
+  makeFrom(
+    db,
+    sql`select t."appId" as app_id, t.channel, t.version, t."baseRevision" as base_revision,
+          c.revision as previous_revision
+        from jsonb_to_recordset(${JSON.stringify(targets)}::jsonb)
+          as t("appId" text, channel text, version text, "baseRevision" bigint)
+        left join channels c on c.app_id = t."appId" and c.channel = t.channel
+        order by t."appId" collate "C", t.channel`,
+    making,
+  )
+
+/** The channels that stand on an earlier release of these templates, on the same channel or, without one there, on stable. */
+const standingOn = (templateReleases: readonly number[]) => sql`
+  from releases t
+  join apps a on a.extends = t.app_id
+  join channels c on c.app_id = a.app_id and (c.channel = t.channel or (t.channel = 'stable' and not exists (
+    select from channels o where o.app_id = t.app_id and o.channel = c.channel)))
+  join releases live on live.revision = c.revision
+  join releases b on b.revision = live.base_revision and b.app_id = t.app_id
+  where live.base_revision <> t.revision and t.revision in (
+    select value::bigint from jsonb_array_elements_text(${JSON.stringify(templateReleases)}::jsonb)
+  )`
+
+/** A channel that a rollout is bringing a candidate to. */
+export interface OpenRollout {
+  appId: string
+  channel: string
+  rolloutId: number
+}
+
+/** Those of these channels on which a rollout is open, another one than `own`. */
+export const listOpenRollouts = async (
+  db: Kysely<Tables>,
+  channels: readonly { appId: string; channel: string }[],
+  own: number | null,
+): Promise<OpenRollout[]> => {
+  const { rows } = await sql<OpenRollout>`
+    select c.app_id as "appId", c.channel, c.rollout_id as "rolloutId"
+    from jsonb_to_recordset(${JSON.stringify(channels)}::jsonb) as asked("appId" text, channel text)
+    join channels c on c.app_id = asked."appId" and c.channel = asked.channel
+    where c.candidate_revision is not null and c.rollout_id is distinct from ${own}::bigint
+    order by c.app_id, c.channel`.execute(db)
+  return rows
+}
+
+/** The same for the channels that a fan-out of these releases would reach. */
+export const listOpenRolloutsBelow = async (
+  db: Kysely<Tables>,
+  templateReleases: readonly number[],
+  own: number | null,
+): Promise<OpenRollout[]> => {
+  const { rows } = await sql<OpenRollout>`
+    select c.app_id as "appId", c.channel, c.rollout_id as "rolloutId" ${standingOn(templateReleases)}
+      and c.candidate_revision is not null and c.rollout_id is distinct from ${own}::bigint
+    order by c.app_id, c.channel`.execute(db)
+  return rows
+}
+
+/** Brings releases of templates to all that stands on them directly: one `INSERT ... SELECT`. */
+export const fanOut = (
+  db: Kysely<Tables>,
+  templateReleases: readonly number[],
+  making: Making,
+): Promise<Made[]> =>
+  makeFrom(
+    db,
+    sql`select c.app_id, c.channel, live.version, t.revision as base_revision, c.revision as previous_revision
+        ${standingOn(templateReleases)}
+        order by c.app_id, c.channel`,
+    { ...making, kind: making.rollout ? 'rollout' : 'template' },
+  )
+
+/** Which of these releases are of templates. */
+export const templatesAmong = async (db: Kysely<Tables>, made: readonly Made[]): Promise<number[]> => {
+  const { rows } = await sql<{ revision: number }>`
+    select m.revision from jsonb_to_recordset(${JSON.stringify(made)}::jsonb) as m(revision bigint, "appId" text)
+    join apps a on a.app_id = m."appId" where a.kind = 'template'`.execute(db)
+  return rows.map((row) => row.revision)
+}
+
+/** One release of an app. */
+export const findRelease = (
+  db: Kysely<Tables>,
+  appId: string,
+  revision: number,
+): Promise<ReleaseRow | undefined> =>
   db
-    .insertInto('releases')
-    .values({
-      app_id: row.appId,
-      channel: row.channel,
-      version: row.version,
-      kind: 'publish',
-      actor: row.actor,
-      reason: row.reason,
-    })
-    .returningAll()
-    .executeTakeFirstOrThrow()
+    .selectFrom('releases')
+    .selectAll()
+    .where('revision', '=', revision)
+    .where('app_id', '=', appId)
+    .executeTakeFirst()
 
 /** The release that is live on a channel. */
 export const findLiveRelease = (
@@ -40,23 +205,11 @@ export const findLiveRelease = (
 ): Promise<ReleaseRow | undefined> =>
   db
     .selectFrom('releases')
-    .selectAll()
-    .where('app_id', '=', appId)
-    .where('channel', '=', channel)
-    .orderBy('revision', 'desc')
-    .limit(1)
+    .selectAll('releases')
+    .innerJoin('channels', 'channels.revision', 'releases.revision')
+    .where('channels.app_id', '=', appId)
+    .where('channels.channel', '=', channel)
     .executeTakeFirst()
-
-/** The live release of every channel of an app. */
-export const listLiveReleases = (db: Kysely<Tables>, appId: string): Promise<ReleaseRow[]> =>
-  db
-    .selectFrom('releases')
-    .selectAll()
-    .distinctOn('channel')
-    .where('app_id', '=', appId)
-    .orderBy('channel')
-    .orderBy('revision', 'desc')
-    .execute()
 
 /** Releases of an app, newest first, from before the given revision. */
 export const listReleaseRows = (

@@ -5,8 +5,10 @@ import type { ConfigsTable, Tables } from '../../platform/database/tables.ts'
 /** The immutable document of a version, as it is stored. */
 export interface Document {
   configVersion: string
-  minimumAppVersion: string | null
-  deprecationDate: string | null
+  /** Absent: as the template says; null: none. */
+  minimumAppVersion?: string | null
+  recommendedAppVersion?: string | null
+  deprecationDate?: string | null
   data: Record<string, unknown>
 }
 
@@ -23,13 +25,21 @@ const columns = [
   'updated_at',
 ] as const
 
+/** What a document says of versions and dates, and no more. */
+const saidOf = (document: Omit<Document, 'data' | 'configVersion'>) => ({
+  ...(document.minimumAppVersion !== undefined && { minimumAppVersion: document.minimumAppVersion }),
+  ...(document.recommendedAppVersion !== undefined && {
+    recommendedAppVersion: document.recommendedAppVersion,
+  }),
+  ...(document.deprecationDate !== undefined && { deprecationDate: document.deprecationDate }),
+})
+
 export const toConfigVersion = (row: VersionRow): ConfigVersion => {
   const document = row.document as Document
   return {
     appId: row.app_id,
     configVersion: row.version,
-    minimumAppVersion: document.minimumAppVersion,
-    deprecationDate: document.deprecationDate,
+    ...saidOf(document),
     data: document.data,
     note: row.note,
     checksum: row.checksum,
@@ -85,8 +95,7 @@ export const listVersionSummaries = async (
   const rows = await db
     .selectFrom('configs')
     .select(['app_id', 'version', 'checksum', 'note', 'created_by', 'created_at'])
-    .select(sql<string | null>`document->>'minimumAppVersion'`.as('minimum_app_version'))
-    .select(sql<string | null>`document->>'deprecationDate'`.as('deprecation_date'))
+    .select(sql<Omit<Document, 'data'>>`document - 'data'`.as('said'))
     .where('app_id', '=', appId)
     .where('version', 'in', versions)
     .execute()
@@ -96,8 +105,7 @@ export const listVersionSummaries = async (
       {
         appId: row.app_id,
         configVersion: row.version,
-        minimumAppVersion: row.minimum_app_version,
-        deprecationDate: row.deprecation_date,
+        ...saidOf(row.said),
         note: row.note,
         checksum: row.checksum,
         createdBy: row.created_by,
@@ -105,19 +113,4 @@ export const listVersionSummaries = async (
       },
     ]),
   )
-}
-
-/** Marks a version as concerned by a change, so that the sweep over idx_config_updated finds it. */
-export const touchVersions = async (
-  db: Kysely<Tables>,
-  appId: string,
-  versions: readonly string[],
-): Promise<void> => {
-  if (versions.length === 0) return
-  await db
-    .updateTable('configs')
-    .set({ updated_at: sql<Date>`clock_timestamp()` })
-    .where('app_id', '=', appId)
-    .where('version', 'in', versions)
-    .execute()
 }

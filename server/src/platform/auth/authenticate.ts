@@ -1,33 +1,75 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { type Role, roles } from '../../../../contract/key.ts'
 import { Problem } from '../../../../contract/problems.ts'
+
+/** The apps that a token may touch: those that fit all that is given. */
+export interface AppScope {
+  appIds: readonly string[] | null
+  labels: Readonly<Record<string, string>> | null
+}
 
 /** Who makes a change; the name stands in releases and in the audit log. */
 export interface Actor {
   name: string
-  role: 'admin'
+  role: Role
+  scope: AppScope
 }
 
-export type Authenticate = (request: Request) => Actor
+export type Authenticate = (request: Request) => Promise<Actor>
+/** Finds who holds a token that is not the administrator's; undefined for one that does not count. */
+export type FindKeyHolder = (token: string) => Promise<Actor | undefined>
+
+const wholeFleet: AppScope = { appIds: null, labels: null }
 
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest()
 
+const unauthorized = (token: string | undefined): Problem =>
+  new Problem('unauthorized', {
+    detail: token
+      ? 'This token is not known here, or has expired or been revoked.'
+      : 'Send the header `Authorization: Bearer <token>`; the first start printed the admin token.',
+    headers: {
+      'www-authenticate': token ? 'Bearer realm="parasol", error="invalid_token"' : 'Bearer realm="parasol"',
+    },
+  })
+
 /** Recognises the bearer token (RFC 6750) of a management request. The returned function throws 401. */
-export const createAuthenticate = (adminToken: string): Authenticate => {
+export const createAuthenticate = (adminToken: string, findKeyHolder: FindKeyHolder): Authenticate => {
   const expected = sha256(adminToken)
-  return (request) => {
+  return async (request) => {
     const [scheme, token, ...rest] = (request.headers.get('authorization') ?? '').split(' ')
+    if (token === undefined || rest.length > 0 || scheme?.toLowerCase() !== 'bearer')
+      throw unauthorized(token)
     // Hashes have one length, so the comparison takes the same time whatever was sent.
-    const known = token !== undefined && rest.length === 0 && timingSafeEqual(sha256(token), expected)
-    if (known && scheme?.toLowerCase() === 'bearer') return { name: 'admin', role: 'admin' }
-    throw new Problem('unauthorized', {
-      detail: token
-        ? 'This token is not known here.'
-        : 'Send the header `Authorization: Bearer <token>`; the first start printed the admin token.',
-      headers: {
-        'www-authenticate': token
-          ? 'Bearer realm="parasol", error="invalid_token"'
-          : 'Bearer realm="parasol"',
-      },
-    })
+    if (timingSafeEqual(sha256(token), expected)) return { name: 'admin', role: 'admin', scope: wholeFleet }
+    const holder = await findKeyHolder(token)
+    if (!holder) throw unauthorized(token)
+    return holder
   }
+}
+
+/** Whether an actor has this role or a higher one. */
+export const hasRole = (actor: Actor, role: Role): boolean => roles.indexOf(actor.role) >= roles.indexOf(role)
+
+/** Throws 403 for an actor below this role; `what` is what they may not do. */
+export const requireRole = (actor: Actor, role: Role, what = 'this'): void => {
+  if (hasRole(actor, role)) return
+  throw new Problem('forbidden', {
+    detail: `The token of ${actor.name} has the role ${actor.role}; ${what} takes ${role}.`,
+  })
+}
+
+/** Whether an actor may touch an app. */
+export const isInScope = ({ scope }: Actor, app: { app_id: string; labels: unknown }): boolean => {
+  const labels = app.labels as Record<string, string>
+  return (
+    (scope.appIds === null || scope.appIds.includes(app.app_id)) &&
+    (scope.labels === null || Object.entries(scope.labels).every(([name, value]) => labels[name] === value))
+  )
+}
+
+/** Throws 403 for an app that the actor's token is not for. */
+export const requireScope = (actor: Actor, app: { app_id: string; labels: unknown }): void => {
+  if (isInScope(actor, app)) return
+  throw new Problem('forbidden', { detail: `The token of ${actor.name} is not for the app ${app.app_id}.` })
 }

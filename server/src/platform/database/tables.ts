@@ -15,6 +15,8 @@ export interface AppsTable {
   labels: ColumnType<unknown, string | undefined, string>
   schema: OptionalJson
   attributes: OptionalJson
+  /** A release of it, or of what extends it, needs another person's approval. */
+  requires_approval: Generated<boolean>
   /** The state of the row: draw `nextval('revisions')` at each change of it. */
   revision: Generated<number>
   created_at: Stamped
@@ -41,11 +43,127 @@ export interface ReleasesTable {
   channel: Generated<string>
   version: string
   base_version: string | null
+  /** The template's release this one stands on. */
+  base_revision: number | null
+  previous_revision: number | null
   kind: 'publish' | 'rollback' | 'rollout' | 'template'
   rollout: OptionalJson
+  rollout_id: number | null
+  fleet_release_id: number | null
+  deprecation_date: string | null
   actor: string
   reason: string | null
   released_at: Stamped
+}
+
+/** What is live; `sequence` is drawn anew at each change of what the channel's devices get. */
+export interface ChannelsTable {
+  app_id: string
+  channel: string
+  revision: number
+  candidate_revision: number | null
+  rollout_id: number | null
+  sequence: Generated<number>
+  updated_at: Stamped
+}
+
+export interface RolloutsTable {
+  rollout_id: Generated<number>
+  state: Generated<'running' | 'paused' | 'baking' | 'completed' | 'aborted' | 'rolled_back'>
+  plan: Json
+  /** `numeric`, which drivers read as text. */
+  percent: ColumnType<string, number | undefined, number>
+  step: Generated<number>
+  next_step_at: Date | null
+  reason: string | null
+  actor: string
+  started_at: Stamped
+  updated_at: Stamped
+  ended_at: Date | null
+}
+
+export interface RolloutSignalsTable {
+  signal_id: GeneratedAlways<number>
+  rollout_id: number
+  source: string
+  decision: 'go' | 'hold' | 'rollback'
+  reason: string | null
+  actor: string
+  created_at: Stamped
+  expires_at: Date | null
+}
+
+export interface FleetReleasesTable {
+  fleet_release_id: Generated<number>
+  request: Json
+  rolls_back: number | null
+  apps: number
+  actor: string
+  reason: string | null
+  created_at: Stamped
+}
+
+export interface FreezesTable {
+  freeze_id: GeneratedAlways<number>
+  app_id: string | null
+  until: Date
+  reason: string
+  actor: string
+  created_at: Stamped
+  ended_at: Date | null
+  ended_by: string | null
+}
+
+export interface SchedulesTable {
+  schedule_id: GeneratedAlways<number>
+  app_id: string
+  release: Json
+  due_at: Date
+  state: Generated<'pending' | 'released' | 'failed' | 'cancelled'>
+  revision: number | null
+  failure: OptionalJson
+  actor: string
+  created_at: Stamped
+  ended_at: Date | null
+  ended_by: string | null
+}
+
+export interface ProposalsTable {
+  proposal_id: GeneratedAlways<number>
+  app_id: string
+  release: Json
+  state: Generated<'open' | 'released' | 'rejected' | 'withdrawn'>
+  revision: number | null
+  actor: string
+  created_at: Stamped
+  decided_by: string | null
+  decided_at: Date | null
+}
+
+export interface ProposalCommentsTable {
+  comment_id: GeneratedAlways<number>
+  proposal_id: number
+  actor: string
+  text: string
+  created_at: Stamped
+}
+
+export interface ApiKeysTable {
+  key_id: string
+  name: string
+  role: 'client' | 'viewer' | 'editor' | 'publisher' | 'admin'
+  app_ids: string[] | null
+  labels: OptionalJson
+  channel: string | null
+  /** SHA-256 of the key. */
+  hash: Uint8Array
+  previous_hash: Uint8Array | null
+  previous_expires_at: Date | null
+  expires_at: Date | null
+  revoked_at: Date | null
+  last_used_on: ColumnType<Date | null, string | null | undefined, string | null>
+  created_by: string
+  created_at: Stamped
 }
 
 /** Append-only; `id`, `at` and the hashes are set by a trigger, in read committed transactions only. */
@@ -61,6 +179,13 @@ export interface AuditLogTable {
   reason: string | null
   request_id: string | null
   previous_hash: GeneratedAlways<Uint8Array | null>
+  hash: GeneratedAlways<Uint8Array>
+}
+
+/** One row: where the chain of the audit log ends. Written by a trigger. */
+export interface AuditHeadTable {
+  singleton: GeneratedAlways<boolean>
+  id: GeneratedAlways<number>
   hash: GeneratedAlways<Uint8Array>
 }
 
@@ -87,7 +212,17 @@ export interface Tables {
   apps: AppsTable
   configs: ConfigsTable
   releases: ReleasesTable
+  channels: ChannelsTable
+  rollouts: RolloutsTable
+  rollout_signals: RolloutSignalsTable
+  fleet_releases: FleetReleasesTable
+  freezes: FreezesTable
+  schedules: SchedulesTable
+  proposals: ProposalsTable
+  proposal_comments: ProposalCommentsTable
+  api_keys: ApiKeysTable
   audit_log: AuditLogTable
+  audit_head: AuditHeadTable
   outbox: OutboxTable
   idempotency_keys: IdempotencyKeysTable
 }

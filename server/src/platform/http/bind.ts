@@ -1,6 +1,7 @@
 import type { RouteConfig, z } from '@hono/zod-openapi'
 import type { Context, Hono } from 'hono'
-import type { Actor, Authenticate } from '../auth/authenticate.ts'
+import type { Role } from '../../../../contract/key.ts'
+import { type Actor, type Authenticate, requireRole } from '../auth/authenticate.ts'
 import { checkBody, checkParameters } from './check-input.ts'
 import { type BodyLimits, readJsonBody } from './read-body.ts'
 
@@ -44,10 +45,14 @@ export const bind = <R extends RouteConfig>(
 ): void => {
   const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1')
   service.on(operation.method.toUpperCase(), path, async (c) => {
-    const actor = authenticate(c.req.raw)
+    const actor = await authenticate(c.req.raw)
+    requireRole(actor, roleFor(operation))
     return handler(await readInput(c, operation, limits, actor))
   })
 }
+
+/** An operation that does not say who may call it is the administrator's. */
+const roleFor = (operation: RouteConfig): Role => operation['x-parasol-role'] ?? 'admin'
 
 const readInput = async <R extends RouteConfig>(
   c: Context,

@@ -1,8 +1,7 @@
-import type { Kysely } from 'kysely'
-import type { App } from '../../../contract/app.ts'
-import type { Tables } from '../platform/database/tables.ts'
-import { decodeCursor, toPage } from '../platform/http/cursor.ts'
-import { listAppRows, toApp } from './store/apps.ts'
+import type { App } from '../../../../contract/app.ts'
+import { decodeCursor, toPage } from '../../platform/http/cursor.ts'
+import { listAppRows, toApp } from '../store/apps.ts'
+import type { Reader } from './find-app.ts'
 
 interface Query {
   limit: number
@@ -12,7 +11,7 @@ interface Query {
 
 /** A page of apps by appId. */
 export const listApps = async (
-  db: Kysely<Tables>,
+  { db }: Reader,
   query: Query,
 ): Promise<{ items: App[]; nextCursor: string | null }> => {
   const after = decodeCursor(query.cursor, 'string')

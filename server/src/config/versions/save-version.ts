@@ -1,20 +1,23 @@
 import { createHash } from 'node:crypto'
 import semver from 'semver'
-import type { SaveVersionInput } from '../../../contract/config.ts'
-import { Problem } from '../../../contract/problems.ts'
-import type { Answer } from '../platform/idempotency/once.ts'
-import type { Scope } from './change.ts'
-import { lockAppOrThrow, refuseArchived } from './find-app.ts'
-import { type Document, insertVersion, listVersionNames, toConfigVersion } from './store/versions.ts'
+import type { SaveVersionInput } from '../../../../contract/config.ts'
+import { Problem } from '../../../../contract/problems.ts'
+import type { Answer } from '../../platform/idempotency/once.ts'
+import { lockAppOrThrow, refuseArchived } from '../apps/find-app.ts'
+import type { Scope } from '../change.ts'
+import { type Document, insertVersion, listVersionNames, toConfigVersion } from '../store/versions.ts'
 
 /** Saves an immutable version; it reaches nobody until it is released. Throws 404, or 409 when the version exists. */
 export const saveVersion = async (scope: Scope, appId: string, input: SaveVersionInput): Promise<Answer> => {
-  refuseArchived(await lockAppOrThrow(scope.db, appId))
-  const configVersion = input.configVersion ?? (await nextVersion(scope, appId, input.bump ?? 'patch'))
+  refuseArchived(await lockAppOrThrow(scope, appId))
+  const configVersion =
+    input.configVersion ??
+    (await nextVersion(scope, appId, input.bump === 'auto' ? 'patch' : (input.bump ?? 'patch')))
   const document: Document = {
     configVersion,
-    minimumAppVersion: input.minimumAppVersion ?? null,
-    deprecationDate: input.deprecationDate ?? null,
+    ...(input.minimumAppVersion !== undefined && { minimumAppVersion: input.minimumAppVersion }),
+    ...(input.recommendedAppVersion !== undefined && { recommendedAppVersion: input.recommendedAppVersion }),
+    ...(input.deprecationDate !== undefined && { deprecationDate: input.deprecationDate }),
     data: input.data,
   }
   const row = await insertVersion(scope.db, {

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
-import type { AuditEntry } from '../../../contract/audit.ts'
-import type { Tables } from '../platform/database/tables.ts'
-import { decodeCursor, toPage } from '../platform/http/cursor.ts'
+import type { AuditEntry } from '../../../../contract/audit.ts'
+import type { Tables } from '../../platform/database/tables.ts'
+import { decodeCursor, toPage } from '../../platform/http/cursor.ts'
 
 interface Query {
   limit: number

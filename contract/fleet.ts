@@ -1,0 +1,122 @@
+import { z } from '@hono/zod-openapi'
+import { labels } from './app.ts'
+import { configDiff, data } from './config.ts'
+import { appId, channel, pageOf, revision, timestamp, version } from './fields.ts'
+import { override, reason } from './release.ts'
+import { rolloutPlanInput } from './rollout.ts'
+
+/** Which apps: those that fit all that is given. Archived apps and templates are never among them. */
+export const select = z
+  .strictObject({
+    appIds: z.array(appId).min(1).max(10_000).optional(),
+    labels: labels.optional(),
+    extends: appId.optional().openapi({ description: 'Apps that extend this template, at any depth' }),
+  })
+  .refine((input) => Object.keys(input).length > 0, 'choose apps by appIds, labels or extends')
+  .openapi('SelectApps', { example: { labels: { team: 'commerce' } } })
+
+export const fleetReleaseInput = z
+  .strictObject({
+    select,
+    release: z
+      .strictObject({
+        configVersion: version.optional().openapi({ description: 'The version of this name in each app' }),
+        promoteFrom: channel.optional().openapi({ description: 'What is live on this channel of each app' }),
+        patch: data.optional().openapi({
+          description:
+            'A merge patch (RFC 7396) on the own data of what is live in each app, saved as a new version of it',
+          example: { endpoints: { api: 'https://api2.example.com' } },
+        }),
+        channel: channel.default('stable'),
+        reason: reason.optional(),
+        rollout: rolloutPlanInput.optional(),
+        override: override.optional(),
+      })
+      .refine(
+        (input) =>
+          [input.configVersion, input.promoteFrom, input.patch].filter((part) => part !== undefined)
+            .length === 1,
+        { message: 'give one of configVersion, promoteFrom and patch', path: ['configVersion'] },
+      )
+      .refine((input) => !input.override || input.reason !== undefined, {
+        message: 'an override needs a reason',
+        path: ['reason'],
+      }),
+    dryRun: z.boolean().default(false).openapi({ description: 'Tell what would happen, and do nothing' }),
+  })
+  .openapi('ReleaseFleet')
+
+export const fleetRollbackInput = z
+  .strictObject({
+    reason: reason.optional(),
+    override: override.optional(),
+    dryRun: z.boolean().default(false),
+  })
+  .openapi('RollBackFleetRelease')
+
+/** What became, or would become, of one app. */
+export const fleetResult = z
+  .object({
+    appId,
+    channel,
+    result: z.enum(['released', 'unchanged', 'refused']),
+    configVersion: version.nullable(),
+    previousVersion: version.nullable(),
+    revision: revision
+      .nullable()
+      .openapi({ description: 'null in a dry run and where nothing was released' }),
+    problem: z.object({ code: z.string(), detail: z.string() }).nullable(),
+    diff: configDiff
+      .pick({ bump: true, text: true, jsonPatch: true })
+      .optional()
+      .openapi({ description: 'In a dry run: what the clients of the app would see change' }),
+  })
+  .openapi('FleetResult')
+
+export const fleetRelease = z
+  .object({
+    fleetReleaseId: z.number().int().nullable().openapi({ description: 'null in a dry run' }),
+    rolloutId: z.number().int().nullable(),
+    rollsBack: z.number().int().nullable().openapi({ description: 'The fleet release this one takes back' }),
+    apps: z.number().int(),
+    actor: z.string(),
+    reason: z.string().nullable(),
+    createdAt: timestamp.nullable(),
+  })
+  .openapi('FleetRelease')
+
+export const fleetReleaseMade = fleetRelease
+  .extend({ results: z.array(fleetResult) })
+  .openapi('FleetReleaseMade')
+export const fleetReleasePage = pageOf(fleetRelease).openapi('FleetReleasePage')
+
+/** One line of an export, and of an import. Templates come before what extends them. */
+export const importSummary = z
+  .object({
+    dryRun: z.boolean(),
+    lines: z.number().int(),
+    created: z.number().int(),
+    changed: z.number().int(),
+    unchanged: z.number().int(),
+    refused: z.number().int(),
+    items: z
+      .array(
+        z.object({
+          line: z.number().int(),
+          type: z.enum(['app', 'version', 'release']),
+          id: z.string().openapi({ example: 'shop 1.4.0' }),
+          result: z.enum(['create', 'change', 'unchanged', 'refused']),
+          detail: z.string().optional(),
+        }),
+      )
+      .openapi({ description: 'All that is not unchanged, 10,000 at most' }),
+  })
+  .openapi('ImportSummary')
+
+export type Select = z.infer<typeof select>
+export type FleetReleaseInput = z.infer<typeof fleetReleaseInput>
+export type FleetRollbackInput = z.infer<typeof fleetRollbackInput>
+export type FleetResult = z.infer<typeof fleetResult>
+export type FleetRelease = z.infer<typeof fleetRelease>
+export type FleetReleaseMade = z.infer<typeof fleetReleaseMade>
+export type ImportSummary = z.infer<typeof importSummary>

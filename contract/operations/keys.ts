@@ -1,0 +1,64 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { pageQuery } from '../fields.ts'
+import { createKeyInput, key, keyPage, keyWithSecret, rotateKeyInput } from '../key.ts'
+import { bodyRefusals, forRole, json, managementRefusals, refusals } from './responses.ts'
+
+const shared = { tags: ['Keys'], ...forRole('admin') }
+const params = z.object({ keyId: z.string().min(1).max(64).openapi({ example: 'k3v9x2m4p7q1' }) })
+
+export const createKey = createRoute({
+  ...shared,
+  method: 'post',
+  path: '/manage/v1/keys',
+  operationId: 'createKey',
+  summary: 'Make a key',
+  description:
+    'The key is in this answer and nowhere else: only its SHA-256 is kept. It can’t be repeated by Idempotency-Key.',
+  request: { body: { required: true, content: { 'application/json': { schema: createKeyInput } } } },
+  responses: {
+    201: json(keyWithSecret, 'The key'),
+    ...refusals('key_exists', 'app_not_found', 'invalid_date', ...bodyRefusals, ...managementRefusals),
+  },
+})
+
+export const listKeys = createRoute({
+  ...shared,
+  method: 'get',
+  path: '/manage/v1/keys',
+  operationId: 'listKeys',
+  summary: 'List keys, by keyId; never the keys themselves',
+  request: { query: pageQuery },
+  responses: {
+    200: json(keyPage, 'A page of keys'),
+    ...refusals('invalid_parameter', 'invalid_cursor', ...managementRefusals),
+  },
+})
+
+export const rotateKey = createRoute({
+  ...shared,
+  method: 'post',
+  path: '/manage/v1/keys/{keyId}/rotate',
+  operationId: 'rotateKey',
+  summary: 'Replace a key by a new one; the old one counts for a while',
+  request: {
+    params,
+    body: { required: true, content: { 'application/json': { schema: rotateKeyInput } } },
+  },
+  responses: {
+    200: json(keyWithSecret, 'The new key'),
+    ...refusals('key_not_found', 'already_decided', ...bodyRefusals, ...managementRefusals),
+  },
+})
+
+export const revokeKey = createRoute({
+  ...shared,
+  method: 'delete',
+  path: '/manage/v1/keys/{keyId}',
+  operationId: 'revokeKey',
+  summary: 'Revoke a key, on every node within a second',
+  request: { params },
+  responses: {
+    200: json(key, 'The revoked key'),
+    ...refusals('key_not_found', 'already_decided', ...managementRefusals),
+  },
+})

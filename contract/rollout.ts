@@ -1,0 +1,99 @@
+import { z } from '@hono/zod-openapi'
+import { pageOf, timestamp } from './fields.ts'
+
+/** Longer than any rollout that somebody still watches. */
+const daySeconds = 86_400
+const durationMost = 90 * daySeconds
+
+export const rolloutPresets = {
+  AllAtOnce: { growth: 'linear', growthFactorPercent: 100, durationSeconds: 0, bakeSeconds: 600 },
+  Canary10Percent20Minutes: {
+    growth: 'exponential',
+    growthFactorPercent: 10,
+    durationSeconds: 1200,
+    bakeSeconds: 600,
+  },
+  Linear20PercentEvery6Minutes: {
+    growth: 'linear',
+    growthFactorPercent: 20,
+    durationSeconds: 1800,
+    bakeSeconds: 1800,
+  },
+} as const
+
+export const rolloutPlan = z
+  .strictObject({
+    growth: z.enum(['linear', 'exponential']).openapi({
+      description: 'linear: the factor more with each step; exponential: factor x 2^n',
+    }),
+    growthFactorPercent: z.number().min(0.01).max(100).multipleOf(0.01),
+    durationSeconds: z
+      .number()
+      .int()
+      .min(0)
+      .max(durationMost)
+      .openapi({ description: 'From the first step until all devices have it', example: 1200 }),
+    bakeSeconds: z
+      .number()
+      .int()
+      .min(0)
+      .max(durationMost)
+      .openapi({ description: 'How long it may still be taken back by itself after that', example: 600 }),
+  })
+  .openapi('RolloutPlan')
+
+export const rolloutPlanInput = z
+  .union([z.enum(['AllAtOnce', 'Canary10Percent20Minutes', 'Linear20PercentEvery6Minutes']), rolloutPlan])
+  .openapi({ description: 'A preset, or a plan of one’s own', example: 'Canary10Percent20Minutes' })
+
+export const rollout = z
+  .object({
+    rolloutId: z.number().int().openapi({ example: 51 }),
+    state: z.enum(['running', 'paused', 'baking', 'completed', 'aborted', 'rolled_back']),
+    plan: rolloutPlan,
+    percent: z.number().openapi({ example: 20, description: 'Of the devices, by bucket' }),
+    nextStepAt: timestamp.nullable(),
+    apps: z.number().int().openapi({ description: 'Apps it brings a release to' }),
+    /** The release it was started with; null for a fleet release, which has one for each app. */
+    revision: z.number().int().nullable(),
+    appId: z.string().nullable(),
+    channel: z.string().nullable(),
+    reason: z.string().nullable().openapi({ description: 'Why it stands where it stands' }),
+    actor: z.string(),
+    startedAt: timestamp,
+    endedAt: timestamp.nullable(),
+  })
+  .openapi('Rollout')
+export const rolloutPage = pageOf(rollout).openapi('RolloutPage')
+
+export const rolloutActionInput = z
+  .strictObject({ reason: z.string().max(2000).optional() })
+  .openapi('RolloutAction')
+
+export const rolloutSignalInput = z
+  .strictObject({
+    source: z.string().min(1).max(100).openapi({ example: 'crash-monitor' }),
+    decision: z.enum(['go', 'hold', 'rollback']).openapi({
+      description: 'hold: no step until the source says go or the signal expires; rollback: take it back',
+    }),
+    reason: z.string().max(2000).optional().openapi({ example: 'Crashes doubled on 2.1.0' }),
+    expiresInSeconds: z
+      .number()
+      .int()
+      .min(1)
+      .max(30 * daySeconds)
+      .optional(),
+  })
+  .openapi('RolloutSignal')
+
+export const rolloutActions = ['pause', 'resume', 'promote', 'abort'] as const
+
+export type RolloutPlan = z.infer<typeof rolloutPlan>
+export type RolloutPlanInput = z.infer<typeof rolloutPlanInput>
+export type Rollout = z.infer<typeof rollout>
+export type RolloutActionInput = z.infer<typeof rolloutActionInput>
+export type RolloutSignalInput = z.infer<typeof rolloutSignalInput>
+
+/** The plan a name stands for; a plan stands for itself. */
+export const planOf = (input: RolloutPlanInput): RolloutPlan =>
+  typeof input === 'string' ? { ...rolloutPresets[input] } : input

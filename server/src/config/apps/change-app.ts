@@ -1,0 +1,71 @@
+import type { App, ChangeAppInput } from '../../../../contract/app.ts'
+import { Problem } from '../../../../contract/problems.ts'
+import { checkIfMatch } from '../../platform/http/if-match.ts'
+import type { Answer } from '../../platform/idempotency/once.ts'
+import type { Scope } from '../change.ts'
+import { type AppRow, findExtending, toApp, updateApp } from '../store/apps.ts'
+import { listChannelRows, renewChannels } from '../store/channels.ts'
+import { checkExtends } from './extend.ts'
+import { lockAppOrThrow, refuseArchived } from './find-app.ts'
+
+/** Changes an app, or brings it back from the archive. Throws 404, 409 (archived) or 412. */
+export const changeApp = async (
+  scope: Scope,
+  appId: string,
+  input: ChangeAppInput,
+  ifMatch: string | undefined,
+): Promise<Answer> => {
+  const before = await lockAppOrThrow(scope, appId)
+  checkIfMatch(ifMatch, before.revision)
+  if (input.archived === undefined) refuseArchived(before)
+  if (input.extends) await checkExtends(scope, appId, input.extends)
+  return applyAppChange(scope, before, input, 'app.change')
+}
+
+/** Archives an app: its clients get 410 from now on, its data stays. Archiving it again changes nothing. */
+export const archiveApp = async (
+  scope: Scope,
+  appId: string,
+  ifMatch: string | undefined,
+): Promise<Answer> => {
+  const before = await lockAppOrThrow(scope, appId)
+  checkIfMatch(ifMatch, before.revision)
+  if (before.archived_at) return toAnswer(toApp(before))
+  if (before.kind === 'template') await refuseInUse(scope, appId)
+  return applyAppChange(scope, before, { archived: true }, 'app.archive')
+}
+
+const refuseInUse = async ({ db }: Scope, template: string): Promise<void> => {
+  const user = await findExtending(db, template)
+  if (!user) return
+  throw new Problem('template_in_use', {
+    detail: `${user} and perhaps others extend ${template}. Archive them first, or tie them to another template: PATCH /manage/v1/apps/${user} {"extends": ...}.`,
+  })
+}
+
+const toAnswer = (app: App): Answer => ({ status: 200, headers: { etag: `"${app.revision}"` }, body: app })
+
+type AppChange = Omit<ChangeAppInput, 'archived'> & { archived?: boolean | undefined }
+
+const applyAppChange = async (
+  scope: Scope,
+  before: AppRow,
+  change: AppChange,
+  action: string,
+): Promise<Answer> => {
+  const appId = before.app_id
+  const after = toApp(await updateApp(scope.db, appId, change))
+  await scope.audit({ action, appId, target: appId, before: toApp(before), after })
+  const live = await listChannelRows(scope.db, appId)
+  scope.announced(
+    await renewChannels(
+      scope.db,
+      live.map(({ channel }) => ({ appId, channel })),
+    ),
+  )
+  // Nodes may remember that there was nothing on it.
+  if (!live.some(({ channel }) => channel === 'stable')) {
+    await scope.announce([{ appId, channel: 'stable', sequence: after.revision }])
+  }
+  return toAnswer(after)
+}

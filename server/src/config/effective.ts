@@ -1,0 +1,54 @@
+import semver from 'semver'
+import type { JsonValue } from '../../../contract/json.ts'
+import { mergePatch } from '../../../contract/merge-patch.ts'
+import type { Document } from './store/versions.ts'
+
+/** One document of a chain, and whose it is. */
+export interface Layer {
+  appId: string
+  version: string
+  document: Document
+}
+
+/** What clients get: everything of a chain merged. */
+export interface Effective {
+  configVersion: string
+  minimumAppVersion: string | null
+  recommendedAppVersion: string | null
+  deprecationDate: string | null
+  data: Record<string, unknown>
+}
+
+const inherited = ['minimumAppVersion', 'recommendedAppVersion', 'deprecationDate'] as const
+
+/**
+ * Merges a chain, the root template first and the app itself last (RFC 7396). The root's data is taken as it is, so the
+ * nulls of an app without a template stay. What a layer does not say of versions and dates comes from the one above.
+ */
+export const effectiveOf = (layers: readonly Layer[]): Effective => {
+  const [root, ...patches] = layers.map((layer) => layer.document)
+  if (!root) throw new RangeError('a chain has one layer at least')
+  const own = patches.at(-1) ?? root
+  const said = (field: (typeof inherited)[number]): string | null =>
+    layers.findLast(({ document }) => document[field] !== undefined)?.document[field] ?? null
+  const [minimumAppVersion, recommendedAppVersion, deprecationDate] = inherited.map(said) as [
+    string | null,
+    string | null,
+    string | null,
+  ]
+  const data = patches.reduce<JsonValue>(
+    (merged, patch) => mergePatch(merged, patch.data as JsonValue),
+    root.data as JsonValue,
+  ) as Record<string, unknown>
+  return {
+    configVersion: own.configVersion,
+    minimumAppVersion,
+    // They may come from different layers, and nothing below what is required can be recommended.
+    recommendedAppVersion: higher(recommendedAppVersion, minimumAppVersion),
+    deprecationDate,
+    data,
+  }
+}
+
+const higher = (recommended: string | null, minimum: string | null): string | null =>
+  recommended && minimum && semver.lt(recommended, minimum) ? minimum : recommended
