@@ -115,17 +115,28 @@ export const makeReleases = (
     making,
   )
 
-/** The channels that stand on an earlier release of these templates, on the same channel or, without one there, on stable. */
+/**
+ * The channels that stand on an earlier release of these templates, on the same channel or, without one there, on stable.
+ * Each step is fenced: joined at once, their correlations mislead planners into comparing everything with everything.
+ */
 const standingOn = (templateReleases: readonly number[]) => sql`
-  from releases t
-  join apps a on a.extends = t.app_id
-  join channels c on c.app_id = a.app_id and (c.channel = t.channel or (t.channel = 'stable' and not exists (
-    select from channels o where o.app_id = t.app_id and o.channel = c.channel)))
-  join releases live on live.revision = c.revision
-  join releases b on b.revision = live.base_revision and b.app_id = t.app_id
-  where live.base_revision <> t.revision and t.revision in (
-    select value::bigint from jsonb_array_elements_text(${JSON.stringify(templateReleases)}::jsonb)
-  )`
+  with released as materialized (
+    select revision, app_id, channel, version from releases where revision in (
+      select value::bigint from jsonb_array_elements_text(${JSON.stringify(templateReleases)}::jsonb)
+    )
+  ), extending as materialized (
+    select a.app_id, t.revision as base_revision, t.app_id as template, t.channel as released_on
+    from released t join apps a on a.extends = t.app_id
+  ), heads as materialized (
+    select c.*, e.base_revision, e.template from extending e join channels c on c.app_id = e.app_id
+    where c.channel = e.released_on or (e.released_on = 'stable' and not exists (
+      select from channels o where o.app_id = e.template and o.channel = c.channel))
+  )
+  select h.app_id, h.channel, live.version, h.base_revision, h.revision as previous_revision,
+    h.candidate_revision, h.rollout_id
+  from heads h join releases live on live.revision = h.revision
+  where live.base_revision <> h.base_revision
+    and (select b.app_id from releases b where b.revision = live.base_revision) = h.template`
 
 /** A channel that a rollout is bringing a candidate to. */
 export interface OpenRollout {
@@ -156,9 +167,9 @@ export const listOpenRolloutsBelow = async (
   own: number | null,
 ): Promise<OpenRollout[]> => {
   const { rows } = await sql<OpenRollout>`
-    select c.app_id as "appId", c.channel, c.rollout_id as "rolloutId" ${standingOn(templateReleases)}
-      and c.candidate_revision is not null and c.rollout_id is distinct from ${own}::bigint
-    order by c.app_id, c.channel`.execute(db)
+    select app_id as "appId", channel, rollout_id as "rolloutId" from (${standingOn(templateReleases)}) standing
+    where candidate_revision is not null and rollout_id is distinct from ${own}::bigint
+    order by app_id, channel`.execute(db)
   return rows
 }
 
@@ -168,13 +179,10 @@ export const fanOut = (
   templateReleases: readonly number[],
   making: Making,
 ): Promise<Made[]> =>
-  makeFrom(
-    db,
-    sql`select c.app_id, c.channel, live.version, t.revision as base_revision, c.revision as previous_revision
-        ${standingOn(templateReleases)}
-        order by c.app_id, c.channel`,
-    { ...making, kind: making.rollout ? 'rollout' : 'template' },
-  )
+  makeFrom(db, sql`select * from (${standingOn(templateReleases)}) standing order by app_id, channel`, {
+    ...making,
+    kind: making.rollout ? 'rollout' : 'template',
+  })
 
 /** Which of these releases are of templates. */
 export const templatesAmong = async (db: Kysely<Tables>, made: readonly Made[]): Promise<number[]> => {
