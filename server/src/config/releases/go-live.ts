@@ -3,6 +3,7 @@ import type { Scope } from '../change.ts'
 import { checkMadeReleases } from '../schemas/check-made-releases.ts'
 import {
   fanOut,
+  listExtending,
   listOpenRollouts,
   listOpenRolloutsBelow,
   type Made,
@@ -46,8 +47,7 @@ export const goLive = async (
   const made = await makeReleases(scope.db, targets, making)
   const fannedOut: Made[] = []
   for (let level = await templatesAmong(scope.db, made); level.length > 0; ) {
-    refuseOpen(await listOpenRolloutsBelow(scope.db, level, own))
-    const reached = await fanOut(scope.db, level, making)
+    const reached = await fanOutAll(scope, level, making)
     fannedOut.push(...reached)
     level = await templatesAmong(scope.db, reached)
   }
@@ -56,4 +56,19 @@ export const goLive = async (
     [...made, ...fannedOut].map(({ appId, channel, sequence }) => ({ appId, channel, sequence })),
   )
   return { made, fannedOut }
+}
+
+/** As many apps as one statement brings a release to well within its time. */
+const batch = 10_000
+
+const fanOutAll = async ({ db }: Scope, level: readonly number[], making: Making): Promise<Made[]> => {
+  const own = making.rollout?.rolloutId ?? null
+  const reached: Made[] = []
+  for (let after = ''; ; ) {
+    const appIds = await listExtending(db, level, after, batch)
+    refuseOpen(await listOpenRolloutsBelow(db, level, appIds, own))
+    reached.push(...(await fanOut(db, level, appIds, making)))
+    if (appIds.length < batch) return reached
+    after = appIds.at(-1) ?? ''
+  }
 }

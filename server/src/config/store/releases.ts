@@ -115,18 +115,34 @@ export const makeReleases = (
     making,
   )
 
+/** Apps that extend the templates of these releases directly, by appId, from after the given one. */
+export const listExtending = async (
+  db: Kysely<Tables>,
+  templateReleases: readonly number[],
+  after: string,
+  limit: number,
+): Promise<string[]> => {
+  const { rows } = await sql<{ app_id: string }>`
+    select app_id from apps where app_id > ${after} and extends = any (array(
+      select distinct r.app_id from jsonb_array_elements_text(${JSON.stringify(templateReleases)}::jsonb) as asked(revision)
+      join releases r on r.revision = asked.revision::bigint
+    )) order by app_id limit ${limit}`.execute(db)
+  return rows.map((row) => row.app_id)
+}
+
 /**
  * The channels that stand on an earlier release of these templates, on the same channel or, without one there, on stable.
  * Each step is fenced: joined at once, their correlations mislead planners into comparing everything with everything.
  */
-const standingOn = (templateReleases: readonly number[]) => sql`
+const standingOn = (templateReleases: readonly number[], appIds: readonly string[]) => sql`
   with released as materialized (
     select revision, app_id, channel, version from releases where revision in (
       select value::bigint from jsonb_array_elements_text(${JSON.stringify(templateReleases)}::jsonb)
     )
   ), extending as materialized (
     select a.app_id, t.revision as base_revision, t.app_id as template, t.channel as released_on
-    from released t join apps a on a.extends = t.app_id
+    from jsonb_array_elements_text(${JSON.stringify(appIds)}::jsonb) as asked(app_id)
+    join apps a on a.app_id = asked.app_id join released t on t.app_id = a.extends
   ), heads as materialized (
     select c.*, e.base_revision, e.template from extending e join channels c on c.app_id = e.app_id
     where c.channel = e.released_on or (e.released_on = 'stable' and not exists (
@@ -164,25 +180,31 @@ export const listOpenRollouts = async (
 export const listOpenRolloutsBelow = async (
   db: Kysely<Tables>,
   templateReleases: readonly number[],
+  appIds: readonly string[],
   own: number | null,
 ): Promise<OpenRollout[]> => {
   const { rows } = await sql<OpenRollout>`
-    select app_id as "appId", channel, rollout_id as "rolloutId" from (${standingOn(templateReleases)}) standing
+    select app_id as "appId", channel, rollout_id as "rolloutId" from (${standingOn(templateReleases, appIds)}) standing
     where candidate_revision is not null and rollout_id is distinct from ${own}::bigint
     order by app_id, channel`.execute(db)
   return rows
 }
 
-/** Brings releases of templates to all that stands on them directly: one `INSERT ... SELECT`. */
+/** Brings releases of templates to those of these apps that stand on them: one `INSERT ... SELECT`. */
 export const fanOut = (
   db: Kysely<Tables>,
   templateReleases: readonly number[],
+  appIds: readonly string[],
   making: Making,
 ): Promise<Made[]> =>
-  makeFrom(db, sql`select * from (${standingOn(templateReleases)}) standing order by app_id, channel`, {
-    ...making,
-    kind: making.rollout ? 'rollout' : 'template',
-  })
+  makeFrom(
+    db,
+    sql`select * from (${standingOn(templateReleases, appIds)}) standing order by app_id, channel`,
+    {
+      ...making,
+      kind: making.rollout ? 'rollout' : 'template',
+    },
+  )
 
 /** Which of these releases are of templates. */
 export const templatesAmong = async (db: Kysely<Tables>, made: readonly Made[]): Promise<number[]> => {

@@ -1,6 +1,8 @@
 -- Who may change an app: another person must approve its releases where this is set, here or in a template above.
 alter table apps add column requires_approval boolean not null default false;
 alter table apps add constraint apps_extend_others check (extends <> app_id);
+drop index idx_apps_extends;
+create index idx_apps_extends on apps (extends, app_id) where extends is not null;
 create index idx_apps_name on apps (lower(name) text_pattern_ops);
 create index idx_apps_app_id_prefix on apps (lower(app_id) text_pattern_ops);
 create index idx_apps_labels on apps using gin (labels jsonb_path_ops);
