@@ -17,7 +17,7 @@ export type Setting = Common &
     | { type: 'boolean'; default: boolean }
     | { type: 'choice'; default: string; of: readonly string[] }
     | { type: 'list'; default: readonly string[]; of: readonly string[] }
-    | { type: 'url'; schemes: readonly string[]; several?: true }
+    | { type: 'url'; default?: string; schemes: readonly string[]; several?: true }
   )
 
 /** The type of a row's value. */
@@ -29,7 +29,7 @@ export type ValueOf<Row> = Row extends { type: 'integer' }
       ? Choice
       : Row extends { type: 'list'; of: readonly (infer Choice)[] }
         ? readonly Choice[]
-        : Row extends { type: 'string'; default: string }
+        : Row extends { type: 'string' | 'url'; default: string }
           ? string
           : string | undefined
 

@@ -1,6 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { dumpSettings, readSettings, SettingsProblem, settingsMarkdown } from './settings.ts'
+import {
+  dumpSettings,
+  readClientSettings,
+  readSettings,
+  SettingsProblem,
+  settingsMarkdown,
+} from './settings.ts'
 import { settingsTable } from './settings-table.ts'
 
 const problemsOf = (env: Record<string, string>): readonly string[] => {
@@ -137,8 +143,32 @@ describe('names that begin with PARASOL_', () => {
     expect(readSettings(env)).toEqual(readSettings({}))
   })
 
-  test('PARASOL_URL, which clients use, and names of other programs are fine', () => {
-    expect(problemsOf({ PARASOL_URL: 'http://localhost:8080', PATH: '/bin', DATABASE_UR: 'x' })).toEqual([])
+  test('what clients use, whatever it says, and names of other programs are fine', () => {
+    expect(problemsOf({ PARASOL_URL: 'here', PARASOL_TOKEN: 'x', PATH: '/bin', DATABASE_UR: 'x' })).toEqual(
+      [],
+    )
+  })
+})
+
+describe('a command that asks a server', () => {
+  test('needs nothing', () => {
+    expect(readClientSettings({})).toEqual({ url: 'http://localhost:8080', dataDir: './data' })
+  })
+
+  test('is told where it is, and minds nothing that is set for a server alone', () => {
+    const env = {
+      PARASOL_URL: 'https://parasol.example.com/a',
+      PARASOL_TOKEN: 'secret',
+      PARASOL_PORT: 'no port',
+    }
+    expect(readClientSettings(env)).toMatchObject({ url: env.PARASOL_URL, token: 'secret' })
+  })
+
+  test.each([
+    [{ PARASOL_URL: 'localhost:8080' }, 'PARASOL_URL is "localhost:8080", but it must be a URL with http://'],
+    [{ PARASOL_TOKN: 'secret' }, 'PARASOL_TOKN is not a setting. Did you mean PARASOL_TOKEN?'],
+  ])('is refused with %j', (env, line) => {
+    expect(() => readClientSettings(env)).toThrow(line)
   })
 })
 

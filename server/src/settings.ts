@@ -1,11 +1,13 @@
 import { readSetting, type Setting, type ValueOf } from './setting-types.ts'
-import { settingsTable } from './settings-table.ts'
+import { clientSettingsTable, settingsTable } from './settings-table.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-type Table = typeof settingsTable
+type ValuesOf<Table> = { readonly [Field in keyof Table]: ValueOf<Table[Field]> }
 /** The checked settings of one process, frozen. */
-export type Settings = { readonly [Field in keyof Table]: ValueOf<Table[Field]> }
+export type Settings = ValuesOf<typeof settingsTable>
+/** The checked settings of a command that asks a server, frozen. */
+export type ClientSettings = ValuesOf<typeof clientTable>
 
 /** A setting as it is in force; `value` is text, and `********` when it is secret and set. */
 export interface SettingInForce {
@@ -22,7 +24,7 @@ export interface SettingDescription {
   doc: string
 }
 
-/** Thrown by `readSettings`: each problem is one line that says what is wrong, where, and how to fix it. */
+/** Thrown where settings are read: each problem is one line that says what is wrong, where, and how to fix it. */
 export class SettingsProblem extends Error {
   readonly problems: readonly string[]
 
@@ -33,10 +35,15 @@ export class SettingsProblem extends Error {
   }
 }
 
-const ROWS: readonly [string, Setting][] = Object.entries(settingsTable)
-/** Names that tools beside the server use, and that may therefore be in its environment too. */
-const FOREIGN = new Set(['PARASOL_URL'])
-const KNOWN = new Set([...ROWS.map(([, row]) => row.name), ...FOREIGN])
+/** A client finds the token of a server on the same machine where that server keeps it. */
+const clientTable = {
+  ...clientSettingsTable,
+  adminToken: settingsTable.adminToken,
+  dataDir: settingsTable.dataDir,
+}
+
+const ROWS: readonly Setting[] = Object.values({ ...settingsTable, ...clientSettingsTable })
+const KNOWN = new Set(ROWS.map((row) => row.name))
 
 /**
  * Kubernetes tells every container of each Service of its namespace: one called "parasol" gives PARASOL_SERVICE_HOST and
@@ -123,11 +130,14 @@ const tooSmallCache = ({ cacheBytes, maxDocumentBytes }: Settings): string[] => 
   ]
 }
 
-/** Checks an environment against the table. Throws one SettingsProblem with everything that is wrong. */
-export const readSettings = (env: Environment): Settings => {
-  const problems = unknownNames(env)
+/** The values of a table's rows, and what is wrong with them. */
+const readTable = <Table extends Record<string, Setting>>(
+  table: Table,
+  env: Environment,
+): { values: ValuesOf<Table>; problems: string[] } => {
+  const problems: string[] = []
   const values: Record<string, unknown> = {}
-  for (const [field, row] of ROWS) {
+  for (const [field, row] of Object.entries(table)) {
     const found = given(row, env)
     values[field] = 'default' in row ? row.default : undefined
     if (!found) continue
@@ -140,17 +150,30 @@ export const readSettings = (env: Environment): Settings => {
     }
   }
   // The table's types and readSetting's are the same by construction, which TypeScript cannot see through a loop.
-  const settings = Object.freeze(values) as Settings
-  problems.push(...wrongServices(settings), ...tooSmallCache(settings))
+  return { values: Object.freeze(values) as ValuesOf<Table>, problems }
+}
+
+/** Checks an environment against the table. Throws one SettingsProblem with everything that is wrong. */
+export const readSettings = (env: Environment): Settings => {
+  const { values, problems } = readTable(settingsTable, env)
+  problems.push(...unknownNames(env), ...wrongServices(values), ...tooSmallCache(values))
   if (problems.length > 0) throw new SettingsProblem(problems)
-  return settings
+  return values
+}
+
+/** What a command that asks a server needs; what is set for a server alone is not looked at. Throws SettingsProblem. */
+export const readClientSettings = (env: Environment): ClientSettings => {
+  const { values, problems } = readTable(clientTable, env)
+  problems.push(...unknownNames(env))
+  if (problems.length > 0) throw new SettingsProblem(problems)
+  return values
 }
 
 /** All settings as they are in force, secrets masked; throws SettingsProblem as `readSettings` does. */
 export const dumpSettings = (env: Environment): SettingInForce[] => {
-  const settings: Readonly<Record<string, unknown>> = readSettings(env)
-  return ROWS.map(([field, row]) => {
-    const value = settings[field] === undefined ? '' : String(settings[field])
+  const values: Readonly<Record<string, unknown>> = { ...readSettings(env), ...readClientSettings(env) }
+  return Object.entries<Setting>({ ...settingsTable, ...clientSettingsTable }).map(([field, row]) => {
+    const value = values[field] === undefined ? '' : String(values[field])
     return {
       name: row.name,
       value: row.secret && value ? '********' : value,
@@ -167,21 +190,25 @@ const typeText = (row: Setting): string => {
   return row.type
 }
 
-/** Every setting there is, in the order of the table. */
-export const describeSettings = (): SettingDescription[] =>
-  ROWS.map(([, row]) => ({
-    name: row.name,
-    type: row.secret ? `${typeText(row)}, secret` : typeText(row),
-    default: defaultText(row),
-    doc: row.doc,
-  }))
+const described = (row: Setting): SettingDescription => ({
+  name: row.name,
+  type: row.secret ? `${typeText(row)}, secret` : typeText(row),
+  default: defaultText(row),
+  doc: row.doc,
+})
+
+/** Every setting there is, in the order of the tables: the server's, then those of a command that asks one. */
+export const describeSettings = (): SettingDescription[] => ROWS.map(described)
+
+const markdownTable = (table: Record<string, Setting>): string => {
+  const lines = Object.values(table)
+    .map(described)
+    .map((row) => `| \`${row.name}\` | ${row.type} | ${row.default && `\`${row.default}\``} | ${row.doc} |`)
+  return ['| name | type | default | what it does |', '| --- | --- | --- | --- |', ...lines].join('\n')
+}
 
 /** The same as the Markdown of docs/settings.md. */
-export const settingsMarkdown = (): string => {
-  const lines = describeSettings().map(
-    (row) => `| \`${row.name}\` | ${row.type} | ${row.default && `\`${row.default}\``} | ${row.doc} |`,
-  )
-  return `# Settings
+export const settingsMarkdown = (): string => `# Settings
 
 Parasol is set by environment variables. A variable that is empty counts as not set, one that begins with \`PARASOL_\` and is not
 listed here is refused, and all mistakes are told at once. \`npm run parasol -- settings --dump\` prints what is in force, with
@@ -189,8 +216,9 @@ secrets masked.
 
 <!-- Made from server/src/settings-table.ts by \`node scripts/write-settings-doc.ts\`. -->
 
-| name | type | default | what it does |
-| --- | --- | --- | --- |
-${lines.join('\n')}
+${markdownTable(settingsTable)}
+
+## Of the commands that ask a server
+
+${markdownTable(clientSettingsTable)}
 `
-}
