@@ -105,7 +105,7 @@ export const measureMemory = async (options: Options): Promise<MemoryResult> => 
     const first = await startParasol({ runtime: 'node', dataDir: join(folder, 'first'), env: stores.env })
     await first.stop()
     progress(`memory: seeding ${number(options.apps)} apps`)
-    await seedApps(stores.databaseUrl, options.apps)
+    await seedApps(stores.databaseUrl, { apps: options.apps })
     for (const runtime of runtimes) {
       result.hot.push(await measureHot(runtime, stores, join(folder, `hot-${runtime}`), options.apps))
     }
