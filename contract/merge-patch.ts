@@ -2,7 +2,7 @@ import type { JsonValue } from './json.ts'
 
 type JsonObject = { [name: string]: JsonValue }
 
-const isObject = (value: JsonValue | undefined): value is JsonObject =>
+export const isJsonObject = (value: JsonValue | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
@@ -10,11 +10,12 @@ const isObject = (value: JsonValue | undefined): value is JsonObject =>
  * replaces. Changes neither; parts that the patch does not touch are shared with the target, not copied.
  */
 export const mergePatch = (target: JsonValue | undefined, patch: JsonValue): JsonValue => {
-  if (!isObject(patch)) return patch
-  const merged: JsonObject = isObject(target) ? { ...target } : {}
+  if (!isJsonObject(patch)) return patch
+  // Through a Map, since `merged[name]` would find what objects inherit, and set the prototype for `__proto__`.
+  const merged = new Map(isJsonObject(target) ? Object.entries(target) : [])
   for (const [name, value] of Object.entries(patch)) {
-    if (value === null) delete merged[name]
-    else merged[name] = mergePatch(merged[name], value)
+    if (value === null) merged.delete(name)
+    else merged.set(name, mergePatch(merged.get(name), value))
   }
-  return merged
+  return Object.fromEntries(merged)
 }
