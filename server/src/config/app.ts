@@ -7,13 +7,14 @@ import { bind, type Input } from '../platform/http/bind.ts'
 import type { BodyLimits } from '../platform/http/read-body.ts'
 import { addAppRoutes } from './apps/routes.ts'
 import { addAuditRoutes } from './audit/routes.ts'
-import type { RunChange } from './change.ts'
+import type { RunChange, Transact } from './change.ts'
 import { addReleaseRoutes } from './releases/routes.ts'
 import { addVersionRoutes } from './versions/routes.ts'
 
 interface Management {
   db: Kysely<Tables>
   change: RunChange
+  transact: Transact
   authenticate: Authenticate
   limits: BodyLimits
 }

@@ -12,12 +12,55 @@ import { insertOutbox } from './store/outbox.ts'
 export interface Scope {
   db: Kysely<Tables>
   actor: Actor
+  /** Stands in the audit log with what is done here. */
+  requestId: string
   audit(row: Omit<AuditRow, 'actor' | 'requestId'>): Promise<void>
   /** Caches and other nodes are told of this after the commit; noted in the same transaction. */
   announce(changes: readonly Change[]): Promise<void>
   /** As announce, for changes whose outbox rows were written already. */
   announced(changes: readonly Change[]): void
 }
+
+/** Thrown by a dry run, once everything was done: takes all of it back, and is answered all the same. */
+export class DryRun extends Error {
+  override name = 'DryRun'
+  readonly answer: Answer
+
+  constructor(answer: Answer) {
+    super('a dry run')
+    this.answer = answer
+  }
+}
+
+export type Transact = <Result>(
+  by: { actor: Actor; requestId: string },
+  work: (scope: Scope) => Promise<Result>,
+) => Promise<Result>
+
+/**
+ * Runs work in one transaction: the change, its audit row and its outbox rows exist all or not at all. After the commit
+ * `tell` spreads the news; the result waits for that a bounded time.
+ */
+export const createTransact =
+  (db: Kysely<Tables>, tell: (changes: readonly Change[]) => Promise<void>): Transact =>
+  async ({ actor, requestId }, work) => {
+    const announced: Change[] = []
+    const result = await db.transaction().execute((transaction) =>
+      work({
+        db: transaction,
+        actor,
+        requestId,
+        audit: (row) => appendAudit(transaction, { ...row, actor: actor.name, requestId }),
+        announce: async (changes) => {
+          announced.push(...changes)
+          await insertOutbox(transaction, changes)
+        },
+        announced: (changes) => void announced.push(...changes),
+      }),
+    )
+    if (announced.length > 0) await tell(announced)
+    return result
+  }
 
 export interface ChangeRequest {
   actor: Actor
@@ -29,31 +72,19 @@ export interface ChangeRequest {
 
 export type RunChange = (input: ChangeRequest, verb: (scope: Scope) => Promise<Answer>) => Promise<Response>
 
-/**
- * Runs a verb: one transaction for the change, its audit row, its outbox rows and its idempotency key, so that all of them
- * exist or none. After the commit `tell` spreads the news; the answer waits for that a bounded time.
- */
+/** Runs the verb of a request: as any work, and with an Idempotency-Key, kept in the same transaction, at most once. */
 export const createRunChange =
-  (db: Kysely<Tables>, tell: (changes: readonly Change[]) => Promise<void>): RunChange =>
+  (transact: Transact): RunChange =>
   async (input, verb) => {
     const { requestId } = contextOf(input.request)
-    const announced: Change[] = []
-    const answer = await db.transaction().execute(async (transaction) => {
-      const scope: Scope = {
-        db: transaction,
-        actor: input.actor,
-        audit: (row) => appendAudit(transaction, { ...row, actor: input.actor.name, requestId }),
-        announce: async (changes) => {
-          announced.push(...changes)
-          await insertOutbox(transaction, changes)
-        },
-        announced: (changes) => void announced.push(...changes),
-      }
-      const key = input.headers?.['idempotency-key']
+    const key = input.headers?.['idempotency-key']
+    const answer = await transact({ actor: input.actor, requestId }, (scope) => {
       if (key === undefined) return verb(scope)
       const request = [input.request.method, new URL(input.request.url).pathname, input.body]
-      return once(transaction, { actor: input.actor.name, key, request }, () => verb(scope))
+      return once(scope.db, { actor: input.actor.name, key, request }, () => verb(scope))
+    }).catch((error) => {
+      if (error instanceof DryRun) return error.answer
+      throw error
     })
-    if (announced.length > 0) await tell(announced)
     return jsonResponse(answer.body, { status: answer.status, headers: answer.headers })
   }

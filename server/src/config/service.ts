@@ -13,7 +13,7 @@ import { logRarely } from '../platform/log/log-rarely.ts'
 import type { Log } from '../platform/log/open-log.ts'
 import type { Peer } from '../platform/peers/peer.ts'
 import { addManagement } from './app.ts'
-import { createRunChange } from './change.ts'
+import { createRunChange, createTransact } from './change.ts'
 import { createDelivery } from './delivery/deliver-config.ts'
 import { followChanges } from './delivery/follow-changes.ts'
 import { createHeldReleases } from './delivery/held-releases.ts'
@@ -75,7 +75,8 @@ export const createConfigService = (
   }
 
   const service = createService({ onFault: logFault(log) })
-  addManagement(service, { ...options, change: createRunChange(db, tell) })
+  const transact = createTransact(db, tell)
+  addManagement(service, { ...options, transact, change: createRunChange(transact) })
   addHealthRoutes(service, measureHealth(options, held), options.readiness)
   const deliver = createDelivery({ held, releases, freshness: following.freshness, rules })
 
