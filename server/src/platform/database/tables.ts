@@ -75,7 +75,12 @@ export interface RolloutsTable {
   percent: ColumnType<string, number | undefined, number>
   step: Generated<number>
   next_step_at: Date | null
+  next_look_at: Date | null
   reason: string | null
+  app_id: string | null
+  channel: string | null
+  revision: number | null
+  apps: Generated<number>
   actor: string
   started_at: Stamped
   updated_at: Stamped

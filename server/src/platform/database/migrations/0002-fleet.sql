@@ -18,14 +18,22 @@ create table rollouts (
   percent numeric(5, 2) not null default 0 check (percent between 0 and 100),
   step int not null default 0,
   next_step_at timestamptz,
+  -- When a job looks at it next: at a step, and in between to ask the guard. Null while it is paused and after its end.
+  next_look_at timestamptz,
   -- Why it stands where it stands: the guard's last word, or a person's.
   reason text,
+  -- What it was started with; null where that is a release of the fleet.
+  app_id text collate "C" references apps,
+  channel text collate "C",
+  revision bigint,
+  -- How many apps it brings a release to.
+  apps int not null default 0,
   actor text not null,
   started_at timestamptz not null default clock_timestamp(),
   updated_at timestamptz not null default clock_timestamp(),
   ended_at timestamptz
 );
-create index idx_rollouts_due on rollouts (next_step_at) where next_step_at is not null;
+create index idx_rollouts_due on rollouts (next_look_at) where next_look_at is not null;
 create index idx_rollouts_open on rollouts (rollout_id) where ended_at is null;
 
 -- What was said of a rollout from outside: the newest word of each source counts.
