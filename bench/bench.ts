@@ -1,12 +1,19 @@
 import { describeMachine } from './machine.ts'
 import { measureColdStart } from './measure-cold-start.ts'
+import { measureFleet } from './measure-fleet.ts'
 import { measureHttp } from './measure-http.ts'
 import { measureMemory } from './measure-memory.ts'
 import { measurePublish } from './measure-publish.ts'
 import { help, readOptions } from './options.ts'
 import { progress, saveResults } from './report.ts'
 
-const measure = { http: measureHttp, cold: measureColdStart, publish: measurePublish, memory: measureMemory }
+const measure = {
+  http: measureHttp,
+  cold: measureColdStart,
+  publish: measurePublish,
+  memory: measureMemory,
+  fleet: measureFleet,
+}
 
 const main = async (args: string[]): Promise<void> => {
   const options = readOptions(args)

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-export const partNames = ['http', 'cold', 'publish', 'memory'] as const
+export const partNames = ['http', 'cold', 'publish', 'memory', 'fleet'] as const
 export type PartName = (typeof partNames)[number]
 
 export interface Options {
@@ -16,6 +16,8 @@ export interface Options {
   /** Of `memory`. */
   apps: number
   readSeconds: number
+  /** Of `fleet`. */
+  fleetApps: number
 }
 
 export const help = `npm run bench [-- part ...] [options]
@@ -25,12 +27,14 @@ Parts (all when none is named):
   cold      from the start of the process to its first answer
   publish   from a publish to another node's first new answer
   memory    100,000 apps of which 1,000 are hot; 10,000 apps through a small cache
+  fleet     the questions of an operator over 1,000,000 apps; a template's release to 10,000 of them
 
 Options:
   --rounds 5        http: rounds of each contestant         --seconds 2      http: seconds of a round
   --connections 64  http: connections of the load           --starts 10      cold: starts of each kind
   --publishes 200   publish: how many                       --apps 100000    memory: apps in the database
-  --read-seconds 40 memory: how long to read at random      --help
+  --read-seconds 40 memory: how long to read at random      --fleet-apps 1000000 fleet: apps in the database
+  --help
 
 Servers run on core 0 and the load on core 1. TEST_DATABASE_URL names a PostgreSQL to use instead of a throwaway one.`
 
@@ -42,6 +46,7 @@ const defaults = {
   publishes: '200',
   apps: '100000',
   'read-seconds': '40',
+  'fleet-apps': '1000000',
 } as const
 
 const count = (name: string, text: string): number => {
@@ -66,6 +71,7 @@ export const readOptions = (args: string[]): Options | undefined => {
       publishes: text(defaults.publishes),
       apps: text(defaults.apps),
       'read-seconds': text(defaults['read-seconds']),
+      'fleet-apps': text(defaults['fleet-apps']),
     },
   })
   if (values.help) return undefined
@@ -81,5 +87,6 @@ export const readOptions = (args: string[]): Options | undefined => {
     publishes: count('publishes', values.publishes),
     apps: count('apps', values.apps),
     readSeconds: count('read-seconds', values['read-seconds']),
+    fleetApps: count('fleet-apps', values['fleet-apps']),
   }
 }
