@@ -18,18 +18,25 @@ export const auditEntry = z
   .openapi('AuditEntry')
 
 export const auditPage = pageOf(auditEntry).openapi('AuditPage')
-/** The state of the whole chain; keep `head`, and the next check proves that nothing was removed since. */
+/** What a check of the chain found; keep `head`, and the next check proves that nothing was removed or rewritten since. */
 export const auditCheck = z
   .object({
     intact: z.boolean(),
-    rows: z.number().int(),
+    rows: z.number().int().openapi({ description: 'Rows that this request checked' }),
     brokenAt: z
       .number()
       .int()
       .nullable()
-      .openapi({ description: 'The id of the first row that does not fit' }),
-    detail: z.string(),
-    head: z.object({ id: z.number().int(), hash: z.string() }).nullable(),
+      .openapi({ description: 'The id of the first row that does not fit, or is missing', example: null }),
+    detail: z.string().openapi({ description: 'What was found, in words' }),
+    head: z
+      .object({ id: z.number().int(), hash: z.string() })
+      .nullable()
+      .openapi({ description: 'The last row that was checked; give it as `since` next time' }),
+    next: z.string().nullable().openapi({
+      description: 'Not all could be checked in time: ask on with `after` set to this. null: all was checked',
+      example: null,
+    }),
   })
   .openapi('AuditCheck')
 

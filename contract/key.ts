@@ -6,6 +6,9 @@ import { appId, channel, date, pageOf, timestamp } from './fields.ts'
 export const roles = ['viewer', 'editor', 'publisher', 'admin'] as const
 export type Role = (typeof roles)[number]
 
+/** Who stands in history and audit log without being a key. */
+const reservedNames = new Set(['admin'])
+
 const keyRole = z.enum(['client', ...roles]).openapi({
   description:
     'viewer reads; editor saves; publisher releases; admin does all. A client key reads one app on one channel.',
@@ -29,12 +32,14 @@ export const createKeyInput = z
       .min(1)
       .max(100)
       .regex(/^[^\p{C}]*$/u, 'a name has no control characters')
+      .regex(/^\S(?:.*\S)?$/, 'a name has no spaces at its ends')
+      .refine((name) => !reservedNames.has(name.toLowerCase()), 'this name is taken by the server itself')
       .openapi({ example: 'ci of the shop', description: 'Stands as actor in history and audit log' }),
     role: keyRole,
     appIds: scope.appIds.default(null),
     labels: scope.labels.default(null),
     channel: channel.nullable().default(null).openapi({ description: 'Of a client key: what it reads' }),
-    expiresAt: date.nullable().default(null),
+    expiresAt: date.nullable().default(null).openapi({ description: 'A day alone: from 0:00 UTC on' }),
   })
   .refine((input) => (input.role === 'client') === (input.channel !== null), {
     message: 'a client key has a channel, and no other has',
@@ -43,6 +48,10 @@ export const createKeyInput = z
   .refine((input) => input.role !== 'client' || input.appIds?.length === 1, {
     message: 'a client key is for exactly one app',
     path: ['appIds'],
+  })
+  .refine((input) => input.role !== 'client' || input.labels === null, {
+    message: 'a client key is for one app, whatever its labels',
+    path: ['labels'],
   })
   .openapi('CreateKey')
 

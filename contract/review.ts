@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { appId, date, pageOf, revision, timestamp } from './fields.ts'
+import { appId, channel, date, pageOf, revision, timestamp, version } from './fields.ts'
 import { publishReleaseInput } from './release.ts'
 
 /** A moment with its offset; a bare date would leave the hour to guessing. */
@@ -32,6 +32,10 @@ const comment = z.string().min(1).max(2000).openapi({ example: 'Checked with the
 
 export const proposalInput = z
   .strictObject({ release: publishReleaseInput, comment: comment.optional() })
+  .refine(({ release }) => !release.override, {
+    message: 'a proposal is approved and overrides nothing: leave it out',
+    path: ['release', 'override'],
+  })
   .openapi('ProposeRelease')
 
 export const decisionInput = z.strictObject({ comment: comment.optional() }).openapi('Decision')
@@ -42,8 +46,12 @@ export const proposal = z
     proposalId: z.number().int(),
     appId,
     release: publishReleaseInput,
+    channel,
+    configVersion: version.openapi({ description: 'What goes live; fixed when it was proposed' }),
+    liveWhenProposed: revision.nullable().openapi({ description: 'What was live on the channel then' }),
+    liveNow: revision.nullable().openapi({ description: 'What is live on the channel now' }),
     state: z.enum(['open', 'released', 'rejected', 'withdrawn']),
-    revision: revision.nullable(),
+    revision: revision.nullable().openapi({ description: 'The release that came of it' }),
     actor: z.string(),
     createdAt: timestamp,
     decidedBy: z.string().nullable(),

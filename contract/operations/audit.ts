@@ -35,6 +35,8 @@ export const listAudit = createRoute({
   },
 })
 
+const headOfChain = z.string().regex(/^[1-9]\d{0,14}:[0-9a-f]{64}$/, 'the head of a check, as id:hash')
+
 export const verifyAudit = createRoute({
   ...shared,
   ...forRole('admin'),
@@ -43,14 +45,13 @@ export const verifyAudit = createRoute({
   operationId: 'verifyAudit',
   summary: 'Is the audit log whole?',
   description:
-    'Recomputes the chain. `since` is the head that an earlier check gave: then it is proven that nothing up to there was removed or altered since.',
+    'Recomputes the chain, as far as it comes in a few seconds; `next` goes on. `since` is the head that an earlier check gave: then it is proven that nothing up to there was altered or removed since. Takes a token for the whole fleet.',
   request: {
     query: z.object({
-      since: z
-        .string()
-        .regex(/^\d{1,15}:[0-9a-f]{64}$/, 'the head of an earlier check, as id:hash')
+      since: headOfChain.optional().openapi({ example: `41:${'0'.repeat(64)}` }),
+      after: headOfChain
         .optional()
-        .openapi({ example: `41:${'0'.repeat(64)}` }),
+        .openapi({ description: 'Where the check before this one ended: its `next`' }),
     }),
   },
   responses: {

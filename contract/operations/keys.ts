@@ -40,6 +40,8 @@ export const rotateKey = createRoute({
   path: '/manage/v1/keys/{keyId}/rotate',
   operationId: 'rotateKey',
   summary: 'Replace a key by a new one; the old one counts for a while',
+  description:
+    'While the one before still counts, only a rotation with overlapSeconds 0 is possible: it ends both at once.',
   request: {
     params,
     body: { required: true, content: { 'application/json': { schema: rotateKeyInput } } },

@@ -13,7 +13,7 @@ import {
   scheduleInput,
   schedulePage,
 } from '../review.ts'
-import { idempotencyKey } from './headers.ts'
+import { idempotencyKey, ifMatch } from './headers.ts'
 import { bodyRefusals, forRole, json, managementRefusals, refusals } from './responses.ts'
 
 const byApp = z.object({ appId })
@@ -98,7 +98,10 @@ export const proposeRelease = createRoute({
       'version_not_found',
       'release_not_found',
       'app_archived',
+      'template_not_released',
+      'nothing_to_release',
       'idempotency_key_reused',
+      'invalid_version',
       ...bodyRefusals,
       ...managementRefusals,
     ),
@@ -152,11 +155,23 @@ export const approveProposal = createRoute({
   path: '/manage/v1/proposals/{proposalId}/approve',
   operationId: 'approveProposal',
   summary: 'Approve a proposal: it is released now',
-  description: 'By another person than who proposed it. Refused as the release itself would be.',
-  request: { params: proposalParams, body: body(decisionInput) },
+  description:
+    'By another person than who proposed it. Refused as the release itself would be, and with 412 where something else went live since it was proposed: look again, then send the revision that is live now in If-Match.',
+  request: { params: proposalParams, headers: z.object({ 'if-match': ifMatch }), body: body(decisionInput) },
   responses: {
     200: json(proposal, 'The proposal, released'),
-    ...refusals('approval_required', 'frozen', 'rollout_in_progress', 'nothing_to_release', ...decided),
+    ...refusals(
+      'approval_required',
+      'app_archived',
+      'frozen',
+      'rollout_in_progress',
+      'rollout_not_possible',
+      'template_not_released',
+      'nothing_to_release',
+      'revision_mismatch',
+      'schema_violation',
+      ...decided,
+    ),
   },
 })
 
@@ -195,7 +210,8 @@ export const freezeReleases = createRoute({
   path: '/manage/v1/freezes',
   operationId: 'freezeReleases',
   summary: 'Refuse releases of an app, or of the whole fleet, until a time',
-  description: 'A frozen template freezes what extends it. Rollouts hold; an administrator may override.',
+  description:
+    'A frozen template freezes what extends it, and a frozen app holds back releases of the templates above it. Rollouts hold; an administrator may override. The fleet takes a token for the whole fleet.',
   request: { headers: posted, body: body(freezeInput) },
   responses: {
     201: json(freeze, 'The freeze'),
