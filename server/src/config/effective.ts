@@ -19,7 +19,7 @@ export interface Effective {
   data: Record<string, unknown>
 }
 
-const inherited = ['minimumAppVersion', 'recommendedAppVersion', 'deprecationDate'] as const
+export const inherited = ['minimumAppVersion', 'recommendedAppVersion', 'deprecationDate'] as const
 
 /**
  * Merges a chain, the root template first and the app itself last (RFC 7396). The root's data is taken as it is, so the
