@@ -116,8 +116,9 @@ export const changeOfValue = z
   .object({
     pointer: z.string().openapi({ example: '/data/theme/primary' }),
     kind: z.enum(['added', 'removed', 'changed']),
-    before: z.unknown(),
-    after: z.unknown(),
+    bump: z.enum(['major', 'minor', 'patch']).openapi({ description: 'What this change alone deserves' }),
+    before: z.unknown().openapi({ description: 'Absent where it was added' }),
+    after: z.unknown().openapi({ description: 'Absent where it was removed' }),
   })
   .openapi('ChangeOfValue')
 
@@ -130,7 +131,13 @@ export const configDiff = z
       .openapi({ description: 'The step between versions that this change deserves' }),
     changes: z.array(changeOfValue),
     jsonPatch: z
-      .array(z.object({ op: z.enum(['add', 'remove', 'replace']), path: z.string(), value: z.unknown() }))
+      .array(
+        z.object({
+          op: z.enum(['add', 'remove', 'replace']),
+          path: z.string(),
+          value: z.unknown().optional(),
+        }),
+      )
       .openapi({ description: 'RFC 6902: makes the one document of the other' }),
     text: z.string().openapi({ example: '~ /data/theme/primary: "#000" -> "#0a84ff"' }),
   })
@@ -192,6 +199,7 @@ export type ConfigVersionSummary = z.infer<typeof configVersionSummary>
 export type DeliveredConfig = z.infer<typeof deliveredConfig>
 export type EvaluatedConfig = z.infer<typeof evaluatedConfig>
 export type EffectiveConfig = z.infer<typeof effectiveConfig>
+export type ChangeOfValue = z.infer<typeof changeOfValue>
 export type ConfigDiff = z.infer<typeof configDiff>
 export type UseOfValue = z.infer<typeof useOfValue>
 export type Deprecation = z.infer<typeof deprecation>

@@ -1,39 +1,34 @@
 import { createHash } from 'node:crypto'
-import semver from 'semver'
-import type { SaveVersionInput } from '../../../../contract/config.ts'
-import { Problem } from '../../../../contract/problems.ts'
+import type { ConfigVersion, SaveVersionInput } from '../../../../contract/config.ts'
 import type { Answer } from '../../platform/idempotency/once.ts'
 import { lockAppOrThrow, refuseArchived } from '../apps/find-app.ts'
 import type { Scope } from '../change.ts'
-import { type Document, insertVersion, listVersionNames, toConfigVersion } from '../store/versions.ts'
+import { type Document, insertVersion, toConfigVersion } from '../store/versions.ts'
+import { checkAppVersions } from './check-app-versions.ts'
+import { type Content, chooseVersion, versionExists } from './choose-version.ts'
+import { loadBase } from './load-base.ts'
 
-/** Saves an immutable version; it reaches nobody until it is released. Throws 404, or 409 when the version exists. */
+/**
+ * Saves an immutable version; it reaches nobody until it is released. Throws 404, 409 (archived, or the version exists) or
+ * 422 where the version is too low for what changes, or what the document says contradicts itself.
+ */
 export const saveVersion = async (scope: Scope, appId: string, input: SaveVersionInput): Promise<Answer> => {
-  refuseArchived(await lockAppOrThrow(scope, appId))
-  const configVersion =
-    input.configVersion ??
-    (await nextVersion(scope, appId, input.bump === 'auto' ? 'patch' : (input.bump ?? 'patch')))
-  const document: Document = {
-    configVersion,
-    ...(input.minimumAppVersion !== undefined && { minimumAppVersion: input.minimumAppVersion }),
-    ...(input.recommendedAppVersion !== undefined && { recommendedAppVersion: input.recommendedAppVersion }),
-    ...(input.deprecationDate !== undefined && { deprecationDate: input.deprecationDate }),
-    data: input.data,
-  }
-  const row = await insertVersion(scope.db, {
+  const app = await lockAppOrThrow(scope, appId)
+  refuseArchived(app)
+  const base = await loadBase(scope.db, app)
+  const content = contentOf(input)
+  const { configVersion, forced } = await chooseVersion(scope.db, { appId, base, content }, input)
+  const document: Document = { configVersion, ...content }
+  const layers = [...base, { appId, version: configVersion, document }]
+  checkAppVersions(layers)
+  const version = await insert(scope, appId, document, input.note ?? null)
+  await scope.audit({
+    action: 'version.save',
     appId,
-    document,
-    checksum: createHash('sha256').update(canonicalJson(document)).digest('hex'),
-    note: input.note ?? null,
-    createdBy: scope.actor.name,
+    target: configVersion,
+    before: null,
+    after: forced.length > 0 ? { ...version, forced } : version,
   })
-  if (!row) {
-    throw new Problem('version_exists', {
-      detail: `The app ${appId} has a version ${configVersion}, and versions never change. Save this one under a higher version, or with "bump".`,
-    })
-  }
-  const version = toConfigVersion(row)
-  await scope.audit({ action: 'version.save', appId, target: configVersion, before: null, after: version })
   return {
     status: 201,
     headers: { location: `/manage/v1/apps/${appId}/configs/${encodeURIComponent(configVersion)}` },
@@ -41,19 +36,23 @@ export const saveVersion = async (scope: Scope, appId: string, input: SaveVersio
   }
 }
 
-/** The part raised above the highest version there is; the first one counts from 0.0.0. */
-const nextVersion = async (
+const contentOf = (input: SaveVersionInput): Content => ({
+  ...(input.minimumAppVersion !== undefined && { minimumAppVersion: input.minimumAppVersion }),
+  ...(input.recommendedAppVersion !== undefined && { recommendedAppVersion: input.recommendedAppVersion }),
+  ...(input.deprecationDate !== undefined && { deprecationDate: input.deprecationDate }),
+  data: input.data,
+})
+
+const insert = async (
   scope: Scope,
   appId: string,
-  part: 'major' | 'minor' | 'patch',
-): Promise<string> => {
-  const highest = semver.rsort(await listVersionNames(scope.db, appId))[0] ?? '0.0.0'
-  const next = semver.inc(highest, part)
-  // semver counts beyond its own bound, and what it cannot read itself could be neither listed nor raised again.
-  if (next !== null && semver.valid(next) !== null) return next
-  throw new Problem('invalid_version', {
-    detail: `There is no ${part} version above ${highest}: its numbers end at ${Number.MAX_SAFE_INTEGER}. Give a configVersion.`,
-  })
+  document: Document,
+  note: string | null,
+): Promise<ConfigVersion> => {
+  const checksum = createHash('sha256').update(canonicalJson(document)).digest('hex')
+  const row = await insertVersion(scope.db, { appId, document, checksum, note, createdBy: scope.actor.name })
+  if (!row) throw versionExists(appId, document.configVersion)
+  return toConfigVersion(row)
 }
 
 /** JSON with the keys of every object in one order, so that a checksum depends on the content alone. */
