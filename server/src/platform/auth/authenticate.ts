@@ -16,7 +16,10 @@ export interface Actor {
 }
 
 export type Authenticate = (request: Request) => Promise<Actor>
-/** Finds who holds a token that is not the administrator's; undefined for one that does not count. */
+/**
+ * Finds who holds a token that is not the administrator's; undefined for one that does not count. Throws 403 for one that
+ * counts, but not here.
+ */
 export type FindKeyHolder = (token: string) => Promise<Actor | undefined>
 
 const wholeFleet: AppScope = { appIds: null, labels: null }
@@ -48,15 +51,20 @@ export const createAuthenticate = (adminToken: string, findKeyHolder: FindKeyHol
   }
 }
 
+/** The 403 for a token that counts, but not for this (RFC 6750 §3.1). */
+export const forbidden = (detail: string): Problem =>
+  new Problem('forbidden', {
+    detail,
+    headers: { 'www-authenticate': 'Bearer realm="parasol", error="insufficient_scope"' },
+  })
+
 /** Whether an actor has this role or a higher one. */
 export const hasRole = (actor: Actor, role: Role): boolean => roles.indexOf(actor.role) >= roles.indexOf(role)
 
 /** Throws 403 for an actor below this role; `what` is what they may not do. */
 export const requireRole = (actor: Actor, role: Role, what = 'this'): void => {
   if (hasRole(actor, role)) return
-  throw new Problem('forbidden', {
-    detail: `The token of ${actor.name} has the role ${actor.role}; ${what} takes ${role}.`,
-  })
+  throw forbidden(`The token of ${actor.name} has the role ${actor.role}; ${what} takes ${role}.`)
 }
 
 /** Whether an actor may touch an app. */
@@ -70,6 +78,14 @@ export const isInScope = ({ scope }: Actor, app: { app_id: string; labels: unkno
 
 /** Throws 403 for an app that the actor's token is not for. */
 export const requireScope = (actor: Actor, app: { app_id: string; labels: unknown }): void => {
-  if (isInScope(actor, app)) return
-  throw new Problem('forbidden', { detail: `The token of ${actor.name} is not for the app ${app.app_id}.` })
+  if (!isInScope(actor, app)) throw forbidden(`The token of ${actor.name} is not for the app ${app.app_id}.`)
+}
+
+/** Whether a token is for every app there is and will be. */
+export const hasWholeFleet = ({ scope }: Actor): boolean => scope.appIds === null && scope.labels === null
+
+/** Throws 403 for a token that is limited to some apps; `what` is what it cannot do. */
+export const requireWholeFleet = (actor: Actor, what: string): void => {
+  if (hasWholeFleet(actor)) return
+  throw forbidden(`The token of ${actor.name} is for some apps only; ${what} takes one for the whole fleet.`)
 }

@@ -1,0 +1,14 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import type { AppScope } from '../../platform/auth/authenticate.ts'
+
+/** These texts as `text[]`: one parameter, however many, and the same on every driver. */
+export const textArray = (texts: readonly string[]): RawBuilder<string[]> =>
+  sql`array(select jsonb_array_elements_text(${JSON.stringify(texts)}::jsonb))`
+
+/** The condition that an app is one that a token may touch; `apps` is what the query calls the table. */
+export const inScope = ({ appIds, labels }: AppScope, apps = 'apps'): RawBuilder<SqlBool> => {
+  const byId = appIds && sql<SqlBool>`${sql.ref(`${apps}.app_id`)} = any (${textArray(appIds)})`
+  const byLabels = labels && sql<SqlBool>`${sql.ref(`${apps}.labels`)} @> ${JSON.stringify(labels)}::jsonb`
+  if (byId && byLabels) return sql`(${byId} and ${byLabels})`
+  return byId ?? byLabels ?? sql`true`
+}
