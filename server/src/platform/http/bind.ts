@@ -3,26 +3,31 @@ import type { Context, Hono } from 'hono'
 import type { Role } from '../../../../contract/key.ts'
 import { type Actor, type Authenticate, requireRole } from '../auth/authenticate.ts'
 import { checkBody, checkParameters } from './check-input.ts'
-import { type BodyLimits, readJsonBody } from './read-body.ts'
+import { type BodyLimits, checkMediaType, readJsonBody } from './read-body.ts'
+import { type Line, readLines } from './read-lines.ts'
+
+const ndjson = 'application/x-ndjson'
 
 type Checked<S> = S extends z.ZodType ? z.infer<S> : undefined
-type BodySchema<R extends RouteConfig> = R extends {
+type Body<R extends RouteConfig> = R extends {
   request: { body: { content: { 'application/json': { schema: infer S } } } }
 }
-  ? S
-  : undefined
+  ? Checked<S>
+  : R extends { request: { body: { content: { [ndjson]: unknown } } } }
+    ? AsyncIterable<Line>
+    : undefined
 type RequestPart<R extends RouteConfig, K extends 'params' | 'query' | 'headers'> = R extends {
   request: Record<K, infer S>
 }
   ? S
   : undefined
 
-/** What a handler receives: each part of the request as the operation declares it, already checked. */
+/** What a handler receives: each part of the request as the operation declares it, checked; lines come as they arrive. */
 export interface Input<R extends RouteConfig> {
   params: Checked<RequestPart<R, 'params'>>
   query: Checked<RequestPart<R, 'query'>>
   headers: Checked<RequestPart<R, 'headers'>>
-  body: Checked<BodySchema<R>>
+  body: Body<R>
   actor: Actor
   /** The request itself, for its context. */
   request: Request
@@ -61,14 +66,27 @@ const readInput = async <R extends RouteConfig>(
   actor: Actor,
 ): Promise<Input<R>> => {
   const { params, query, headers, body } = operation.request ?? {}
-  const content = body?.content['application/json']
-  const bodySchema = content && 'schema' in content ? content.schema : undefined
   return {
     params: params && checkParameters(params, c.req.param()),
     query: query && checkParameters(query, c.req.query()),
     headers: headers && checkParameters(headers as z.ZodType, c.req.header()),
-    body: bodySchema && checkBody(bodySchema as z.ZodType, await readJsonBody(c.req.raw, limits)),
+    body: body && (await readBody(c.req.raw, body.content, limits)),
     actor,
     request: c.req.raw,
   } as Input<R>
+}
+
+const readBody = async (
+  request: Request,
+  content: NonNullable<NonNullable<RouteConfig['request']>['body']>['content'],
+  limits: BodyLimits,
+): Promise<unknown> => {
+  if (ndjson in content) {
+    checkMediaType(request, ndjson)
+    return readLines(request, limits)
+  }
+  const json = content['application/json']
+  return json && 'schema' in json
+    ? checkBody(json.schema as z.ZodType, await readJsonBody(request, limits))
+    : undefined
 }

@@ -1,4 +1,4 @@
-import { JsonProblem, parseJson } from '../../../../contract/json.ts'
+import { JsonProblem, type JsonValue, parseJson } from '../../../../contract/json.ts'
 import { Problem, problemOf } from '../../../../contract/problems.ts'
 
 export interface BodyLimits {
@@ -8,22 +8,28 @@ export interface BodyLimits {
 
 /** The JSON body of a request, strictly read. Throws a Problem: 413, 415, 400 (not JSON) or 422 (JSON we refuse). */
 export const readJsonBody = async (request: Request, limits: BodyLimits): Promise<unknown> => {
-  checkMediaType(request)
-  const text = decodeUtf8(await readBytes(request, limits.maxBytes))
+  checkMediaType(request, 'application/json')
+  return parseBytes(await readBytes(request, limits.maxBytes), limits, 'body')
+}
+
+/** JSON, strictly read. Throws a Problem: 400 (not UTF-8, not JSON) or 422 (JSON we refuse); `what` is the name of it. */
+export const parseBytes = (bytes: Uint8Array, { maxDepth }: BodyLimits, what: string): JsonValue => {
+  const text = decodeUtf8(bytes, what)
   try {
-    return parseJson(text, { maxDepth: limits.maxDepth }).value
+    return parseJson(text, { maxDepth }).value
   } catch (error) {
     if (error instanceof JsonProblem) throw problemOf(error.findings)
     throw error
   }
 }
 
-const checkMediaType = (request: Request): void => {
+/** Throws 415 for a body of another media type, or under a content coding. */
+export const checkMediaType = (request: Request, expected: string): void => {
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
-  if (type !== 'application/json') {
+  if (type !== expected) {
     throw new Problem('unsupported_media_type', {
-      detail: `Send the body with Content-Type: application/json${type ? ` (it came as ${type})` : ''}.`,
-      headers: { accept: 'application/json' },
+      detail: `Send the body with Content-Type: ${expected}${type ? ` (it came as ${type})` : ''}.`,
+      headers: { accept: expected },
     })
   }
   const coding = request.headers.get('content-encoding')
@@ -56,7 +62,8 @@ const readBytes = async (request: Request, maxBytes: number): Promise<Uint8Array
 export const brokenOff = (cause: unknown): Problem =>
   new Problem('invalid_request', { detail: 'The body did not arrive as a whole.', cause })
 
-async function* wholly(body: Request['body']): AsyncGenerator<Uint8Array> {
+/** The bytes as they arrive; throws {@link brokenOff} where they end too early. */
+export async function* wholly(body: Request['body']): AsyncGenerator<Uint8Array> {
   try {
     yield* body ?? []
   } catch (cause) {
@@ -64,12 +71,12 @@ async function* wholly(body: Request['body']): AsyncGenerator<Uint8Array> {
   }
 }
 
-const decodeUtf8 = (bytes: Uint8Array): string => {
+const decodeUtf8 = (bytes: Uint8Array, what: string): string => {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
     throw new Problem('invalid_json', {
-      detail: 'The body is not UTF-8, the only encoding of JSON (RFC 8259).',
+      detail: `The ${what} is not UTF-8, the only encoding of JSON (RFC 8259).`,
     })
   }
 }

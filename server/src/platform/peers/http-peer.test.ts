@@ -121,6 +121,15 @@ describe('a neighbour over HTTP', () => {
     expect(asked).toBe(2)
   })
 
+  it('may take its time once its answer has begun, as while a client reads slowly', async () => {
+    const { url } = await neighbour((_, response) => {
+      response.write('the beginning')
+      setTimeout(() => response.end(', the end'), 400)
+    })
+    const response = await peerTo(url, 200)(new Request('http://front.example/'))
+    expect(await response.text()).toBe('the beginning, the end')
+  })
+
   it('stops sending when nobody reads any more', async () => {
     const left = Promise.withResolvers<void>()
     const { url } = await neighbour((_, response) => {

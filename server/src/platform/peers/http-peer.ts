@@ -8,6 +8,7 @@ import {
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https'
 import { pipeline, Readable } from 'node:stream'
 import { Problem } from '../../../../contract/problems.ts'
+import { connectionLimits } from '../http/listener.ts'
 import { brokenOff } from '../http/read-body.ts'
 import { contextHeaders, contextOf } from '../http/request-context.ts'
 import type { Peer } from './peer.ts'
@@ -105,7 +106,11 @@ const exchange = (
         // Nobody waits any more: the neighbour need not go on, and the connection is free.
         signal: request.signal,
       },
-      (incoming) => resolve(toResponse(request, incoming)),
+      (incoming) => {
+        // It does answer; what is silent now may as well be a client that reads slowly.
+        outgoing.setTimeout(connectionLimits.silenceMs)
+        resolve(toResponse(request, incoming))
+      },
     )
     const giveUp = (): void => {
       const error = new Error(`no answer within ${timeoutMs} ms`)
