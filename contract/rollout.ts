@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { pageOf, timestamp } from './fields.ts'
+import { stepSeconds, stepsOf } from './rollout-plan.ts'
 
 /** Longer than any rollout that somebody still watches. */
 const daySeconds = 86_400
@@ -27,23 +28,30 @@ export const rolloutPlan = z
       description: 'linear: the factor more with each step; exponential: factor x 2^n',
     }),
     growthFactorPercent: z.number().min(0.01).max(100).multipleOf(0.01),
-    durationSeconds: z
-      .number()
-      .int()
-      .min(0)
-      .max(durationMost)
-      .openapi({ description: 'From the first step until all devices have it', example: 1200 }),
-    bakeSeconds: z
-      .number()
-      .int()
-      .min(0)
-      .max(durationMost)
-      .openapi({ description: 'How long it may still be taken back by itself after that', example: 600 }),
+    durationSeconds: z.number().int().min(0).max(durationMost).openapi({
+      description:
+        'Divided evenly by the steps, the first being taken at its beginning; 0: all devices at once',
+      example: 1200,
+    }),
+    bakeSeconds: z.number().int().min(0).max(durationMost).openapi({
+      description: 'How long it may still be taken back after all devices have it',
+      example: 600,
+    }),
+  })
+  .superRefine((plan, context) => {
+    if (plan.durationSeconds === 0 || stepSeconds(plan) >= 1) return
+    context.addIssue({
+      code: 'custom',
+      path: ['durationSeconds'],
+      message: `that would be ${stepsOf(plan)} steps in ${plan.durationSeconds} seconds, and one a second is the most: give a longer duration or a larger growth factor`,
+    })
   })
   .openapi('RolloutPlan')
 
 export const rolloutPlanInput = z
-  .union([z.enum(['AllAtOnce', 'Canary10Percent20Minutes', 'Linear20PercentEvery6Minutes']), rolloutPlan])
+  .union([z.enum(['AllAtOnce', 'Canary10Percent20Minutes', 'Linear20PercentEvery6Minutes']), rolloutPlan], {
+    error: 'expected a plan, or AllAtOnce, Canary10Percent20Minutes or Linear20PercentEvery6Minutes',
+  })
   .openapi({ description: 'A preset, or a plan of one’s own', example: 'Canary10Percent20Minutes' })
 
 export const rollout = z
@@ -52,8 +60,10 @@ export const rollout = z
     state: z.enum(['running', 'paused', 'baking', 'completed', 'aborted', 'rolled_back']),
     plan: rolloutPlan,
     percent: z.number().openapi({ example: 20, description: 'Of the devices, by bucket' }),
-    nextStepAt: timestamp.nullable(),
-    apps: z.number().int().openapi({ description: 'Apps it brings a release to' }),
+    nextStepAt: timestamp
+      .nullable()
+      .openapi({ description: 'When it grows next, or has baked; past while something holds it' }),
+    apps: z.number().int().openapi({ description: 'Apps it brings a release to; templates are not counted' }),
     /** The release it was started with; null for a fleet release, which has one for each app. */
     revision: z.number().int().nullable(),
     appId: z.string().nullable(),
@@ -67,7 +77,7 @@ export const rollout = z
 export const rolloutPage = pageOf(rollout).openapi('RolloutPage')
 
 export const rolloutActionInput = z
-  .strictObject({ reason: z.string().max(2000).optional() })
+  .strictObject({ reason: z.string().max(2000).optional().openapi({ example: 'Looks good' }) })
   .openapi('RolloutAction')
 
 export const rolloutSignalInput = z

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { describe, expect, it } from 'vitest'
 import { saveVersionInput } from '../../../../contract/config.ts'
 import { Problem } from '../../../../contract/problems.ts'
+import { publishReleaseInput } from '../../../../contract/release.ts'
 import { checkBody, checkParameters } from './check-input.ts'
 
 const refusal = (run: () => unknown): Problem => {
@@ -55,6 +56,21 @@ describe('a body that does not fit its schema', () => {
   it('escapes the pointer of a key with a slash or a tilde (RFC 6901)', () => {
     expect(save({ configVersion: '1.0.0', data: {}, 'a/b~c': 1 }).errors?.[0]?.pointer).toBe('/a~1b~0c')
   })
+})
+
+it('one of several shapes is told its own faults; what has none of the shapes, which there are', () => {
+  const plan = { growth: 'linear', growthFactorPercent: 33.33, durationSeconds: 60, bakeSeconds: 0 }
+  const told = (rollout: unknown) =>
+    refusal(() => checkBody(publishReleaseInput, { configVersion: '1.0.0', rollout })).errors
+  expect(told({ ...plan, growth: 'slow', extra: 1, bakeSeconds: undefined })).toEqual([
+    expect.objectContaining({ code: 'invalid_field', pointer: '/rollout/growth' }),
+    expect.objectContaining({ code: 'missing_field', pointer: '/rollout/bakeSeconds' }),
+    expect.objectContaining({ code: 'unknown_field', pointer: '/rollout/extra' }),
+  ])
+  const asked = 'expected a plan, or AllAtOnce, Canary10Percent20Minutes or Linear20PercentEvery6Minutes'
+  for (const rollout of ['Slowly', 7, null]) {
+    expect(told(rollout)).toEqual([{ code: 'invalid_field', pointer: '/rollout', detail: asked }])
+  }
 })
 
 it('a parameter that does not fit is refused by its name', () => {

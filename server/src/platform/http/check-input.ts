@@ -15,6 +15,10 @@ const codeOf = (issue: Issue, value: unknown): ProblemCode => {
 const valueAt = (root: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], root)
 
+/** Whether a value had the shape of this alternative, with faults further down: then those are what to tell. */
+const isOfItsKind = (issues: readonly Issue[]): boolean =>
+  !issues.some(({ code, path }) => path.length === 0 && (code === 'invalid_type' || code === 'invalid_value'))
+
 const bodyErrors = (issue: Issue, body: unknown): ProblemError[] => {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
@@ -22,6 +26,10 @@ const bodyErrors = (issue: Issue, body: unknown): ProblemError[] => {
       pointer: pointerOf([...issue.path, key]),
       detail: 'this field is not known here; remove it or check its spelling',
     }))
+  }
+  const meant = issue.code === 'invalid_union' ? issue.errors.find(isOfItsKind) : undefined
+  if (meant) {
+    return meant.flatMap((inner) => bodyErrors({ ...inner, path: [...issue.path, ...inner.path] }, body))
   }
   const code = codeOf(issue, valueAt(body, issue.path))
   const detail = code === 'missing_field' ? 'this field is required' : issue.message
