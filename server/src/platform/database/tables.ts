@@ -63,6 +63,8 @@ export interface ChannelsTable {
   revision: number
   candidate_revision: number | null
   rollout_id: number | null
+  /** Of the live release; changes with `revision`. */
+  deprecation_date: string | null
   sequence: Generated<number>
   updated_at: Stamped
 }
@@ -137,6 +139,9 @@ export interface ProposalsTable {
   proposal_id: GeneratedAlways<number>
   app_id: string
   release: Json
+  channel: string
+  version: string
+  live_revision: number | null
   state: Generated<'open' | 'released' | 'rejected' | 'withdrawn'>
   revision: number | null
   actor: string
@@ -187,11 +192,11 @@ export interface AuditLogTable {
   hash: GeneratedAlways<Uint8Array>
 }
 
-/** One row: where the chain of the audit log ends. Written by a trigger. */
+/** One row: where the chain of the audit log ends; id 0 before its first row. Written by a trigger. */
 export interface AuditHeadTable {
   singleton: GeneratedAlways<boolean>
   id: GeneratedAlways<number>
-  hash: GeneratedAlways<Uint8Array>
+  hash: GeneratedAlways<Uint8Array | null>
 }
 
 export interface OutboxTable {

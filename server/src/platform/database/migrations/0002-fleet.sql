@@ -3,9 +3,12 @@ alter table apps add column requires_approval boolean not null default false;
 alter table apps add constraint apps_extend_others check (extends <> app_id);
 drop index idx_apps_extends;
 create index idx_apps_extends on apps (extends, app_id) where extends is not null;
-create index idx_apps_name on apps (lower(name) text_pattern_ops);
-create index idx_apps_app_id_prefix on apps (lower(app_id) text_pattern_ops);
+-- A search reads these in their order, so a page of it costs the same however many fit.
+create index idx_apps_app_id_prefix on apps (lower(app_id), app_id);
+create index idx_apps_name on apps (lower(name) collate "C", app_id);
 create index idx_apps_labels on apps using gin (labels jsonb_path_ops);
+create index idx_apps_templates on apps (app_id, extends) where kind = 'template';
+create index idx_apps_archived on apps (app_id) where archived_at is not null;
 
 -- A staged rollout: one for every channel it drives, which may be one app's or those of a whole fleet.
 create table rollouts (
@@ -71,10 +74,18 @@ alter table releases
   add column fleet_release_id bigint references fleet_releases,
   -- When the config counts as deprecated, from whichever layer says so.
   add column deprecation_date text;
+-- Those made before this migration say it too: nothing else of them changes.
+alter table releases disable trigger releases_are_append_only;
+update releases r set previous_revision = earlier.previous_revision, deprecation_date = earlier.deprecation_date
+from (
+  select l.revision, lag(l.revision) over (partition by l.app_id, l.channel order by l.revision) as previous_revision,
+    d.document->>'deprecationDate' as deprecation_date
+  from releases l join configs d on d.app_id = l.app_id and d.version = l.version
+) earlier where earlier.revision = r.revision;
+alter table releases enable trigger releases_are_append_only;
 create index idx_releases_base on releases (base_revision) where base_revision is not null;
 create index idx_releases_rollout on releases (rollout_id) where rollout_id is not null;
 create index idx_releases_fleet on releases (fleet_release_id) where fleet_release_id is not null;
-create index idx_releases_deprecation on releases (deprecation_date collate "C") where deprecation_date is not null;
 
 -- What is live on each channel of each app: the one place that says so.
 create table channels (
@@ -84,6 +95,8 @@ create table channels (
   -- What a rollout is bringing; live for the devices that are in it.
   candidate_revision bigint references releases,
   rollout_id bigint references rollouts,
+  -- Of the live release, so that what is deprecated and live is found without its history.
+  deprecation_date text collate "C",
   -- Drawn anew by the application at each change of what the channel's devices get.
   sequence bigint not null default nextval('revisions'),
   updated_at timestamptz not null default clock_timestamp(),
@@ -91,8 +104,10 @@ create table channels (
   check (candidate_revision is null or rollout_id is not null)
 );
 create index idx_channels_rollout on channels (rollout_id) where rollout_id is not null;
-insert into channels (app_id, channel, revision, updated_at)
-  select distinct on (app_id, channel) app_id, channel, revision, released_at
+create index idx_channels_name on channels (channel, app_id);
+create index idx_channels_deprecation on channels (deprecation_date, app_id, channel) where deprecation_date is not null;
+insert into channels (app_id, channel, revision, deprecation_date, updated_at)
+  select distinct on (app_id, channel) app_id, channel, revision, deprecation_date, released_at
   from releases order by app_id, channel, revision desc;
 
 -- Until when an app, or with no app the whole fleet, refuses releases.
@@ -131,6 +146,10 @@ create table proposals (
   proposal_id bigint generated always as identity primary key,
   app_id text collate "C" not null references apps,
   release jsonb not null,
+  -- What would go live where, and what was live there when it was proposed: an approver is told when that has changed.
+  channel text collate "C" not null,
+  version text collate "C" not null,
+  live_revision bigint,
   state text not null default 'open' check (state in ('open', 'released', 'rejected', 'withdrawn')),
   revision bigint references releases,
   actor text not null,
@@ -174,21 +193,39 @@ create unique index idx_api_keys_name on api_keys (lower(name)) where revoked_at
 
 create index idx_audit_log_actor on audit_log (actor, id desc);
 create index idx_audit_log_action on audit_log (action, id desc);
-create index idx_audit_log_at on audit_log (at);
+-- An action is <thing>.<verb>, and people ask for the thing.
+create index idx_audit_log_thing on audit_log (split_part(action, '.', 1), id desc);
+create index idx_audit_log_at on audit_log (at, id);
 
--- The end of the chain, so that rows removed from its end are missed too.
+-- The end of the chain: rows removed from the end of the log are missed, by the next row and by a check.
 create table audit_head (
   singleton boolean primary key default true check (singleton),
   id bigint not null,
-  hash bytea not null
+  hash bytea
 );
-insert into audit_head (id, hash) select id, hash from audit_log order by id desc limit 1;
-create function audit_log_remember_head() returns trigger language plpgsql as $$
+insert into audit_head (id, hash)
+  select coalesce(max(id), 0), (select hash from audit_log order by id desc limit 1) from audit_log;
+create trigger audit_head_is_kept before delete or truncate on audit_head
+  for each statement execute function refuse_change('audit_head');
+
+-- Writers take turns at the head, so ids have no gaps and follow the order of the commits.
+create or replace function audit_log_chain() returns trigger language plpgsql as $$
+declare
+  head record;
 begin
-  insert into audit_head (id, hash) values (new.id, new.hash)
-    on conflict (singleton) do update set id = excluded.id, hash = excluded.hash;
-  return null;
+  -- An older snapshot would not see the row before this one, and the chain would fork.
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'audit_log is written in read committed transactions only'
+      using errcode = 'invalid_transaction_state';
+  end if;
+  select id, hash into strict head from audit_head for update;
+  new.id := head.id + 1;
+  new.at := clock_timestamp();
+  new.previous_hash := head.hash;
+  new.hash := audit_log_hash(new);
+  update audit_head set id = new.id, hash = new.hash;
+  return new;
 end
 $$;
-create trigger audit_log_has_a_head after insert on audit_log
-  for each row execute function audit_log_remember_head();
+-- It read the whole log in one statement. The server checks it in pages: GET /manage/v1/audit/verify.
+drop function audit_log_broken_at();
