@@ -78,4 +78,5 @@ export const releasePage = pageOf(release).openapi('ReleasePage')
 
 export type PublishReleaseInput = z.infer<typeof publishReleaseInput>
 export type Release = z.infer<typeof release>
+export type ReleaseWithDiff = z.infer<typeof releaseWithDiff>
 export type ReleaseMade = z.infer<typeof releaseMade>

@@ -3,6 +3,7 @@ import { jsonResponse } from '../../platform/http/answers.ts'
 import type { AddRoutes } from '../app.ts'
 import { listReleases } from './list-releases.ts'
 import { publishRelease } from './publish-release.ts'
+import { readRelease } from './read-release.ts'
 
 export const addReleaseRoutes: AddRoutes = (bind, { db, change }) => {
   bind(on.publishRelease, (input) =>
@@ -12,5 +13,8 @@ export const addReleaseRoutes: AddRoutes = (bind, { db, change }) => {
   )
   bind(on.listReleases, async ({ params, query, actor }) =>
     jsonResponse(await listReleases({ db, actor }, params.appId, query)),
+  )
+  bind(on.readRelease, async ({ params, query, actor }) =>
+    jsonResponse(await readRelease({ db, actor }, params.appId, params.revision, query.against)),
   )
 }

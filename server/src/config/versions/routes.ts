@@ -1,6 +1,7 @@
 import { operations as on } from '../../../../contract/operations/operations.ts'
 import { jsonResponse } from '../../platform/http/answers.ts'
 import type { AddRoutes } from '../app.ts'
+import { diffVersions } from './diff-versions.ts'
 import { listVersions } from './list-versions.ts'
 import { readVersion } from './read-version.ts'
 import { saveVersion } from './save-version.ts'
@@ -14,5 +15,8 @@ export const addVersionRoutes: AddRoutes = (bind, { db, change }) => {
   )
   bind(on.readVersion, async ({ params, actor }) =>
     jsonResponse(await readVersion({ db, actor }, params.appId, params.version)),
+  )
+  bind(on.diffVersions, async ({ params, query, actor }) =>
+    jsonResponse(await diffVersions({ db, actor }, params.appId, params.version, query)),
   )
 }
