@@ -63,8 +63,6 @@ export interface ChannelsTable {
   revision: number
   candidate_revision: number | null
   rollout_id: number | null
-  /** Of the live release; changes with `revision`. */
-  deprecation_date: string | null
   sequence: Generated<number>
   updated_at: Stamped
 }
