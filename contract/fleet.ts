@@ -78,7 +78,7 @@ export const fleetRelease = z
     fleetReleaseId: z.number().int().nullable().openapi({ description: 'null in a dry run' }),
     rolloutId: z.number().int().nullable(),
     rollsBack: z.number().int().nullable().openapi({ description: 'The fleet release this one takes back' }),
-    apps: z.number().int(),
+    apps: z.number().int().openapi({ description: 'Apps that got a release with it' }),
     actor: z.string(),
     reason: z.string().nullable(),
     createdAt: timestamp.nullable(),
@@ -90,7 +90,21 @@ export const fleetReleaseMade = fleetRelease
   .openapi('FleetReleaseMade')
 export const fleetReleasePage = pageOf(fleetRelease).openapi('FleetReleasePage')
 
-/** One line of an export, and of an import. Templates come before what extends them. */
+/** What became, or would become, of one line of an import. */
+export const importedLine = z.object({
+  line: z.number().int(),
+  type: z
+    .enum(['app', 'version', 'release'])
+    .nullable()
+    .openapi({ description: 'null where the line does not say' }),
+  id: z.string().nullable().openapi({ example: 'shop 1.4.0' }),
+  result: z.enum(['create', 'change', 'unchanged', 'refused']),
+  problem: z
+    .object({ code: z.string(), detail: z.string(), pointer: z.string().optional() })
+    .optional()
+    .openapi({ description: 'Why the line was refused, and how to fix it' }),
+})
+
 export const importSummary = z
   .object({
     dryRun: z.boolean(),
@@ -99,17 +113,11 @@ export const importSummary = z
     changed: z.number().int(),
     unchanged: z.number().int(),
     refused: z.number().int(),
-    items: z
-      .array(
-        z.object({
-          line: z.number().int(),
-          type: z.enum(['app', 'version', 'release']),
-          id: z.string().openapi({ example: 'shop 1.4.0' }),
-          result: z.enum(['create', 'change', 'unchanged', 'refused']),
-          detail: z.string().optional(),
-        }),
-      )
-      .openapi({ description: 'All that is not unchanged, 10,000 at most' }),
+    items: z.array(importedLine).openapi({ description: 'All that is not unchanged, 10,000 at most' }),
+    stopped: z.object({ line: z.number().int(), code: z.string(), detail: z.string() }).nullable().openapi({
+      example: null,
+      description: 'Where the import ended early: from this line on nothing was done. Send the rest again.',
+    }),
   })
   .openapi('ImportSummary')
 
@@ -119,4 +127,5 @@ export type FleetRollbackInput = z.infer<typeof fleetRollbackInput>
 export type FleetResult = z.infer<typeof fleetResult>
 export type FleetRelease = z.infer<typeof fleetRelease>
 export type FleetReleaseMade = z.infer<typeof fleetReleaseMade>
+export type ImportedLine = z.infer<typeof importedLine>
 export type ImportSummary = z.infer<typeof importSummary>
