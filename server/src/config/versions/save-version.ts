@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import type { ConfigVersion, SaveVersionInput } from '../../../../contract/config.ts'
 import type { Answer } from '../../platform/idempotency/once.ts'
 import { lockAppOrThrow, refuseArchived } from '../apps/find-app.ts'
 import type { Scope } from '../change.ts'
 import { type Document, insertVersion, toConfigVersion } from '../store/versions.ts'
 import { checkAppVersions } from './check-app-versions.ts'
+import { checksumOf } from './checksum-of.ts'
 import { type Content, chooseVersion, versionExists } from './choose-version.ts'
 import { loadBase } from './load-base.ts'
 
@@ -36,7 +36,10 @@ export const saveVersion = async (scope: Scope, appId: string, input: SaveVersio
   }
 }
 
-const contentOf = (input: SaveVersionInput): Content => ({
+type Said = 'minimumAppVersion' | 'recommendedAppVersion' | 'deprecationDate' | 'data'
+
+/** What is said of a version, and no more: an absent field is not null. */
+export const contentOf = (input: Pick<SaveVersionInput, Said>): Content => ({
   ...(input.minimumAppVersion !== undefined && { minimumAppVersion: input.minimumAppVersion }),
   ...(input.recommendedAppVersion !== undefined && { recommendedAppVersion: input.recommendedAppVersion }),
   ...(input.deprecationDate !== undefined && { deprecationDate: input.deprecationDate }),
@@ -49,16 +52,8 @@ const insert = async (
   document: Document,
   note: string | null,
 ): Promise<ConfigVersion> => {
-  const checksum = createHash('sha256').update(canonicalJson(document)).digest('hex')
+  const checksum = checksumOf(document)
   const row = await insertVersion(scope.db, { appId, document, checksum, note, createdBy: scope.actor.name })
   if (!row) throw versionExists(appId, document.configVersion)
   return toConfigVersion(row)
 }
-
-/** JSON with the keys of every object in one order, so that a checksum depends on the content alone. */
-const canonicalJson = (value: unknown): string =>
-  JSON.stringify(value, (_, part: unknown) =>
-    part !== null && typeof part === 'object' && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  )

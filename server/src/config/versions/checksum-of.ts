@@ -1,0 +1,14 @@
+import { createHash } from 'node:crypto'
+import type { Document } from '../store/versions.ts'
+
+/** JSON with the keys of every object in one order, so that the text depends on the content alone. */
+export const canonicalJson = (value: unknown): string =>
+  JSON.stringify(value, (_, part: unknown) =>
+    part !== null && typeof part === 'object' && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  )
+
+/** SHA-256 of a document, hexadecimal; the same whatever the order of keys. */
+export const checksumOf = (document: Document): string =>
+  createHash('sha256').update(canonicalJson(document)).digest('hex')
