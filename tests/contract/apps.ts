@@ -16,8 +16,10 @@ const fields = [
   'appId',
   'name',
   'kind',
+  'extends',
   'access',
   'labels',
+  'requiresApproval',
   'revision',
   'createdAt',
   'updatedAt',
@@ -35,8 +37,10 @@ const creates = (shape: () => Shape): void => {
       appId,
       name: 'Shop',
       kind: 'app',
+      extends: null,
       access: 'public',
       labels: {},
+      requiresApproval: false,
       revision: expect.any(Number),
       createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
       updatedAt: app.createdAt,
@@ -54,8 +58,11 @@ const creates = (shape: () => Shape): void => {
   })
 
   it('keeps all that may be given', async () => {
+    const template = await createApp(shape(), { kind: 'template' })
     const given = {
       kind: 'template',
+      extends: template.appId,
+      requiresApproval: true,
       access: 'public',
       labels: { team: 'Küche', 'x y': '' },
       name: '名'.repeat(200),

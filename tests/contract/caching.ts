@@ -107,11 +107,11 @@ const byTag = (shape: () => Shape): void => {
 
   it('answers 200 to the tag of the release before', async () => {
     const { appId, etag } = await readOnce(shape())
-    await saveVersion(shape(), appId, '1.0.1')
-    await release(shape(), appId, '1.0.1')
+    await saveVersion(shape(), appId, '2.0.0')
+    await release(shape(), appId, '2.0.0')
     const answer = await readConfig(shape(), appId, { 'if-none-match': etag })
     expect(answer.status).toBe(200)
-    expect(answer.json()).toMatchObject({ configVersion: '1.0.1' })
+    expect(answer.json()).toMatchObject({ configVersion: '2.0.0' })
   })
 }
 

@@ -7,8 +7,10 @@ export interface App {
   appId: string
   name: string
   kind: string
+  extends: string | null
   access: string
   labels: Record<string, string>
+  requiresApproval: boolean
   revision: number
   createdAt: string
   updatedAt: string
@@ -20,7 +22,12 @@ export interface Release {
   appId: string
   channel: string
   configVersion: string
+  baseVersion: string | null
   kind: string
+  previousRevision: number | null
+  rolloutId: number | null
+  fleetReleaseId: number | null
+  deprecationDate: string | null
   actor: string
   reason: string | null
   releasedAt: string

@@ -61,6 +61,13 @@ const versionRefusals: Refusal[] = [
     ['invalid_version /configVersion'],
   ],
   [
+    'a bad recommendedAppVersion',
+    { ...version, recommendedAppVersion: '2' },
+    'invalid_version',
+    ['invalid_version /recommendedAppVersion'],
+  ],
+  ['a force that is no boolean', { ...version, force: 'yes' }, 'invalid_field', ['invalid_field /force']],
+  [
     'a bad minimumAppVersion',
     { ...version, minimumAppVersion: '>=2' },
     'invalid_version',
@@ -218,7 +225,19 @@ const changeBodies: Refusal[] = [
 ]
 
 const releaseBodies: Refusal[] = [
-  ['no version', {}, 'missing_field', ['missing_field /configVersion']],
+  ['no version', {}, 'invalid_field', ['invalid_field /configVersion']],
+  [
+    'two things to release',
+    { configVersion: '1.0.0', promoteFrom: 'beta' },
+    'invalid_field',
+    ['invalid_field /configVersion'],
+  ],
+  [
+    'an override without a reason',
+    { configVersion: '1.0.0', override: true },
+    'invalid_field',
+    ['invalid_field /reason'],
+  ],
   ['a bad version', { configVersion: 'latest' }, 'invalid_version', ['invalid_version /configVersion']],
   [
     'a bad channel',

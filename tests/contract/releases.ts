@@ -33,7 +33,12 @@ const publishes = (shape: () => Shape): void => {
       ['appId', appId],
       ['channel', 'stable'],
       ['configVersion', '1.0.0'],
+      ['baseVersion', null],
       ['kind', 'publish'],
+      ['previousRevision', null],
+      ['rolloutId', null],
+      ['fleetReleaseId', null],
+      ['deprecationDate', null],
       ['actor', 'admin'],
       ['reason', 'Black Friday — prices'],
       ['releasedAt', expect.stringMatching(/Z$/)],
@@ -50,15 +55,23 @@ const publishes = (shape: () => Shape): void => {
     expect(third.revision).toBeGreaterThan(second.revision)
   })
 
-  it('answers 404 for a version the app does not have, 409 for a template', async () => {
+  it('answers 404 for a version the app does not have', async () => {
     const { appId } = await publishApp(shape())
     expectProblem(await publish(shape(), appId, { configVersion: '9.9.9' }), 'version_not_found')
-    const template = await createApp(shape(), { kind: 'template' })
-    await saveVersion(shape(), template.appId, '1.0.0')
-    const refused = await publish(shape(), template.appId, { configVersion: '1.0.0' })
-    expectProblem(refused, 'template_not_released')
     expect((await history(shape(), appId)).items).toHaveLength(1)
-    expect((await history(shape(), template.appId)).items).toEqual([])
+  })
+
+  it('answers 409 for an app whose template has no release, until it has one', async () => {
+    const template = await createApp(shape(), { kind: 'template' })
+    const { appId } = await createApp(shape(), { extends: template.appId })
+    await saveVersion(shape(), appId, '1.0.0')
+    expectProblem(await publish(shape(), appId, { configVersion: '1.0.0' }), 'template_not_released')
+    expect((await history(shape(), appId)).items).toEqual([])
+    await saveVersion(shape(), template.appId, '3.0.0')
+    expect(await release(shape(), template.appId, '3.0.0')).toMatchObject({
+      fanOut: { apps: 0, channels: 0 },
+    })
+    expect(await release(shape(), appId, '1.0.0')).toMatchObject({ baseVersion: '3.0.0' })
   })
 
   it('serves all, and ends with the highest revision, when many are sent at once', async () => {

@@ -11,8 +11,10 @@ interface Version {
   checksum: string
 }
 
+/** Saves what changes nothing, so that any part may be raised. */
 const bump = async (shape: Shape, appId: string, part: string): Promise<string> => {
-  const answer = await manage(shape, 'POST', `/apps/${appId}/configs`, { body: { bump: part, data: {} } })
+  const body = { bump: part, data: { on: true } }
+  const answer = await manage(shape, 'POST', `/apps/${appId}/configs`, { body })
   expect(answer.status, answer.text).toBe(201)
   return answer.json<Version>().configVersion
 }
@@ -24,6 +26,8 @@ const saves = (shape: () => Shape): void => {
       configVersion: '1.4.0-rc.1+build.7',
       data: { b: 1, a: [] },
       note: 'Prices',
+      deprecationDate: '2027-06-30',
+      recommendedAppVersion: '2.1.0',
       minimumAppVersion: null,
     }
     const answer = await manage(shape(), 'POST', `/apps/${appId}/configs`, { body })
@@ -34,7 +38,8 @@ const saves = (shape: () => Shape): void => {
       ['appId', appId],
       ['configVersion', '1.4.0-rc.1+build.7'],
       ['minimumAppVersion', null],
-      ['deprecationDate', null],
+      ['recommendedAppVersion', '2.1.0'],
+      ['deprecationDate', '2027-06-30'],
       ['data', { b: 1, a: [] }],
       ['note', 'Prices'],
       ['checksum', expect.stringMatching(/^[0-9a-f]{64}$/)],
@@ -53,13 +58,12 @@ const saves = (shape: () => Shape): void => {
       { y: { l: 3, k: 2 }, x: 1 },
     ]) {
       const { appId } = await createApp(shape())
-      const body = { configVersion: '1.0.0', data }
+      const body = { configVersion: '1.0.0', minimumAppVersion: null, data }
       checksums.push(
         (await manage(shape(), 'POST', `/apps/${appId}/configs`, { body })).json<Version>().checksum,
       )
     }
-    const canonical =
-      '{"configVersion":"1.0.0","data":{"x":1,"y":{"k":2,"l":3}},"deprecationDate":null,"minimumAppVersion":null}'
+    const canonical = '{"configVersion":"1.0.0","data":{"x":1,"y":{"k":2,"l":3}},"minimumAppVersion":null}'
     const expected = createHash('sha256').update(canonical).digest('hex')
     expect(checksums).toEqual([expected, expected])
   })
@@ -93,14 +97,30 @@ const saves = (shape: () => Shape): void => {
     const answer = await manage(shape(), 'GET', `/apps/${appId}/configs/latest`)
     expect(places(expectProblem(answer, 'invalid_parameter'))).toEqual(['invalid_parameter version'])
   })
+
+  it('does not say what was not said, which is another thing than null', async () => {
+    const { appId } = await createApp(shape())
+    await saveVersion(shape(), appId, '1.0.0')
+    const read = (await manage(shape(), 'GET', `/apps/${appId}/configs/1.0.0`)).json<Version>()
+    expect(Object.keys(read)).toEqual([
+      'appId',
+      'configVersion',
+      'data',
+      'note',
+      'checksum',
+      'createdBy',
+      'createdAt',
+    ])
+  })
 }
 
-const bumps = (shape: () => Shape): void => {
+const raises = (shape: () => Shape): void => {
   it.each([
+    ['auto', '1.0.0'],
     ['major', '1.0.0'],
     ['minor', '0.1.0'],
     ['patch', '0.0.1'],
-  ])('counts the first %s bump from 0.0.0', async (part, expected) => {
+  ])('calls the first %s bump %s', async (part, expected) => {
     const { appId } = await createApp(shape())
     expect(await bump(shape(), appId, part)).toBe(expected)
   })
@@ -188,7 +208,7 @@ const lists = (shape: () => Shape): void => {
 export const versions = (shape: () => Shape): void => {
   describe('config versions', () => {
     saves(shape)
-    bumps(shape)
+    raises(shape)
     lists(shape)
   })
 }
