@@ -22,7 +22,9 @@ export type Authenticate = (request: Request) => Promise<Actor>
  */
 export type FindKeyHolder = (token: string) => Promise<Actor | undefined>
 
-const wholeFleet: AppScope = { appIds: null, labels: null }
+export const wholeFleet: AppScope = { appIds: null, labels: null }
+/** Whoever holds the admin token. */
+export const administrator: Actor = { name: 'admin', role: 'admin', scope: wholeFleet }
 
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest()
 
@@ -44,7 +46,7 @@ export const createAuthenticate = (adminToken: string, findKeyHolder: FindKeyHol
     if (token === undefined || rest.length > 0 || scheme?.toLowerCase() !== 'bearer')
       throw unauthorized(token)
     // Hashes have one length, so the comparison takes the same time whatever was sent.
-    if (timingSafeEqual(sha256(token), expected)) return { name: 'admin', role: 'admin', scope: wholeFleet }
+    if (timingSafeEqual(sha256(token), expected)) return administrator
     const holder = await findKeyHolder(token)
     if (!holder) throw unauthorized(token)
     return holder
