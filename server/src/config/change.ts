@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import { type AuditRow, appendAudit } from '../platform/audit/append-audit.ts'
 import type { Actor } from '../platform/auth/authenticate.ts'
 import type { Change } from '../platform/changes/changes.ts'
+import { gaveWay } from '../platform/database/errors.ts'
 import type { Tables } from '../platform/database/tables.ts'
 import { jsonResponse } from '../platform/http/answers.ts'
 import { contextOf } from '../platform/http/request-context.ts'
@@ -37,30 +38,51 @@ export type Transact = <Result>(
   work: (scope: Scope) => Promise<Result>,
 ) => Promise<Result>
 
+/** Locks are taken in one order, yet a deadlock is no reason to bother anybody: nothing was done, so it is done again. */
+const attemptsMost = 4
+
 /**
  * Runs work in one transaction: the change, its audit row and its outbox rows exist all or not at all. After the commit
- * `tell` spreads the news; the result waits for that a bounded time.
+ * `tell` spreads the news; the result waits for that a bounded time. The work may be run again after a deadlock.
  */
 export const createTransact =
   (db: Kysely<Tables>, tell: (changes: readonly Change[]) => Promise<void>): Transact =>
-  async ({ actor, requestId }, work) => {
-    const announced: Change[] = []
-    const result = await db.transaction().execute((transaction) =>
-      work({
-        db: transaction,
-        actor,
-        requestId,
-        audit: (row) => appendAudit(transaction, { ...row, actor: actor.name, requestId }),
-        announce: async (changes) => {
-          announced.push(...changes)
-          await insertOutbox(transaction, changes)
-        },
-        announced: (changes) => void announced.push(...changes),
-      }),
-    )
+  async (by, work) => {
+    let announced: Change[] = []
+    const attempt = () => {
+      announced = []
+      return db.transaction().execute((transaction) => work(scopeOf(transaction, by, announced)))
+    }
+    const result = await againAfterDeadlock(attempt)
     if (announced.length > 0) await tell(announced)
     return result
   }
+
+const againAfterDeadlock = async <Result>(attempt: () => Promise<Result>): Promise<Result> => {
+  for (let left = attemptsMost - 1; ; left -= 1) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (left === 0 || !gaveWay(error)) throw error
+    }
+  }
+}
+
+const scopeOf = (
+  transaction: Kysely<Tables>,
+  { actor, requestId }: { actor: Actor; requestId: string },
+  announced: Change[],
+): Scope => ({
+  db: transaction,
+  actor,
+  requestId,
+  audit: (row) => appendAudit(transaction, { ...row, actor: actor.name, requestId }),
+  announce: async (changes) => {
+    announced.push(...changes)
+    await insertOutbox(transaction, changes)
+  },
+  announced: (changes) => void announced.push(...changes),
+})
 
 export interface ChangeRequest {
   actor: Actor

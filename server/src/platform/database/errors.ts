@@ -59,6 +59,9 @@ const severalOf = (error: unknown): unknown[] => {
   )
 }
 
+/** Whether two transactions stood in each other's way and this one gave in: the same again may well succeed. */
+export const gaveWay = (error: unknown): boolean => /^40(P01|001)$/.test(String(fieldOf(error, 'code')))
+
 /** Whether the client waited in vain: the connection of such a query must not be used again. */
 export const isSilence = (error: unknown): boolean => fieldOf(error, 'message') === 'Query read timeout'
 
