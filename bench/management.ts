@@ -17,7 +17,7 @@ export const post = async ({ url, token }: Place, path: string, body: object): P
 
 /** Saves the next version of an app and returns its name; it is live only after `release`. */
 export const saveVersion = async (place: Place, appId: string, data: object): Promise<string> => {
-  const saved = await post(place, `/apps/${appId}/configs`, { bump: 'patch', data })
+  const saved = await post(place, `/apps/${appId}/configs`, { bump: 'auto', data })
   return (saved as { configVersion: string }).configVersion
 }
 

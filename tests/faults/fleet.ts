@@ -88,7 +88,7 @@ export const createApp = async (node: Program, appId: string): Promise<void> => 
 
 /** Saves a version under the next number and releases it; the first answer that is not 201 is the result. */
 export const tryPublish = async (node: Program, appId: string, data: object): Promise<Answer> => {
-  const saved = await manage(node, 'POST', `/apps/${appId}/configs`, { body: { bump: 'patch', data } })
+  const saved = await manage(node, 'POST', `/apps/${appId}/configs`, { body: { bump: 'auto', data } })
   if (saved.status !== 201) return saved
   return manage(node, 'POST', `/apps/${appId}/releases`, {
     body: { configVersion: saved.body.configVersion },
