@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { apps } from './apps.ts'
 import { audit } from './audit.ts'
+import { bumps } from './bumps.ts'
 import { caching } from './caching.ts'
 import { cors } from './cors.ts'
 import { delivery } from './delivery.ts'
+import { diffs } from './diffs.ts'
 import { encodings } from './encodings.ts'
 import { health } from './health.ts'
 import { idempotency } from './idempotency.ts'
@@ -24,6 +26,8 @@ const suites = [
   cors,
   apps,
   versions,
+  bumps,
+  diffs,
   releases,
   idempotency,
   audit,
