@@ -60,7 +60,8 @@ export const timestamp = z.string().openapi({ example: '2026-11-23T10:00:00.000Z
 /** Cursor paging, the same for every list: at most `limit` items, then `nextCursor` for the next page. */
 export const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50).openapi({ example: 50 }),
-  cursor: z.string().max(500).optional().openapi({ description: 'The nextCursor of the page before.' }),
+  // A name may be a part of it: 200 characters, each escaped and coded.
+  cursor: z.string().max(2000).optional().openapi({ description: 'The nextCursor of the page before.' }),
 })
 
 export const pageOf = <T extends z.ZodType>(item: T) =>

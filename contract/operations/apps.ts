@@ -38,17 +38,20 @@ export const listApps = createRoute({
   path: '/manage/v1/apps',
   operationId: 'listApps',
   summary: 'List apps, by appId',
+  description:
+    'Those that fit all that is asked for. A search gives apps whose appId begins with the text first, then those whose name does.',
   request: {
     query: pageQuery.extend({
       search: z
         .string()
         .min(1)
         .max(128)
+        .regex(/^[^\0]+$/, 'no text here holds U+0000')
         .optional()
         .openapi({ description: 'The beginning of the appId or of the name; case does not matter' }),
       label: z
         .string()
-        .regex(/^[^:]{1,63}:.{0,255}$/, 'a label is asked for as name:value')
+        .regex(/^[^:\0]{1,63}:[^\0]{0,255}$/, 'a label is asked for as name:value')
         .optional()
         .openapi({ example: 'team:commerce' }),
       extends: appId.optional().openapi({ description: 'Only those that extend this template directly' }),

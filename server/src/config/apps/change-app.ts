@@ -1,24 +1,34 @@
 import type { App, ChangeAppInput } from '../../../../contract/app.ts'
 import { Problem } from '../../../../contract/problems.ts'
+import { requireScope } from '../../platform/auth/authenticate.ts'
 import { checkIfMatch } from '../../platform/http/if-match.ts'
 import type { Answer } from '../../platform/idempotency/once.ts'
 import type { Scope } from '../change.ts'
 import { type AppRow, findExtending, toApp, updateApp } from '../store/apps.ts'
 import { listChannelRows, renewChannels } from '../store/channels.ts'
-import { checkExtends } from './extend.ts'
+import { checkExtends, checkTemplate, lockTies } from './extend.ts'
 import { lockAppOrThrow, refuseArchived } from './find-app.ts'
 
-/** Changes an app, or brings it back from the archive. Throws 404, 409 (archived) or 412. */
+/**
+ * Changes an app, or brings it back from the archive. Another template reaches its clients with its next release. Throws
+ * 403, 404, 409 (archived, or a template that cannot be extended) or 412.
+ */
 export const changeApp = async (
   scope: Scope,
   appId: string,
   input: ChangeAppInput,
   ifMatch: string | undefined,
 ): Promise<Answer> => {
+  if (input.extends) await lockTies(scope)
   const before = await lockAppOrThrow(scope, appId)
   checkIfMatch(ifMatch, before.revision)
   if (input.archived === undefined) refuseArchived(before)
+  // Whoever gives an app away could not take it back.
+  if (input.labels) requireScope(scope.actor, { app_id: appId, labels: input.labels })
   if (input.extends) await checkExtends(scope, appId, input.extends)
+  else if (before.archived_at && before.extends && input.extends === undefined) {
+    await checkTemplate(scope, before.extends)
+  }
   return applyAppChange(scope, before, input, 'app.change')
 }
 
@@ -55,7 +65,6 @@ const applyAppChange = async (
 ): Promise<Answer> => {
   const appId = before.app_id
   const after = toApp(await updateApp(scope.db, appId, change))
-  await scope.audit({ action, appId, target: appId, before: toApp(before), after })
   const live = await listChannelRows(scope.db, appId)
   scope.announced(
     await renewChannels(
@@ -67,5 +76,7 @@ const applyAppChange = async (
   if (!live.some(({ channel }) => channel === 'stable')) {
     await scope.announce([{ appId, channel: 'stable', sequence: after.revision }])
   }
+  // Last, because the log is written by one transaction at a time, and channels may be those of a fan-out just now.
+  await scope.audit({ action, appId, target: appId, before: toApp(before), after })
   return toAnswer(after)
 }

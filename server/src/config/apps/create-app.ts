@@ -4,12 +4,15 @@ import { requireScope } from '../../platform/auth/authenticate.ts'
 import type { Answer } from '../../platform/idempotency/once.ts'
 import type { Scope } from '../change.ts'
 import { insertApp, toApp } from '../store/apps.ts'
-import { checkExtends } from './extend.ts'
+import { checkExtends, lockTies } from './extend.ts'
 
 /** Creates an app. Throws 409 when the appId is taken, by an archived app too, and where it cannot extend what it names. */
 export const createApp = async (scope: Scope, input: CreateAppInput): Promise<Answer> => {
   requireScope(scope.actor, { app_id: input.appId, labels: input.labels })
-  if (input.extends !== null) await checkExtends(scope, input.appId, input.extends)
+  if (input.extends !== null) {
+    await lockTies(scope)
+    await checkExtends(scope, input.appId, input.extends)
+  }
   const row = await insertApp(scope.db, input)
   if (!row) {
     throw new Problem('app_exists', {

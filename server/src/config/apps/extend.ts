@@ -1,28 +1,49 @@
+import { sql } from 'kysely'
 import { Problem } from '../../../../contract/problems.ts'
 import type { Scope } from '../change.ts'
 import { findApp, shareApps } from '../store/apps.ts'
 import { deepestChain, listAncestors, longestBelow } from '../store/chains.ts'
 
-const refuse = (appId: string, why: string): never => {
+const refuse = (template: string, why: string): never => {
   throw new Problem('invalid_extends', {
-    detail: `${appId} cannot be extended here: ${why}`,
+    detail: `${template} cannot be extended here: ${why}`,
     errors: [{ code: 'invalid_extends', pointer: '/extends', detail: why }],
   })
 }
 
-/** Throws 409 unless `appId` can extend `template`: one that exists, is not archived, makes no circle and not too deep a chain. */
-export const checkExtends = async ({ db }: Scope, appId: string, template: string): Promise<void> => {
-  // Nobody may tie this template to another one, or archive it, meanwhile.
+/**
+ * Until the transaction ends nobody else ties an app to a template: two ties at once could make a circle, or too deep a
+ * chain, that neither of them sees. Ask for it before any row is locked.
+ */
+export const lockTies = async ({ db }: Pick<Scope, 'db'>): Promise<void> => {
+  await sql`select pg_advisory_xact_lock(hashtext('parasol apps.extends'), 0)`.execute(db)
+}
+
+/** Throws 409 unless this is a template that is not archived; until the transaction ends it stays so. */
+export const checkTemplate = async ({ db }: Pick<Scope, 'db'>, template: string): Promise<void> => {
   await shareApps(db, [template])
   const found = await findApp(db, template)
-  if (found?.kind !== 'template')
-    return refuse(template, 'it is no template. Create it with "kind": "template".')
-  if (found.archived_at) refuse(template, 'it is archived.')
-  const above = await listAncestors(db, template)
-  if (template === appId || above.includes(appId)) {
-    refuse(template, `it extends ${appId} itself, so this would be a circle.`)
+  if (!found) refuse(template, 'there is no such template. Create it with "kind": "template".')
+  if (found?.kind === 'app') refuse(template, 'it is an app, and only templates are extended.')
+  if (found?.archived_at) {
+    refuse(template, `it is archived. Bring it back: PATCH /manage/v1/apps/${template} {"archived": false}.`)
   }
-  const depth = above.length + 2 + (await longestBelow(db, appId))
+}
+
+/**
+ * Throws 409 unless `appId` can extend `template`: one that exists, is not archived, and makes neither a circle nor too deep
+ * a chain. Take `lockTies` first.
+ */
+export const checkExtends = async (
+  scope: Pick<Scope, 'db'>,
+  appId: string,
+  template: string,
+): Promise<void> => {
+  if (template === appId) refuse(template, 'an app cannot extend itself.')
+  await checkTemplate(scope, template)
+  const above = await listAncestors(scope.db, template)
+  if (above.includes(appId)) refuse(template, `it extends ${appId} itself, so this would be a circle.`)
+  const depth = above.length + 2 + (await longestBelow(scope.db, appId))
   if (depth > deepestChain) {
     refuse(template, `the chain would have ${depth} layers, and ${deepestChain} is the most.`)
   }

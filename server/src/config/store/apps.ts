@@ -1,6 +1,7 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
 import type { App, CreateAppInput } from '../../../../contract/app.ts'
 import type { AppsTable, Tables } from '../../platform/database/tables.ts'
+import type { ListedApp } from './app-lists.ts'
 
 export type AppRow = Selectable<AppsTable>
 
@@ -8,7 +9,7 @@ const newRevision = sql<number>`nextval('revisions')`
 const rightNow = sql<Date>`clock_timestamp()`
 
 /** The app as the management API shows it. */
-export const toApp = (row: AppRow): App => ({
+export const toApp = (row: ListedApp): App => ({
   appId: row.app_id,
   name: row.name,
   kind: row.kind,
@@ -53,6 +54,8 @@ export const findExtending = async (db: Kysely<Tables>, template: string): Promi
     .select('app_id')
     .where('extends', '=', template)
     .where('archived_at', 'is', null)
+    // In the order of the index: without it, planners read the table until they meet one.
+    .orderBy('app_id')
     .limit(1)
     .executeTakeFirst()
   return row?.app_id
@@ -69,22 +72,6 @@ export const shareApps = async (db: Kysely<Tables>, appIds: readonly string[]): 
     .forShare()
     .execute()
 }
-
-/** Apps by appId, from after the given one. */
-export const listAppRows = (
-  db: Kysely<Tables>,
-  page: { after: string | null; limit: number; archived: boolean | undefined },
-): Promise<AppRow[]> =>
-  db
-    .selectFrom('apps')
-    .selectAll()
-    .$if(page.after !== null, (query) => query.where('app_id', '>', page.after ?? ''))
-    .$if(page.archived !== undefined, (query) =>
-      query.where('archived_at', page.archived ? 'is not' : 'is', null),
-    )
-    .orderBy('app_id')
-    .limit(page.limit)
-    .execute()
 
 interface AppChange {
   name?: string | undefined

@@ -83,15 +83,17 @@ export const listAncestors = async (db: Kysely<Tables>, appId: string): Promise<
   return rows.map((row) => row.app_id)
 }
 
-/** How many layers hang below an app; 0 for one that nothing extends. */
+/** How many layers hang below an app; 0 for one that nothing extends. Only templates are gone through. */
 export const longestBelow = async (db: Kysely<Tables>, appId: string): Promise<number> => {
   const { rows } = await sql<{ depth: number }>`
     with recursive below as (
-      select app_id, 1 as depth from apps where extends = ${appId}
+      select ${appId}::text collate "C" as app_id, 0 as depth
       union
-      select a.app_id, below.depth + 1 from below join apps a on a.extends = below.app_id
-      where below.depth <= ${deepestChain}
+      select t.app_id, below.depth + 1 from below join apps t on t.extends = below.app_id
+      where t.kind = 'template' and below.depth <= ${deepestChain}
     )
-    select coalesce(max(depth), 0)::int as depth from below`.execute(db)
+    select max(depth + (
+      select count(*) from (select from apps a where a.extends = below.app_id order by a.app_id limit 1) one
+    ))::int as depth from below`.execute(db)
   return rows[0]?.depth ?? 0
 }

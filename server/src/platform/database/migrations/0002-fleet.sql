@@ -3,9 +3,14 @@ alter table apps add column requires_approval boolean not null default false;
 alter table apps add constraint apps_extend_others check (extends <> app_id);
 drop index idx_apps_extends;
 create index idx_apps_extends on apps (extends, app_id) where extends is not null;
-create index idx_apps_name on apps (lower(name) text_pattern_ops);
-create index idx_apps_app_id_prefix on apps (lower(app_id) text_pattern_ops);
+-- A search reads these in their order, so a page of it costs the same however many fit.
+create index idx_apps_app_id_prefix on apps (lower(app_id), app_id);
+create index idx_apps_name on apps (lower(name) collate "C", app_id);
 create index idx_apps_labels on apps using gin (labels jsonb_path_ops);
+-- With fewer samples planners take a rare label for a frequent one, and go through all apps for it.
+alter table apps alter column labels set statistics 1000;
+create index idx_apps_templates on apps (app_id, extends) where kind = 'template';
+create index idx_apps_archived on apps (app_id) where archived_at is not null;
 
 -- A staged rollout: one for every channel it drives, which may be one app's or those of a whole fleet.
 create table rollouts (
@@ -71,10 +76,18 @@ alter table releases
   add column fleet_release_id bigint references fleet_releases,
   -- When the config counts as deprecated, from whichever layer says so.
   add column deprecation_date text;
+-- Those made before this migration say it too: nothing else of them changes.
+alter table releases disable trigger releases_are_append_only;
+update releases r set previous_revision = earlier.previous_revision, deprecation_date = earlier.deprecation_date
+from (
+  select l.revision, lag(l.revision) over (partition by l.app_id, l.channel order by l.revision) as previous_revision,
+    d.document->>'deprecationDate' as deprecation_date
+  from releases l join configs d on d.app_id = l.app_id and d.version = l.version
+) earlier where earlier.revision = r.revision;
+alter table releases enable trigger releases_are_append_only;
 create index idx_releases_base on releases (base_revision) where base_revision is not null;
 create index idx_releases_rollout on releases (rollout_id) where rollout_id is not null;
 create index idx_releases_fleet on releases (fleet_release_id) where fleet_release_id is not null;
-create index idx_releases_deprecation on releases (deprecation_date collate "C") where deprecation_date is not null;
 
 -- What is live on each channel of each app: the one place that says so.
 create table channels (
@@ -84,6 +97,8 @@ create table channels (
   -- What a rollout is bringing; live for the devices that are in it.
   candidate_revision bigint references releases,
   rollout_id bigint references rollouts,
+  -- Of the live release, so that what is deprecated and live is found without its history.
+  deprecation_date text collate "C",
   -- Drawn anew by the application at each change of what the channel's devices get.
   sequence bigint not null default nextval('revisions'),
   updated_at timestamptz not null default clock_timestamp(),
@@ -91,9 +106,15 @@ create table channels (
   check (candidate_revision is null or rollout_id is not null)
 );
 create index idx_channels_rollout on channels (rollout_id) where rollout_id is not null;
-insert into channels (app_id, channel, revision, updated_at)
-  select distinct on (app_id, channel) app_id, channel, revision, released_at
+create index idx_channels_name on channels (channel, app_id);
+create index idx_channels_deprecation on channels (deprecation_date, app_id, channel) where deprecation_date is not null;
+insert into channels (app_id, channel, revision, deprecation_date, updated_at)
+  select distinct on (app_id, channel) app_id, channel, revision, deprecation_date, released_at
   from releases order by app_id, channel, revision desc;
+
+-- Whoever noted a change tells of it first; when this is over, any node may take that over.
+alter table outbox add column claimed_until timestamptz not null default clock_timestamp() + interval '10 seconds';
+create index idx_outbox_channel on outbox (app_id, channel);
 
 -- Until when an app, or with no app the whole fleet, refuses releases.
 create table freezes (
