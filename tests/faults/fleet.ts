@@ -147,24 +147,24 @@ export const expectAll = async (nodes: Program[], appId: string, revision: numbe
   }
 }
 
-/** What Redis holds for an app: the sequence and the seconds to live; null without an entry. */
+/** What Redis holds for an app: the revision and the seconds to live; null without an entry. */
 export const redisEntry = async (
   redis: { url: string },
   appId: string,
-): Promise<{ sequence: number; ttl: number } | null> => {
+): Promise<{ revision: number; ttl: number } | null> => {
   const key = `config:${appId}`
   const [text, ttl] = await askRedis(redis.url, [
     ['GET', key],
     ['TTL', key],
   ])
-  return text === null ? null : { sequence: JSON.parse(String(text)).sequence, ttl: Number(ttl) }
+  return text === null ? null : { revision: JSON.parse(String(text)).revision, ttl: Number(ttl) }
 }
 
 /** Waits until Redis holds this release, for no longer than an hour. */
 export const expectInRedis = (redis: { url: string }, appId: string, revision: number): Promise<void> =>
   eventually(async () => {
     const entry = await redisEntry(redis, appId)
-    expect(entry?.sequence).toBe(revision)
+    expect(entry?.revision).toBe(revision)
     expect(entry?.ttl).toBeGreaterThan(0)
     expect(entry?.ttl).toBeLessThanOrEqual(3600)
   })

@@ -100,7 +100,7 @@ it('a Redis that came back with old data gives nobody the older revision, and is
   const watch = watchReads(nodes, ['restored'])
   await redis.kill()
   await redis.start()
-  expect((await redisEntry(redis, 'restored'))?.sequence).toBe(old)
+  expect((await redisEntry(redis, 'restored'))?.revision).toBe(old)
   // A node that has never heard of the newer revision is the one that could be fooled.
   const third = await startNode(env)
   for (let i = 0; i < 20; i++) expect((await read(third, 'restored')).revision).toBe(revision)
