@@ -9,6 +9,8 @@ import { addAppRoutes } from './apps/routes.ts'
 import { addAuditRoutes } from './audit/routes.ts'
 import type { RunChange, Transact } from './change.ts'
 import { addReleaseRoutes } from './releases/routes.ts'
+import { addScheduleRoutes } from './reviews/schedule-routes.ts'
+import { addRolloutRoutes } from './rollouts/routes.ts'
 import { addVersionRoutes } from './versions/routes.ts'
 
 interface Management {
@@ -24,7 +26,14 @@ type Bind = <R extends RouteConfig>(operation: R, handler: (input: Input<R>) => 
 /** One resource's routes, a line an operation: each folder here has its own. */
 export type AddRoutes = (bind: Bind, management: Management) => void
 
-const resources: readonly AddRoutes[] = [addAppRoutes, addVersionRoutes, addReleaseRoutes, addAuditRoutes]
+const resources: readonly AddRoutes[] = [
+  addAppRoutes,
+  addVersionRoutes,
+  addReleaseRoutes,
+  addRolloutRoutes,
+  addScheduleRoutes,
+  addAuditRoutes,
+]
 
 /** The management routes of the Config API. Delivery is in delivery/deliver-config.ts. */
 export const addManagement = (service: Hono, management: Management): void => {

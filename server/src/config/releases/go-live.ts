@@ -13,6 +13,7 @@ import {
   type Target,
   templatesAmong,
 } from '../store/releases.ts'
+import { noteReach } from '../store/rollouts.ts'
 
 export interface GoneLive {
   /** The releases asked for, in the order of appId and channel. */
@@ -45,17 +46,31 @@ export const goLive = async (
   const own = how.rollout?.rolloutId ?? null
   refuseOpen(await listOpenRollouts(scope.db, targets, own))
   const made = await makeReleases(scope.db, targets, making)
+  const fannedOut = await bringDown(scope, await templatesAmong(scope.db, made), making)
+  await checkAndAnnounce(scope, [...made, ...fannedOut])
+  if (how.rollout) await noteReach(scope.db, how.rollout.rolloutId)
+  return { made, fannedOut }
+}
+
+/** Brings releases of templates, level by level, to what stands on earlier ones of theirs. Throws 409 as goLive does. */
+export const bringDown = async (
+  scope: Scope,
+  templateReleases: readonly number[],
+  making: Making,
+): Promise<Made[]> => {
   const fannedOut: Made[] = []
-  for (let level = await templatesAmong(scope.db, made); level.length > 0; ) {
+  for (let level = templateReleases; level.length > 0; ) {
     const reached = await fanOutAll(scope, level, making)
     fannedOut.push(...reached)
     level = await templatesAmong(scope.db, reached)
   }
-  await checkMadeReleases(scope.db, [...made, ...fannedOut])
-  scope.announced(
-    [...made, ...fannedOut].map(({ appId, channel, sequence }) => ({ appId, channel, sequence })),
-  )
-  return { made, fannedOut }
+  return fannedOut
+}
+
+/** Throws 422 where one of these releases breaks a schema; else others are told of them after the commit. */
+export const checkAndAnnounce = async (scope: Scope, made: readonly Made[]): Promise<void> => {
+  await checkMadeReleases(scope.db, made)
+  scope.announced(made.map(({ appId, channel, sequence }) => ({ appId, channel, sequence })))
 }
 
 /** As many apps as one statement brings a release to well within its time. */

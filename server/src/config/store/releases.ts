@@ -29,13 +29,20 @@ export interface Target {
   baseRevision: number | null
 }
 
+export interface StagedBy {
+  rolloutId: number
+  plan: RolloutPlan
+  /** Its first step reaches all devices. */
+  atOnce: boolean
+}
+
 /** What all releases that are made together have in common. */
 export interface Making {
   kind: ReleaseRow['kind']
   actor: string
   reason: string | null
-  /** Staged: what is made becomes the candidate of its channel instead of live. */
-  rollout: { rolloutId: number; plan: RolloutPlan } | null
+  /** Staged: what is made becomes the candidate of its channel, or is live and bakes where the first step reaches all. */
+  rollout: StagedBy | null
   fleetReleaseId: number | null
 }
 
@@ -62,19 +69,22 @@ const toMade = (row: MadeRow): Made => ({
 })
 
 /** The releases of `source`, and with them channels, marks for the sweep and outbox: one statement, however many. */
-const makeFrom = async (
+export const makeFrom = async (
   db: Kysely<Tables>,
   source: ReturnType<typeof sql>,
   { kind, actor, reason, rollout, fleetReleaseId }: Making,
 ): Promise<Made[]> => {
-  const live = rollout
+  const isCandidate = rollout !== null && !rollout.atOnce
+  const live = isCandidate
     ? sql`update channels c set candidate_revision = made.revision, rollout_id = ${rollout.rolloutId},
         sequence = nextval('revisions'), updated_at = clock_timestamp()
         from made where c.app_id = made.app_id and c.channel = made.channel
         returning made.revision, c.app_id, c.channel, c.sequence`
-    : sql`insert into channels (app_id, channel, revision) select app_id, channel, revision from made
+    : sql`insert into channels (app_id, channel, revision, deprecation_date, rollout_id)
+        select app_id, channel, revision, deprecation_date, ${rollout?.rolloutId ?? null}::bigint from made
         on conflict (app_id, channel) do update set revision = excluded.revision, candidate_revision = null,
-          rollout_id = null, sequence = excluded.sequence, updated_at = clock_timestamp()
+          rollout_id = excluded.rollout_id, deprecation_date = excluded.deprecation_date, sequence = excluded.sequence,
+          updated_at = clock_timestamp()
         returning revision, app_id, channel, sequence`
   const { rows } = await sql<MadeRow>`
     with source as (${source}), made as (
@@ -87,7 +97,7 @@ const makeFrom = async (
       from source s
       join configs d on d.app_id = s.app_id and d.version = s.version
       left join releases b on b.revision = s.base_revision
-      returning revision, app_id, channel, version
+      returning revision, app_id, channel, version, deprecation_date
     ), live as (${live}), touched as (
       update configs set updated_at = clock_timestamp()
       from made where configs.app_id = made.app_id and configs.version = made.version
