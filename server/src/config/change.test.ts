@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { bothDatabases } from '../../../tests/stores/databases.ts'
 import { migrate } from '../platform/database/migrate.ts'
 import { createTransact, type Scope } from './change.ts'
+import { createSchemaChecks } from './schemas/create-schema-checks.ts'
 
 const postgres = bothDatabases[1]
 const by = {
@@ -16,7 +17,11 @@ it('does the work of two who stood in each other’s way, each once, and tells o
   const db = database.kysely
   await sql`insert into apps (app_id, name) values ('a', '0'), ('b', '0')`.execute(db)
   const told: string[] = []
-  const transact = createTransact(db, async (changes) => void told.push(...changes.map(({ appId }) => appId)))
+  const transact = createTransact(
+    db,
+    createSchemaChecks(),
+    async (changes) => void told.push(...changes.map(({ appId }) => appId)),
+  )
   let bothHaveOne: () => void = () => {}
   const waited = new Promise<void>((resolve) => {
     bothHaveOne = resolve

@@ -7,6 +7,7 @@ import type { Tables } from '../platform/database/tables.ts'
 import { jsonResponse } from '../platform/http/answers.ts'
 import { contextOf } from '../platform/http/request-context.ts'
 import { type Answer, once } from '../platform/idempotency/once.ts'
+import type { SchemaChecks } from './schemas/checks.ts'
 import { insertOutbox } from './store/outbox.ts'
 
 /** What a verb works in: one transaction, on behalf of one actor. */
@@ -15,6 +16,8 @@ export interface Scope {
   actor: Actor
   /** Stands in the audit log with what is done here. */
   requestId: string
+  /** Holds configs to the schemas of their apps. */
+  checks: SchemaChecks
   audit(row: Omit<AuditRow, 'actor' | 'requestId'>): Promise<void>
   /** Caches and other nodes are told of this after the commit; noted in the same transaction. */
   announce(changes: readonly Change[]): Promise<void>
@@ -46,12 +49,14 @@ const attemptsMost = 4
  * `tell` spreads the news; the result waits for that a bounded time. The work may be run again after a deadlock.
  */
 export const createTransact =
-  (db: Kysely<Tables>, tell: (changes: readonly Change[]) => Promise<void>): Transact =>
+  (db: Kysely<Tables>, checks: SchemaChecks, tell: (changes: readonly Change[]) => Promise<void>): Transact =>
   async (by, work) => {
     let announced: Change[] = []
     const attempt = () => {
       announced = []
-      return db.transaction().execute((transaction) => work(scopeOf(transaction, by, announced)))
+      return db
+        .transaction()
+        .execute((transaction) => work(scopeOf(transaction, { ...by, checks }, announced)))
     }
     const result = await againAfterDeadlock(attempt)
     if (announced.length > 0) await tell(announced)
@@ -70,12 +75,13 @@ const againAfterDeadlock = async <Result>(attempt: () => Promise<Result>): Promi
 
 const scopeOf = (
   transaction: Kysely<Tables>,
-  { actor, requestId }: { actor: Actor; requestId: string },
+  { actor, requestId, checks }: Pick<Scope, 'actor' | 'requestId' | 'checks'>,
   announced: Change[],
 ): Scope => ({
   db: transaction,
   actor,
   requestId,
+  checks,
   audit: (row) => appendAudit(transaction, { ...row, actor: actor.name, requestId }),
   announce: async (changes) => {
     announced.push(...changes)

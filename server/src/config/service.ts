@@ -9,6 +9,7 @@ import type { Readiness } from '../platform/health/readiness.ts'
 import { logFault, pathOf } from '../platform/http/observe.ts'
 import type { BodyLimits } from '../platform/http/read-body.ts'
 import { createService } from '../platform/http/service.ts'
+import { runDue } from '../platform/jobs/run-due.ts'
 import { logRarely } from '../platform/log/log-rarely.ts'
 import type { Log } from '../platform/log/open-log.ts'
 import type { Peer } from '../platform/peers/peer.ts'
@@ -21,6 +22,9 @@ import type { LastKnownGood } from './delivery/last-known-good.ts'
 import type { CachingRules } from './delivery/prepare.ts'
 import { createReadReleases } from './delivery/read-release.ts'
 import { relayOutbox } from './delivery/relay-outbox.ts'
+import { dueWorks } from './due-works.ts'
+import { guardBySignals } from './rollouts/guard.ts'
+import { createSchemaChecks } from './schemas/create-schema-checks.ts'
 
 export interface ConfigServiceOptions {
   db: Kysely<Tables>
@@ -75,16 +79,26 @@ export const createConfigService = (
   }
 
   const service = createService({ onFault: logFault(log) })
-  const transact = createTransact(db, tell)
+  const checks = createSchemaChecks()
+  const transact = createTransact(db, checks, tell)
   addManagement(service, { ...options, transact, change: createRunChange(transact) })
+  const jobs = runDue({
+    works: dueWorks({ db, transact, guard: guardBySignals }),
+    everyMs: 1_000,
+    onError: logRarely(60_000, (work, err, leftOut) =>
+      log.warn({ work, err, leftOut }, 'due work failed; it is tried again'),
+    ),
+  })
   addHealthRoutes(service, measureHealth(options, held), options.readiness)
   const deliver = createDelivery({ held, releases, freshness: following.freshness, rules })
 
   return {
     fetch: (request) => deliver(request, pathOf(request.url)) ?? service.fetch(request),
     async close() {
+      await jobs.close()
       await relay.close()
       await following.close()
+      await checks.close()
     },
   }
 }
