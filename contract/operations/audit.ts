@@ -9,7 +9,13 @@ const shared = { tags: ['Audit'] }
 const auditQuery = pageQuery.extend({
   limit: z.coerce.number().int().min(1).max(50).default(20).openapi({ example: 20 }),
   appId: appId.optional(),
-  actor: z.string().min(1).max(200).optional().openapi({ example: 'admin' }),
+  actor: z
+    .string()
+    .min(1)
+    .max(200)
+    .regex(/^[^\p{C}]*$/u, 'an actor has no control characters')
+    .optional()
+    .openapi({ example: 'admin' }),
   action: z
     .string()
     .regex(/^[a-z]+(?:\.[a-zA-Z]+)?$/, 'an action such as release.publish, or its first word')
