@@ -40,7 +40,7 @@ export const saveVersionInput = z
     force: z
       .boolean()
       .optional()
-      .openapi({ description: 'Takes a configVersion that is lower than the change deserves; audited.' }),
+      .openapi({ description: 'Takes a version that is lower than the change deserves; audited.' }),
   })
   .refine((input) => (input.configVersion === undefined) !== (input.bump === undefined), {
     message: 'give either configVersion or bump',
@@ -204,3 +204,4 @@ export type ConfigDiff = z.infer<typeof configDiff>
 export type UseOfValue = z.infer<typeof useOfValue>
 export type Deprecation = z.infer<typeof deprecation>
 export type PreviewInput = z.infer<typeof previewInput>
+export type Previewed = z.infer<typeof previewed>

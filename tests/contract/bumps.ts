@@ -93,7 +93,7 @@ const refusals = (shape: () => Shape): void => {
       expect(await readAudit(shape(), appId)).toEqual(audit)
       // A pre-release of what is needed is enough, and then the version itself is.
       expect(await save(shape(), appId, { configVersion: `${enough}-rc.1`, data })).toBe(`${enough}-rc.1`)
-      expect(await save(shape(), appId, { configVersion: enough, data: { all: 'new' } })).toBe(enough)
+      expect(await save(shape(), appId, { configVersion: enough, data })).toBe(enough)
     },
   )
 
@@ -115,12 +115,30 @@ const refusals = (shape: () => Shape): void => {
     expect(await save(shape(), appId, { bump: 'major', data: {} })).toBe('2.0.0')
   })
 
-  it('compares a version with the highest one below it; the lowest of all may be anything', async () => {
+  it('compares a version with the highest release below it; the lowest of all may be anything', async () => {
     const appId = await appWith(shape(), { a: 1 })
     await saveVersion(shape(), appId, '3.0.0', { b: 1 })
     expectProblem(await post(shape(), appId, { configVersion: '1.5.0', data: { b: 1 } }), 'version_too_low')
     expect(await save(shape(), appId, { configVersion: '2.0.0', data: { b: 1 } })).toBe('2.0.0')
     expect(await save(shape(), appId, { configVersion: '0.0.1-alpha', data: { c: 1 } })).toBe('0.0.1-alpha')
+  })
+
+  it('lets pre-releases break one another, but not the release below them', async () => {
+    const appId = await appWith(shape(), { a: 1 })
+    await saveVersion(shape(), appId, '1.5.0-rc.1', { a: 1, b: 1 })
+    await saveVersion(shape(), appId, '1.5.0-rc.2', { a: 1, c: 1 })
+    for (const low of ['1.5.0-rc.3', '1.5.0', '1.9.0']) {
+      const answer = await post(shape(), appId, { configVersion: low, data: { c: 1 } })
+      expect(expectProblem(answer, 'version_too_low').detail).toContain('since 1.4.2 /data/a is gone')
+    }
+    expect(await save(shape(), appId, { bump: 'auto', data: { a: 2 } })).toBe('1.5.0')
+  })
+
+  it('takes anything after pre-releases alone', async () => {
+    const { appId } = await createApp(shape())
+    await saveVersion(shape(), appId, '0.9.0-rc.1', { a: 1 })
+    await saveVersion(shape(), appId, '0.9.0-rc.2', { b: 1 })
+    expect(await save(shape(), appId, { bump: 'auto', data: { c: 1 } })).toBe('0.9.0')
   })
 
   it('answers 409, not 422, for a version the app has', async () => {

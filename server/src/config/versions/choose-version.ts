@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import semver from 'semver'
-import { type ConfigChanges, compareConfigs } from '../../../../contract/compare-configs.ts'
+import { type Bump, type ConfigChanges, compareConfigs } from '../../../../contract/compare-configs.ts'
 import type { SaveVersionInput } from '../../../../contract/config.ts'
 import { Problem, type ProblemError, problemOf } from '../../../../contract/problems.ts'
 import type { Tables } from '../../platform/database/tables.ts'
@@ -26,8 +26,8 @@ export const versionExists = (appId: string, version: string): Problem =>
 
 /**
  * The version under which an app's document is to be saved: the one given, or the highest there is, raised. A change is
- * judged by what clients would get, this document and its predecessor both over `base`. Throws 409 (version_exists) and 422
- * (version_too_low, unless forced; invalid_version where the numbers end).
+ * judged by what clients would get, this document and the highest release below it both over `base`; pre-releases promise
+ * nothing. Throws 409 (version_exists) and 422 (version_too_low, unless forced; invalid_version where the numbers end).
  */
 export const chooseVersion = async (
   db: Kysely<Tables>,
@@ -36,37 +36,40 @@ export const chooseVersion = async (
 ): Promise<Chosen> => {
   const names = semver.sort(await listVersionNames(db, appId))
   if (given !== undefined && names.includes(given)) throw versionExists(appId, given)
-  const predecessor = names.findLast((name) => given === undefined || semver.compareBuild(name, given) < 0)
-  if (predecessor === undefined) return { configVersion: given ?? firstVersion(bump), forced: [] }
+  const below = given === undefined ? names : names.filter((name) => semver.compareBuild(name, given) < 0)
+  const release = below.findLast((name) => semver.prerelease(name) === null)
+  const found = release === undefined ? noChange : await compareWith(db, release, appId, base, content)
 
-  const found = await compareWith(db, predecessor, appId, base, content)
   if (given === undefined && bump === 'auto') {
-    return {
-      configVersion: raiseVersion(predecessor, found.bump === 'none' ? 'patch' : found.bump),
-      forced: [],
-    }
+    return { configVersion: raiseByChange(below.at(-1), release, found.bump), forced: [] }
   }
-  const configVersion = given ?? raiseVersion(predecessor, bump === 'auto' ? 'patch' : bump)
-  const tooLow = judgeVersion(configVersion, predecessor, found)
+  const part = bump === 'auto' ? 'patch' : bump
+  const configVersion = given ?? raiseVersion(below.at(-1) ?? '0.0.0', part)
+  const tooLow = release === undefined ? undefined : judgeVersion(configVersion, release, found)
   if (tooLow && !force) {
     throw problemOf([{ ...tooLow, pointer: given === undefined ? '/bump' : '/configVersion' }])
   }
   return { configVersion, forced: tooLow ? [tooLow] : [] }
 }
 
-/** A config that nobody counted starts as 1.0.0; a part that was asked for is counted from 0.0.0. */
-const firstVersion = (bump: NonNullable<SaveVersionInput['bump']>): string =>
-  bump === 'auto' ? '1.0.0' : raiseVersion('0.0.0', bump)
+const noChange: ConfigChanges = { bump: 'none', changes: [] }
+
+/** Above all there is, and as far above the highest release as the change deserves; a config nobody counted yet is 1.0.0. */
+const raiseByChange = (highest: string | undefined, release: string | undefined, bump: Bump): string => {
+  if (highest === undefined) return '1.0.0'
+  const deserved = release === undefined ? highest : raiseVersion(release, bump === 'none' ? 'patch' : bump)
+  return semver.gt(deserved, highest) ? deserved : raiseVersion(highest, 'patch')
+}
 
 const compareWith = async (
   db: Kysely<Tables>,
-  predecessor: string,
+  release: string,
   appId: string,
   base: readonly Layer[],
   content: Content,
 ): Promise<ConfigChanges> => {
-  const row = await findVersion(db, appId, predecessor)
-  if (!row) throw new Error(`${appId} lost its version ${predecessor}`)
+  const row = await findVersion(db, appId, release)
+  if (!row) throw new Error(`${appId} lost its version ${release}`)
   const over = (document: Document) =>
     effectiveOf([...base, { appId, version: document.configVersion, document }])
   return compareConfigs(over(row.document as Document), over({ configVersion: '', ...content }))

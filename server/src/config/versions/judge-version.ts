@@ -1,4 +1,4 @@
-import { prerelease, SemVer } from 'semver'
+import { SemVer } from 'semver'
 import type { ConfigChanges } from '../../../../contract/compare-configs.ts'
 import type { ChangeOfValue } from '../../../../contract/config.ts'
 import type { ProblemError } from '../../../../contract/problems.ts'
@@ -7,17 +7,16 @@ import { nextAbove } from './raise-version.ts'
 const mostNamed = 3
 
 /**
- * Why a version is too low for what changed since its predecessor; undefined where it is not. Only major, minor and patch
- * count: a pre-release of the version needed will do, and after a pre-release the same three numbers promise nothing yet.
+ * Why a version is too low for what changed since the release below it; undefined where it is not. Only major, minor and
+ * patch count: a pre-release of the version needed will do.
  */
 export const judgeVersion = (
   version: string,
-  predecessor: string,
+  release: string,
   { bump, changes }: ConfigChanges,
 ): ProblemError | undefined => {
   if (bump === 'none') return undefined
-  if (prerelease(predecessor) && new SemVer(version).compareMain(predecessor) === 0) return undefined
-  const lowest = nextAbove(predecessor, bump)
+  const lowest = nextAbove(release, bump)
   if (lowest !== null && new SemVer(version).compareMain(lowest) >= 0) return undefined
   const deserving = changes.filter((change) => change.bump === bump)
   const named = deserving.slice(0, mostNamed).map(nameChange).join(', ')
@@ -25,7 +24,7 @@ export const judgeVersion = (
   const fix = lowest === null ? 'no version is high enough' : `the lowest version that will do is ${lowest}`
   return {
     code: 'version_too_low',
-    detail: `${version} is too low: since ${predecessor} ${named}${more}, which is a ${bump} change; ${fix}, or send "force": true`,
+    detail: `${version} is too low: since ${release} ${named}${more}, which is a ${bump} change; ${fix}, or send "force": true`,
   }
 }
 
