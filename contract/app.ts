@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { appId, channel, pageOf, revision, timestamp, version } from './fields.ts'
+import { override, reason } from './release.ts'
 
 const name = z.string().min(1).max(200).openapi({ example: 'Shop' })
 const kind = z
@@ -47,7 +48,17 @@ export const changeAppInput = z
   .openapi('ChangeApp')
 
 export const cloneAppInput = z
-  .strictObject({ appId, name: name.optional(), labels: labels.optional() })
+  .strictObject({
+    appId,
+    name: name.optional().openapi({ description: 'Absent: that of the app it is a copy of' }),
+    labels: labels.optional().openapi({ description: 'Absent: those of the app it is a copy of' }),
+    reason: reason.optional(),
+    override: override.optional(),
+  })
+  .refine((input) => !input.override || input.reason !== undefined, {
+    message: 'an override needs a reason',
+    path: ['reason'],
+  })
   .openapi('CloneApp', {
     description: 'A copy without a tie: settings, schema and what is live on each channel, as a new app.',
   })

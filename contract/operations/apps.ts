@@ -138,9 +138,11 @@ export const cloneApp = createRoute({
     201: json(app, 'The new app, live on the same channels with the same config'),
     ...refusals(
       'app_not_found',
+      'app_archived',
       'app_exists',
       'frozen',
       'approval_required',
+      'schema_violation',
       'idempotency_key_reused',
       ...bodyRefusals,
       ...managementRefusals,

@@ -146,6 +146,7 @@ export const previewConfig = createRoute({
       'version_not_found',
       'config_not_released',
       'template_not_released',
+      'config_gone',
       ...bodyRefusals,
       ...managementRefusals,
     ),
@@ -159,12 +160,14 @@ export const whereUsed = createRoute({
   path: '/manage/v1/where-used',
   operationId: 'whereUsed',
   summary: 'Every app that has a value, and which layer it comes from',
+  description:
+    'A page looks at a bounded part of the fleet: it may hold fewer items than `limit`, or none, while `nextCursor` leads on.',
   request: {
     query: pageQuery.extend({
       pointer: z
         .string()
         .max(1000)
-        .regex(/^(?:\/(?:[^~/]|~[01])*)+$/, 'a JSON pointer into data, as /theme/primary')
+        .regex(/^(?:\/(?:[^~/\0]|~[01])*)+$/, 'a JSON pointer into data, as /theme/primary')
         .openapi({ example: '/theme/primary' }),
       channel: fromChannel,
       extends: appId.optional().openapi({ description: 'Only apps that extend this template directly' }),

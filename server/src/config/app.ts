@@ -8,6 +8,8 @@ import type { BodyLimits } from '../platform/http/read-body.ts'
 import { addAppRoutes } from './apps/routes.ts'
 import { addAuditRoutes } from './audit/routes.ts'
 import type { RunChange, Transact } from './change.ts'
+import { addFleetRoutes } from './fleet/routes.ts'
+import { addInspectRoutes } from './inspect/routes.ts'
 import { addReleaseRoutes } from './releases/routes.ts'
 import { addScheduleRoutes } from './reviews/schedule-routes.ts'
 import { addRolloutRoutes } from './rollouts/routes.ts'
@@ -29,9 +31,11 @@ export type AddRoutes = (bind: Bind, management: Management) => void
 const resources: readonly AddRoutes[] = [
   addAppRoutes,
   addVersionRoutes,
+  addInspectRoutes,
   addReleaseRoutes,
   addRolloutRoutes,
   addScheduleRoutes,
+  addFleetRoutes,
   addAuditRoutes,
 ]
 

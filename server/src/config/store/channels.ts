@@ -21,6 +21,32 @@ export const findChannel = (
 export const listChannelRows = (db: Kysely<Tables>, appId: string): Promise<ChannelRow[]> =>
   db.selectFrom('channels').selectAll().where('app_id', '=', appId).orderBy('channel').execute()
 
+/** What is live on a channel, and what a rollout is bringing. */
+export interface LiveChannelRow {
+  channel: string
+  revision: number
+  version: string
+  base_version: string | null
+  released_at: Date
+  candidate_revision: number | null
+  candidate_version: string | null
+  rollout_id: number | null
+  /** `numeric`, which drivers read as text. */
+  percent: string | null
+}
+
+/** Every channel of an app with its releases, by name. */
+export const listLiveChannels = async (db: Kysely<Tables>, appId: string): Promise<LiveChannelRow[]> => {
+  const { rows } = await sql<LiveChannelRow>`
+    select c.channel, r.revision, r.version, r.base_version, r.released_at, c.candidate_revision,
+      n.version as candidate_version, c.rollout_id, o.percent
+    from channels c join releases r on r.revision = c.revision
+    left join releases n on n.revision = c.candidate_revision
+    left join rollouts o on o.rollout_id = c.rollout_id
+    where c.app_id = ${appId} order by c.channel`.execute(db)
+  return rows
+}
+
 /**
  * After something of these channels' devices has changed but no release was made: draws their next sequence, marks them
  * for the sweep and notes them in the outbox. Answers what is to be announced.

@@ -1,0 +1,100 @@
+import { type Kysely, sql } from 'kysely'
+import type { JsonValue } from '../../../../contract/json.ts'
+import type { AppScope } from '../../platform/auth/authenticate.ts'
+import type { Tables } from '../../platform/database/tables.ts'
+import { inScope, textArray } from './in-scope.ts'
+
+/** What is live on a channel of an app. */
+export interface LiveVersion {
+  appId: string
+  revision: number
+  version: string
+  baseRevision: number | null
+}
+
+interface ScanOptions {
+  channel: string
+  scope: AppScope
+  /** Only apps that extend this template directly. */
+  extends: string | undefined
+  /** From after this appId. */
+  after: string
+  /** As many channels, and bytes of documents, are looked at at most. */
+  rows: number
+  bytes: number
+}
+
+interface ScannedRow {
+  app_id: string
+  revision: number
+  version: string
+  base_revision: number | null
+  is_app: boolean
+  bytes_before: number
+}
+
+/**
+ * What is live on the next channels of this name, by appId, and where the scan stopped; null where nothing follows. Templates
+ * and archived apps are looked at but left out, so that a scan costs the same whatever there is of them.
+ */
+export const scanLive = async (
+  db: Kysely<Tables>,
+  { channel, scope, extends: template, after, rows: most, bytes }: ScanOptions,
+): Promise<{ live: LiveVersion[]; stoppedAt: string | null }> => {
+  const next =
+    template === undefined
+      ? sql`where c.channel = ${channel} and c.app_id > ${after} and ${inScope(scope, 'a')} order by c.app_id`
+      : sql`where c.channel = ${channel} and (a.extends, a.app_id) > (${template}, ${after}) and a.extends <= ${template}
+          and ${inScope(scope, 'a')} order by a.extends, a.app_id`
+  const { rows } = await sql<ScannedRow>`
+    with scanned as materialized (
+      select c.app_id, c.revision, a.kind = 'app' and a.archived_at is null as is_app
+      from channels c join apps a on a.app_id = c.app_id ${next} limit ${most + 1}
+    )
+    select s.app_id, s.revision, r.version, r.base_revision, s.is_app,
+      (sum(pg_column_size(d.document)) over (order by s.app_id) - pg_column_size(d.document))::bigint as bytes_before
+    from scanned s join releases r on r.revision = s.revision
+    join configs d on d.app_id = r.app_id and d.version = r.version order by s.app_id`.execute(db)
+  const within = rows.slice(0, most).filter((row) => row.bytes_before < bytes)
+  return {
+    live: within
+      .filter((row) => row.is_app)
+      .map((row) => ({
+        appId: row.app_id,
+        revision: row.revision,
+        version: row.version,
+        baseRevision: row.base_revision,
+      })),
+    stoppedAt: within.length < rows.length ? (within.at(-1)?.app_id ?? null) : null,
+  }
+}
+
+/** What a document says on the way to a pointer: the value after `steps` names, all of them or those up to one that is no object. */
+export interface SaidOnTheWay {
+  steps: number
+  value: JsonValue
+}
+
+/** What documents say on the way to a pointer into data, by appId; nothing for those that say nothing there. */
+export const findOnTheWay = async (
+  db: Kysely<Tables>,
+  versions: readonly { appId: string; version: string }[],
+  names: readonly string[],
+): Promise<Map<string, SaidOnTheWay>> => {
+  const asked = versions.map(({ appId, version }) => ({ appId, version }))
+  const { rows } = await sql<{ app_id: string; steps: number; value: JsonValue }>`
+    with way as materialized (select ${textArray(names)} as names), said as (
+      select d.app_id, s.steps, d.document #> ('{data}' || way.names[1:s.steps]) as value
+      from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as asked("appId" text, version text)
+      join configs d on d.app_id = asked."appId" and d.version = asked.version
+      cross join way
+      cross join lateral (
+        select n as steps from generate_series(1, ${names.length}::int) n
+        where n = ${names.length}
+          or jsonb_typeof(d.document #> ('{data}' || way.names[1:n])) is distinct from 'object'
+        limit 1
+      ) s
+    )
+    select app_id, steps, value from said where value is not null`.execute(db)
+  return new Map(rows.map(({ app_id, steps, value }) => [app_id, { steps, value }]))
+}
