@@ -1,32 +1,38 @@
 import { type Kysely, sql } from 'kysely'
 import type { Tables } from '../../platform/database/tables.ts'
 import type { Layer } from '../effective.ts'
+import { loadDocuments, nameOf, type TemplateDocuments } from './documents.ts'
 import type { Document } from './versions.ts'
 
 /** Deeper than any fleet is organised; beyond it a chain is refused. */
 export const deepestChain = 8
 
-/** The layers of each release, the root template first; with two statements, however many there are. */
+interface ChainRow {
+  top: number
+  depth: number
+  app_id: string
+  version: string
+}
+
+/** Documents at hand already, which need not be loaded. */
+interface AtHand {
+  /** Those of the apps themselves, by nameOf. */
+  own?: ReadonlyMap<string, Document>
+  templates?: TemplateDocuments
+}
+
+/** The layers of each release, the root template first; with two statements at most, however many there are. */
 export const loadChains = async (
   db: Kysely<Tables>,
   revisions: readonly number[],
+  atHand: AtHand = {},
 ): Promise<Map<number, Layer[]>> => {
   if (revisions.length === 0) return new Map()
-  const { rows } = await sql<{ top: number; app_id: string; version: string }>`
-    with recursive chain as (
-      select r.revision as top, 0 as depth, r.app_id, r.version, r.base_revision
-      from releases r where r.revision in (
-        select value::bigint from jsonb_array_elements_text(${JSON.stringify(revisions)}::jsonb)
-      )
-      union all
-      select chain.top, chain.depth + 1, r.app_id, r.version, r.base_revision
-      from chain join releases r on r.revision = chain.base_revision
-    )
-    select top, app_id, version from chain order by top, depth desc`.execute(db)
-  const documents = await loadDocuments(db, rows)
+  const rows = await listChainRows(db, revisions)
+  const documents = await documentsOf(db, rows, atHand)
   const chains = new Map<number, Layer[]>()
   for (const { top, app_id: appId, version } of rows) {
-    const document = documents.get(nameOf(appId, version))
+    const document = documents.get(nameOf({ appId, version }))
     if (!document) throw new Error(`release ${top} stands on ${appId} ${version}, which is not there`)
     const layers = chains.get(top) ?? []
     layers.push({ appId, version, document })
@@ -35,22 +41,43 @@ export const loadChains = async (
   return chains
 }
 
-/** Versions hold no spaces. */
-const nameOf = (appId: string, version: string): string => `${appId} ${version}`
+/** Each step by the key of one release: a join could choose to read all releases in the order of their revisions. */
+const listChainRows = async (db: Kysely<Tables>, revisions: readonly number[]): Promise<ChainRow[]> => {
+  const distinct = `{${[...new Set(revisions)].join(',')}}`
+  const { rows } = await sql<ChainRow>`
+    with recursive chain as (
+      select asked.revision as top, 0 as depth, r.app_id, r.version, r.base_revision
+      from unnest(${distinct}::text::bigint[]) as asked(revision)
+      cross join lateral (select * from releases where revision = asked.revision limit 1) r
+      union all
+      select chain.top, chain.depth + 1, r.app_id, r.version, r.base_revision
+      from chain cross join lateral (select * from releases where revision = chain.base_revision limit 1) r
+    )
+    select top, depth, app_id, version from chain order by top, depth desc`.execute(db)
+  return rows
+}
 
-/** Each document once: thousands of apps share those of their template. */
-const loadDocuments = async (
+const documentsOf = async (
   db: Kysely<Tables>,
-  wanted: readonly { app_id: string; version: string }[],
+  rows: readonly ChainRow[],
+  { own, templates }: AtHand,
 ): Promise<Map<string, Document>> => {
-  const distinct = new Map(
-    wanted.map(({ app_id, version }) => [nameOf(app_id, version), { app_id, version }]),
-  )
-  const { rows } = await sql<{ app_id: string; version: string; document: Document }>`
-    select c.app_id, c.version, c.document
-    from jsonb_to_recordset(${JSON.stringify([...distinct.values()])}::jsonb) as wanted(app_id text, version text)
-    join configs c on c.app_id = wanted.app_id and c.version = wanted.version`.execute(db)
-  return new Map(rows.map((row) => [nameOf(row.app_id, row.version), row.document]))
+  const documents = new Map<string, Document>()
+  const missing: ChainRow[] = []
+  for (const row of rows) {
+    const name = { appId: row.app_id, version: row.version }
+    const known = own?.get(nameOf(name)) ?? templates?.get(name)
+    if (known) documents.set(nameOf(name), known)
+    else missing.push(row)
+  }
+  const wanted = missing.map(({ app_id: appId, version }) => ({ appId, version }))
+  const loaded = await loadDocuments(db, wanted)
+  for (const [name, { document }] of loaded) documents.set(name, document)
+  for (const { depth, app_id: appId, version } of missing) {
+    const found = loaded.get(nameOf({ appId, version }))
+    if (depth > 0 && found) templates?.keep({ appId, version }, found)
+  }
+  return documents
 }
 
 /** What a release of an app on a channel stands on: its template's live release there, or else on stable. */

@@ -1,14 +1,21 @@
 import { type Kysely, sql } from 'kysely'
 import type { Change } from '../../platform/changes/changes.ts'
 import type { Tables } from '../../platform/database/tables.ts'
-import { type ReleaseInSnapshot, type Snapshot, snapshotKey } from '../delivery/snapshot.ts'
+import { takeTurns } from '../../platform/take-turns.ts'
+import { type Candidate, type ReleaseInSnapshot, type Snapshot, snapshotKey } from '../delivery/snapshot.ts'
 import { effectiveOf, type Layer } from '../effective.ts'
 import { loadChains } from './chains.ts'
+import { nameOf, type TemplateDocuments } from './documents.ts'
 import type { Document } from './versions.ts'
 
 export interface Absent {
   state: 'absent'
   why: 'unknown' | 'unreleased'
+}
+
+interface Asked {
+  appId: string
+  channel: string
 }
 
 /** What is live on one channel, with the app's own document; the templates' are loaded where there are any. */
@@ -19,52 +26,110 @@ interface LiveRow {
   archived_at: Date | null
   app_revision: number
   sequence: number | null
-  percent: string | null
+  candidate_revision: number | null
   rollout_id: number | null
   revision: number | null
   version: string | null
   base_revision: number | null
   released_at: Date | null
-  shares_second: boolean | null
   document: Document | null
-  candidate_revision: number | null
-  candidate_released_at: Date | null
+  shares_second: boolean
 }
 
-/** What is live for each of these apps and channels, by snapshotKey; `absent` where there is nothing to serve, and why. */
+/**
+ * What is live for each of these apps and channels, by snapshotKey; `absent` where there is nothing to serve, and why. One
+ * statement; further ones only where something stands on a template or is being rolled out.
+ */
 export const findSnapshots = async (
   db: Kysely<Tables>,
-  asked: readonly { appId: string; channel: string }[],
+  asked: readonly Asked[],
+  templates?: TemplateDocuments,
 ): Promise<Map<string, Snapshot | Absent>> => {
-  const { rows } = await sql<LiveRow>`
-    select asked."appId" as app_id, asked.channel, a.kind, a.archived_at, a.revision as app_revision,
-      c.sequence, o.percent, o.rollout_id, r.revision, r.version, r.base_revision, r.released_at, d.document,
-      coalesce(date_trunc('second', r.released_at) = date_trunc('second', p.released_at), false) as shares_second,
-      c.candidate_revision, n.released_at as candidate_released_at
-    from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as asked("appId" text, channel text)
-    left join apps a on a.app_id = asked."appId"
-    left join channels c on c.app_id = asked."appId" and c.channel = asked.channel
-    left join releases r on r.revision = c.revision
-    left join releases p on p.revision = r.previous_revision
-    left join configs d on d.app_id = asked."appId" and d.version = r.version
-    left join releases n on n.revision = c.candidate_revision
-    left join rollouts o on o.rollout_id = c.rollout_id and c.candidate_revision is not null`.execute(db)
-  // Only what stands on a template, or is being rolled out, needs more than its own document.
+  const rows = await listLive(db, asked)
+  const own = new Map(
+    rows.flatMap(({ app_id: appId, version, document }) =>
+      version && document ? [[nameOf({ appId, version }), document]] : [],
+    ),
+  )
   const chains = await loadChains(
     db,
     rows.flatMap((row) => [
       ...(row.base_revision !== null && row.revision !== null ? [row.revision] : []),
       ...(row.candidate_revision !== null ? [row.candidate_revision] : []),
     ]),
+    { own, ...(templates && { templates }) },
   )
-  return new Map(rows.map((row) => [snapshotKey(row.app_id, row.channel), snapshotOf(row, chains)]))
+  const stages = await listStages(db, rows)
+  const found = new Map<string, Snapshot | Absent>()
+  const turns = takeTurns()
+  for (const row of rows) {
+    const snapshot = snapshotOf(row, chains, stages.get(row.candidate_revision ?? 0))
+    found.set(snapshotKey(row.app_id, row.channel), snapshot)
+    await turns()
+  }
+  return found
 }
 
-const snapshotOf = (row: LiveRow, chains: ReadonlyMap<number, readonly Layer[]>): Snapshot | Absent => {
+/**
+ * One app is asked for by its own parameters, so that the planner knows its partition. Documents are found by subqueries:
+ * each by its whole key, whatever the statistics of a fleet that has just been loaded say.
+ */
+const listLive = async (db: Kysely<Tables>, asked: readonly Asked[]): Promise<LiveRow[]> => {
+  const [one, ...others] = asked
+  if (!one) return []
+  const source =
+    others.length === 0
+      ? sql`(select ${one.appId}::text as "appId", ${one.channel}::text as channel)`
+      : sql`jsonb_to_recordset(${JSON.stringify(asked)}::jsonb)`
+  const columns = others.length === 0 ? sql`` : sql`("appId" text, channel text)`
+  const { rows } = await sql<LiveRow>`
+    select asked."appId" as app_id, asked.channel, a.kind, a.archived_at, a.revision as app_revision,
+      c.sequence, c.candidate_revision, c.rollout_id, r.revision, r.version, r.base_revision, r.released_at,
+      (select d.document from configs d where d.app_id = asked."appId" and d.version = r.version) as document,
+      coalesce(date_trunc('second', r.released_at) = (
+        select date_trunc('second', p.released_at) from releases p where p.revision = r.previous_revision
+      ), false) as shares_second
+    from ${source} as asked${columns}
+    left join apps a on a.app_id = asked."appId"
+    left join channels c on c.app_id = asked."appId" and c.channel = asked.channel
+    left join releases r on r.revision = c.revision`.execute(db)
+  return rows
+}
+
+/** How far a rollout has brought its candidate. */
+interface Stage {
+  releasedAt: Date
+  percent: number
+}
+
+/** By the candidate's revision; asked only where there is one. */
+const listStages = async (db: Kysely<Tables>, rows: readonly LiveRow[]): Promise<Map<number, Stage>> => {
+  const open = rows.flatMap(({ candidate_revision: revision, rollout_id: rolloutId }) =>
+    revision !== null && rolloutId !== null ? [{ revision, rolloutId }] : [],
+  )
+  if (open.length === 0) return new Map()
+  const { rows: stages } = await sql<{ revision: number; released_at: Date; percent: string }>`
+    select r.revision, r.released_at, o.percent
+    from jsonb_to_recordset(${JSON.stringify(open)}::jsonb) as open(revision bigint, "rolloutId" bigint)
+    join releases r on r.revision = open.revision
+    join rollouts o on o.rollout_id = open."rolloutId"`.execute(db)
+  return new Map(
+    stages.map((row) => [row.revision, { releasedAt: row.released_at, percent: Number(row.percent) }]),
+  )
+}
+
+const snapshotOf = (
+  row: LiveRow,
+  chains: ReadonlyMap<number, readonly Layer[]>,
+  stage: Stage | undefined,
+): Snapshot | Absent => {
   const { app_id: appId, channel } = row
   if (row.kind === null || row.kind === 'template') return { state: 'absent', why: 'unknown' }
   const sequence = Math.max(row.app_revision, row.sequence ?? 0)
-  if (row.archived_at) return { sequence, state: 'archived', appId, channel }
+  // A channel without a release tells nobody that its app is back from the archive, so nothing is held of it.
+  if (row.archived_at && (row.revision !== null || channel === 'stable')) {
+    return { sequence, state: 'archived', appId, channel }
+  }
   if (row.revision === null || !row.document || !row.version || !row.released_at) {
     return { state: 'absent', why: 'unreleased' }
   }
@@ -74,28 +139,31 @@ const snapshotOf = (row: LiveRow, chains: ReadonlyMap<number, readonly Layer[]>)
     releasedAt: row.released_at.toISOString(),
     config: effectiveOf(chains.get(row.revision) ?? [own]),
   }
-  const candidate = candidateOf(row, chains)
+  const candidate = candidateOf(row, chains, stage)
   return {
     sequence,
     state: 'released',
     appId,
     channel,
     ...live,
-    sharesSecond: row.shares_second ?? false,
+    sharesSecond: row.shares_second,
     ...(candidate && { candidate }),
   }
 }
 
-const candidateOf = (row: LiveRow, chains: ReadonlyMap<number, readonly Layer[]>) => {
-  const layers = chains.get(row.candidate_revision ?? 0)
-  if (!layers || row.candidate_revision === null || !row.candidate_released_at || !row.rollout_id)
-    return undefined
+const candidateOf = (
+  { candidate_revision: revision, rollout_id: rolloutId }: LiveRow,
+  chains: ReadonlyMap<number, readonly Layer[]>,
+  stage: Stage | undefined,
+): Candidate | undefined => {
+  const layers = chains.get(revision ?? 0)
+  if (!layers || !stage || revision === null || rolloutId === null) return undefined
   return {
-    revision: row.candidate_revision,
-    releasedAt: row.candidate_released_at.toISOString(),
+    revision,
+    releasedAt: stage.releasedAt.toISOString(),
     config: effectiveOf(layers),
-    rolloutId: row.rollout_id,
-    percent: Number(row.percent),
+    rolloutId,
+    percent: stage.percent,
   }
 }
 
