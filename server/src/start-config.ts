@@ -49,6 +49,9 @@ export const startConfig = async (
     : noLastKnownGood
   closers.add('snapshots', () => lastKnownGood.close())
 
+  const findKeyHolder = createFindKeyHolder(database.kysely, (err) =>
+    log.warn({ err }, 'the use of a key was not noted'),
+  )
   const service = createConfigService({
     ...started,
     db: database.kysely,
@@ -56,7 +59,7 @@ export const startConfig = async (
     cache,
     changes,
     lastKnownGood,
-    authenticate: createAuthenticate(adminToken.token, createFindKeyHolder(database.kysely)),
+    authenticate: createAuthenticate(adminToken.token, findKeyHolder),
     limits: { maxBytes: settings.maxDocumentBytes, maxDepth: settings.maxDocumentDepth },
     rules: settings,
     cacheBytes: settings.cacheBytes,

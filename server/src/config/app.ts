@@ -10,6 +10,7 @@ import { addAuditRoutes } from './audit/routes.ts'
 import type { RunChange, Transact } from './change.ts'
 import { addFleetRoutes } from './fleet/routes.ts'
 import { addInspectRoutes } from './inspect/routes.ts'
+import { addKeyRoutes } from './keys/routes.ts'
 import { addReleaseRoutes } from './releases/routes.ts'
 import { addScheduleRoutes } from './reviews/schedule-routes.ts'
 import { addRolloutRoutes } from './rollouts/routes.ts'
@@ -36,6 +37,7 @@ const resources: readonly AddRoutes[] = [
   addRolloutRoutes,
   addScheduleRoutes,
   addFleetRoutes,
+  addKeyRoutes,
   addAuditRoutes,
 ]
 

@@ -1,31 +1,30 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Kysely } from 'kysely'
-import type { FindKeyHolder } from '../../platform/auth/authenticate.ts'
+import { type FindKeyHolder, forbidden } from '../../platform/auth/authenticate.ts'
 import type { Tables } from '../../platform/database/tables.ts'
+import { findKey, type KeyRow, noteKeyUse } from '../store/keys.ts'
+import { hashKey, isSameHash, keyIdOf } from './key-text.ts'
 
-/** `parasol_<keyId>_<secret>`; the id finds the row, so that the hashes are compared in constant time. */
-const keyPattern = /^parasol_([a-z0-9]{12})_[A-Za-z0-9_-]{32}$/
+/** Whether this is the key of the row, or the one before it while both count. */
+export const isKeyOf = (row: KeyRow, key: string): boolean => {
+  const hash = hashKey(key)
+  const isPrevious = row.previous_hash !== null && isSameHash(hash, row.previous_hash) && row.overlaps
+  return row.state === 'active' && (isSameHash(hash, row.hash) || isPrevious)
+}
 
-/** Looks a management key up in the database with each request, so that a revoked one is refused at once on every node. */
+/**
+ * Looks a management key up in the database with each request, so that a revoked one is refused at once on every node. The
+ * id in the key finds the row; the hashes are compared in constant time. That it was used is noted off the request's way.
+ */
 export const createFindKeyHolder =
-  (db: Kysely<Tables>): FindKeyHolder =>
+  (db: Kysely<Tables>, onError: (error: unknown) => void): FindKeyHolder =>
   async (token) => {
-    const keyId = keyPattern.exec(token)?.[1]
-    if (!keyId) return undefined
-    const row = await db.selectFrom('api_keys').selectAll().where('key_id', '=', keyId).executeTakeFirst()
-    if (!row || row.role === 'client' || row.revoked_at) return undefined
-    const now = Date.now()
-    if (row.expires_at && row.expires_at.getTime() <= now) return undefined
-    const hash = createHash('sha256').update(token).digest()
-    const isCurrent = timingSafeEqual(hash, row.hash)
-    const isPrevious =
-      row.previous_hash !== null &&
-      timingSafeEqual(hash, row.previous_hash) &&
-      (row.previous_expires_at?.getTime() ?? 0) > now
-    if (!isCurrent && !isPrevious) return undefined
-    return {
-      name: row.name,
-      role: row.role,
-      scope: { appIds: row.app_ids, labels: row.labels as Record<string, string> | null },
+    const keyId = keyIdOf(token)
+    const row = keyId === undefined ? undefined : await findKey(db, keyId)
+    if (!row || !isKeyOf(row, token)) return undefined
+    if (!row.used_today) noteKeyUse(db, row.key_id).catch(onError)
+    if (row.role === 'client') {
+      throw forbidden(`${row.name} is a client key: it reads the config of one app, and manages nothing.`)
     }
+    const labels = row.labels as Record<string, string> | null
+    return { name: row.name, role: row.role, scope: { appIds: row.app_ids, labels } }
   }
