@@ -14,6 +14,9 @@ const shared = { tags: ['Fleet'] }
 const params = z.object({ fleetReleaseId: idInPath })
 const releaseRefusals = refusals(
   'fleet_release_refused',
+  'nothing_to_release',
+  'rollout_in_progress',
+  'schema_violation',
   'idempotency_key_reused',
   ...bodyRefusals,
   ...managementRefusals,

@@ -7,8 +7,10 @@ import { cors } from './cors.ts'
 import { delivery } from './delivery.ts'
 import { diffs } from './diffs.ts'
 import { encodings } from './encodings.ts'
+import { fleet } from './fleet.ts'
 import { health } from './health.ts'
 import { idempotency } from './idempotency.ts'
+import { keys } from './keys.ts'
 import { limits } from './limits.ts'
 import { openapi } from './openapi.ts'
 import { refusedBodies } from './refused-bodies.ts'
@@ -16,6 +18,7 @@ import { refusedRequests } from './refused-requests.ts'
 import { releases } from './releases.ts'
 import { type Recipe, type Shape, startShape } from './shapes.ts'
 import { stopping } from './stopping.ts'
+import { templates } from './templates.ts'
 import { tracing } from './tracing.ts'
 import { versions } from './versions.ts'
 
@@ -29,8 +32,11 @@ const suites = [
   bumps,
   diffs,
   releases,
+  templates,
+  fleet,
   idempotency,
   audit,
+  keys,
   refusedBodies,
   refusedRequests,
   health,

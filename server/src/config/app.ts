@@ -14,6 +14,7 @@ import { addKeyRoutes } from './keys/routes.ts'
 import { addReleaseRoutes } from './releases/routes.ts'
 import { addScheduleRoutes } from './reviews/schedule-routes.ts'
 import { addRolloutRoutes } from './rollouts/routes.ts'
+import { addSchemaRoutes } from './schemas/routes.ts'
 import { addVersionRoutes } from './versions/routes.ts'
 
 interface Management {
@@ -36,6 +37,7 @@ const resources: readonly AddRoutes[] = [
   addReleaseRoutes,
   addRolloutRoutes,
   addScheduleRoutes,
+  addSchemaRoutes,
   addFleetRoutes,
   addKeyRoutes,
   addAuditRoutes,

@@ -12,7 +12,7 @@ export interface Document {
   data: Record<string, unknown>
 }
 
-type VersionRow = Selectable<ConfigsTable>
+export type VersionRow = Selectable<ConfigsTable>
 
 const columns = [
   'app_id',

@@ -1,0 +1,101 @@
+import semver from 'semver'
+import type { AppLine, FleetLine, ReleaseLine, VersionLine } from '../../../../contract/fleet-lines.ts'
+import type { Reader } from '../apps/find-app.ts'
+import { type ExportedApp, findExportedApps, listAppIds, listTemplateIds } from '../store/exports.ts'
+import { type FoundVersion, findDocuments, versionKey } from '../store/version-sets.ts'
+import { canonicalJson } from '../versions/checksum-of.ts'
+import { contentOf } from '../versions/save-version.ts'
+
+const appsAtOnce = 100
+/** Each may have a megabyte. */
+const documentsAtOnce = 50
+
+/**
+ * The fleet as lines of NDJSON: templates before what extends them, apps by appId; of each its settings, its versions and
+ * what is live. The same fleet gives the same bytes. Holds a few documents at a time. Each app is told as it was at one
+ * moment; an app far behind in the file may have been read later, for no transaction lasts as long as a slow reader.
+ */
+export async function* exportFleet(
+  reader: Reader,
+  { versions }: { versions: 'all' | 'live' },
+): AsyncGenerator<string> {
+  for await (const appIds of pagesOfApps(reader)) {
+    const apps = await findExportedApps(reader.db, appIds, versions)
+    const sorted = apps.map((app) => ({ ...app, versions: app.versions.sort(byVersion) }))
+    const documents = readDocuments(reader, sorted)
+    for (const app of sorted) {
+      yield lineOf(appLine(app))
+      for (const _ of app.versions) {
+        const { value } = await documents.next()
+        if (value) yield lineOf(value)
+      }
+      for (const live of app.live) yield lineOf(releaseLine(app, live))
+    }
+  }
+}
+
+async function* pagesOfApps({ db, actor }: Reader): AsyncGenerator<string[]> {
+  const templates = await listTemplateIds(db, actor.scope)
+  for (let at = 0; at < templates.length; at += appsAtOnce) yield templates.slice(at, at + appsAtOnce)
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const page: string[] = await listAppIds(db, actor.scope, { after, limit: appsAtOnce })
+    if (page.length > 0) yield page
+    after = page.at(-1)
+  }
+}
+
+/** Build metadata counts for nothing in semver, but two such versions are two. */
+const byVersion = (a: string, b: string): number => semver.compareBuild(a, b) || (a < b ? -1 : 1)
+
+/** The versions of these apps, in their order. */
+async function* readDocuments({ db }: Reader, apps: readonly ExportedApp[]): AsyncGenerator<VersionLine> {
+  const wanted = apps.flatMap(({ app_id: appId, versions }) =>
+    versions.map((version) => ({ appId, version })),
+  )
+  for (let at = 0; at < wanted.length; at += documentsAtOnce) {
+    const some = wanted.slice(at, at + documentsAtOnce)
+    const found = await findDocuments(db, some)
+    for (const name of some) {
+      const version = found.get(versionKey(name))
+      if (!version) throw new Error(`${name.appId} lost its version ${name.version}`)
+      yield versionLine(version)
+    }
+  }
+}
+
+const appLine = (app: ExportedApp): AppLine => ({
+  type: 'app',
+  appId: app.app_id,
+  name: app.name,
+  kind: app.kind,
+  extends: app.extends,
+  access: app.access as AppLine['access'],
+  labels: app.labels as AppLine['labels'],
+  requiresApproval: app.requires_approval,
+  archived: app.archived,
+  schema: app.schema as AppLine['schema'],
+})
+
+const versionLine = ({ appId, version, document, note }: FoundVersion): VersionLine => {
+  const { data, ...said } = contentOf(document)
+  return { type: 'version', appId, configVersion: version, ...said, data, ...(note !== null && { note }) }
+}
+
+const releaseLine = (
+  { app_id: appId }: ExportedApp,
+  { channel, version, reason }: ExportedApp['live'][number],
+): ReleaseLine => ({
+  type: 'release',
+  appId,
+  channel,
+  configVersion: version,
+  ...(reason !== null && { reason }),
+})
+
+/** The line's own fields in one order for people to read; what apps say in a sorted one. */
+const lineOf = (line: FleetLine): string => {
+  const fields = Object.entries(line).map(
+    ([name, value]) => `${JSON.stringify(name)}:${canonicalJson(value)}`,
+  )
+  return `{${fields.join(',')}}\n`
+}
