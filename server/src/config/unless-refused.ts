@@ -32,7 +32,8 @@ export const unlessRefused = async <Result>(
     scope.announced(announced)
     return { result }
   } catch (error) {
-    if (!(error instanceof Problem)) throw error
+    // A 503 is no refusal: later it may go well.
+    if (!(error instanceof Problem) || error.status >= 500) throw error
     await sql`rollback to savepoint attempt`.execute(scope.db)
     return { refusal: error }
   }

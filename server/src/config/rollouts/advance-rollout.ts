@@ -1,6 +1,6 @@
 import type { Rollout } from '../../../../contract/rollout.ts'
 import type { Scope } from '../change.ts'
-import { hasChannels, letGoOfChannels, lockRoots } from '../store/rollout-channels.ts'
+import { hasChannels, letGoOfChannels } from '../store/rollout-channels.ts'
 import {
   claimDueRollout,
   endRollout,
@@ -11,6 +11,7 @@ import {
 } from '../store/rollouts.ts'
 import { unlessRefused } from '../unless-refused.ts'
 import { findFreeze } from './find-freeze.ts'
+import { lockRoots } from './find-rollout.ts'
 import type { RolloutGuard } from './guard.ts'
 import { takeBack } from './take-back.ts'
 import { stepOf, takeStep } from './take-step.ts'
@@ -22,7 +23,7 @@ import { stepOf, takeStep } from './take-step.ts'
 export const advanceRollout = async (scope: Scope, rolloutId: number, guard: RolloutGuard): Promise<void> => {
   const rollout = await claimDueRollout(scope.db, rolloutId)
   if (!rollout) return
-  const roots = await lockRoots(scope.db, rolloutId)
+  const roots = await lockRoots(scope, rolloutId)
   if (!(await hasChannels(scope.db, rolloutId))) return endWithoutChannels(scope, rollout)
   const { decision, reason } = await guard(scope.db, rollout)
   if (decision === 'rollback') {

@@ -2,8 +2,9 @@ import { Problem } from '../../../../contract/problems.ts'
 import type { Rollout } from '../../../../contract/rollout.ts'
 import { requireScope } from '../../platform/auth/authenticate.ts'
 import type { Reader } from '../apps/find-app.ts'
+import { lockApps } from '../apps/lock-apps.ts'
 import type { AppRow } from '../store/apps.ts'
-import { lockRoots } from '../store/rollout-channels.ts'
+import { listRoots } from '../store/rollout-channels.ts'
 import { findRollout, isRolloutInScope, lockRollout, type RolloutRow, toRollout } from '../store/rollouts.ts'
 
 const unknownRollout = (rolloutId: number): Problem =>
@@ -31,7 +32,14 @@ export const lockRolloutOrThrow = async (
 ): Promise<{ rollout: RolloutRow; roots: AppRow[] }> => {
   const rollout = await lockRollout(db, rolloutId)
   if (!rollout) throw unknownRollout(rolloutId)
-  const roots = await lockRoots(db, rolloutId)
+  const roots = await lockRoots({ db }, rolloutId)
   for (const app of roots) requireScope(actor, app)
   return { rollout, roots }
 }
+
+/**
+ * Locks the apps that a rollout was started with, and the templates above them, so that it and any other release of theirs
+ * take turns. Lock the rollout first.
+ */
+export const lockRoots = async ({ db }: Pick<Reader, 'db'>, rolloutId: number): Promise<AppRow[]> =>
+  lockApps({ db }, await listRoots(db, rolloutId))

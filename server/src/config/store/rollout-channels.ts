@@ -1,10 +1,9 @@
 import { type Kysely, sql } from 'kysely'
 import type { Tables } from '../../platform/database/tables.ts'
-import type { AppRow } from './apps.ts'
 import { type Made, type Making, makeFrom } from './releases.ts'
 
-/** As many channels as one statement changes well within its time. */
-const batch = 10_000
+/** As many channels as one statement changes well within its time, on a busy machine too. */
+const batch = 2_000
 
 /** Does a batch at a time until there are no more. */
 const inBatches = async <Row>(takeBatch: (limit: number) => Promise<Row[]>): Promise<Row[]> => {
@@ -16,30 +15,14 @@ const inBatches = async <Row>(takeBatch: (limit: number) => Promise<Row[]>): Pro
   }
 }
 
-/** What a rollout was started with: its releases that stand on no other of its own. */
-const roots = (rolloutId: number) => sql`
-  select r.app_id from releases r
-  where r.rollout_id = ${rolloutId} and not exists (
-    select from releases b where b.revision = r.base_revision and b.rollout_id = ${rolloutId})`
-
-/**
- * Locks the apps that a rollout was started with, and shares the templates above, so that it and any other release of
- * theirs take turns. Apps come before templates, as everybody locks upwards.
- */
-export const lockRoots = async (db: Kysely<Tables>, rolloutId: number): Promise<AppRow[]> => {
-  const { rows } = await sql<AppRow>`
-    select * from apps where app_id in (${roots(rolloutId)})
-    order by kind = 'template', app_id for update`.execute(db)
-  await sql`
-    select app_id from apps where app_id in (
-      with recursive above as (
-        select extends as app_id from apps where app_id in (${roots(rolloutId)})
-        union
-        select a.extends from above join apps a on a.app_id = above.app_id
-      )
-      select app_id from above
-    ) order by app_id for share`.execute(db)
-  return rows
+/** The apps that a rollout was started with: those of its releases that stand on no other of its own. */
+export const listRoots = async (db: Kysely<Tables>, rolloutId: number): Promise<string[]> => {
+  const { rows } = await sql<{ app_id: string }>`
+    select distinct r.app_id from releases r
+    where r.rollout_id = ${rolloutId} and not exists (
+      select from releases b where b.revision = r.base_revision and b.rollout_id = ${rolloutId})
+    order by r.app_id`.execute(db)
+  return rows.map((row) => row.app_id)
 }
 
 /** Whether anything still stands on a rollout, or waits for it: later releases may have taken its place everywhere. */
