@@ -32,7 +32,7 @@ export const createKeyInput = z
       .min(1)
       .max(100)
       .regex(/^[^\p{C}]*$/u, 'a name has no control characters')
-      .regex(/^\S(?:.*\S)?$/, 'a name has no spaces at its ends')
+      .regex(/^\S(?:.*\S)?$/s, 'a name has no spaces at its ends')
       .refine((name) => !reservedNames.has(name.toLowerCase()), 'this name is taken by the server itself')
       .openapi({ example: 'ci of the shop', description: 'Stands as actor in history and audit log' }),
     role: keyRole,

@@ -58,6 +58,33 @@ export const manage = (
     },
   })
 
+export interface Key {
+  keyId: string
+  name: string
+  role: string
+  appIds: string[] | null
+  labels: Record<string, string> | null
+  channel: string | null
+  state: string
+  expiresAt: string | null
+  previousExpiresAt: string | null
+  lastUsedOn: string | null
+  createdBy: string
+  createdAt: string
+  revokedAt: string | null
+  /** In the answer that made it, and nowhere else. */
+  key: string
+}
+
+/** Makes a key under a fresh name. */
+export const createKey = async (shape: Shape, input: Partial<Key>): Promise<Key> => {
+  const body = { name: freshId('key'), ...input }
+  return done(await manage(shape, 'POST', '/keys', { body }), 201).json<Key>()
+}
+
+/** The shape as somebody else sees it: whoever holds this key. */
+export const as = (shape: Shape, { key }: Pick<Key, 'key'>): Shape => ({ ...shape, token: key })
+
 export const readConfig = (
   shape: Shape,
   appId: string,

@@ -9,7 +9,8 @@ const pointerOf = (path: readonly PropertyKey[]): string =>
 const codeOf = (issue: Issue, value: unknown): ProblemCode => {
   if (issue.code === 'custom' && typeof issue.params?.code === 'string')
     return issue.params.code as ProblemCode
-  return issue.code === 'invalid_type' && value === undefined ? 'missing_field' : 'invalid_field'
+  const isAboutAll = issue.code === 'invalid_type' || issue.code === 'invalid_value'
+  return isAboutAll && value === undefined ? 'missing_field' : 'invalid_field'
 }
 
 const valueAt = (root: unknown, path: readonly PropertyKey[]): unknown =>
