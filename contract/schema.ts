@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { appId, channel, revision, version } from './fields.ts'
+import { reason } from './release.ts'
 
 const jsonSchema = z.record(z.string(), z.unknown()).openapi({
   description: 'JSON Schema 2020-12; applies to the effective data of the app and of all that extend it',
@@ -14,6 +15,7 @@ export const setSchemaInput = z
       .boolean()
       .default(false)
       .openapi({ description: 'Accept it although something live breaks it; administrators only, audited' }),
+    reason: reason.optional(),
   })
   .openapi('SetSchema')
 

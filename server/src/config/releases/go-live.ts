@@ -69,7 +69,7 @@ export const bringDown = async (
 
 /** Throws 422 where one of these releases breaks a schema; else others are told of them after the commit. */
 export const checkAndAnnounce = async (scope: Scope, made: readonly Made[]): Promise<void> => {
-  await checkMadeReleases(scope.db, made)
+  await checkMadeReleases(scope, made)
   scope.announced(made.map(({ appId, channel, sequence }) => ({ appId, channel, sequence })))
 }
 

@@ -2,6 +2,7 @@ import type { ConfigVersion, SaveVersionInput } from '../../../../contract/confi
 import type { Answer } from '../../platform/idempotency/once.ts'
 import { lockAppOrThrow, refuseArchived } from '../apps/find-app.ts'
 import type { Scope } from '../change.ts'
+import { checkVersion } from '../schemas/check-version.ts'
 import { type Document, insertVersion, toConfigVersion } from '../store/versions.ts'
 import { checkAppVersions } from './check-app-versions.ts'
 import { checksumOf } from './checksum-of.ts'
@@ -10,7 +11,7 @@ import { loadBase } from './load-base.ts'
 
 /**
  * Saves an immutable version; it reaches nobody until it is released. Throws 404, 409 (archived, or the version exists) or
- * 422 where the version is too low for what changes, or what the document says contradicts itself.
+ * 422 where the version is too low for what changes, or the document contradicts itself or breaks a schema.
  */
 export const saveVersion = async (scope: Scope, appId: string, input: SaveVersionInput): Promise<Answer> => {
   const app = await lockAppOrThrow(scope, appId)
@@ -21,6 +22,7 @@ export const saveVersion = async (scope: Scope, appId: string, input: SaveVersio
   const document: Document = { configVersion, ...content }
   const layers = [...base, { appId, version: configVersion, document }]
   checkAppVersions(layers)
+  await checkVersion(scope, app, layers)
   const version = await insert(scope, appId, document, input.note ?? null)
   await scope.audit({
     action: 'version.save',

@@ -6,6 +6,8 @@ create index idx_apps_extends on apps (extends, app_id) where extends is not nul
 -- A search reads these in their order, so a page of it costs the same however many fit.
 create index idx_apps_app_id_prefix on apps (lower(app_id), app_id);
 create index idx_apps_name on apps (lower(name) collate "C", app_id);
+-- Tells at once that no app has one, which every release asks.
+create index idx_apps_schema on apps (app_id) where schema is not null;
 create index idx_apps_labels on apps using gin (labels jsonb_path_ops);
 -- With fewer samples planners take a rare label for a frequent one, and go through all apps for it.
 alter table apps alter column labels set statistics 1000;

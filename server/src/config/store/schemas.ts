@@ -1,0 +1,138 @@
+import { type Kysely, sql } from 'kysely'
+import type { AppScope } from '../../platform/auth/authenticate.ts'
+import type { Tables } from '../../platform/database/tables.ts'
+import type { AppRow } from './apps.ts'
+import { deepestChain } from './chains.ts'
+import { inScope, textArray } from './in-scope.ts'
+
+/** Whose schemas hold for an app. */
+export interface SchemaPlace {
+  app_id: string
+  extends: string | null
+  kind: AppRow['kind']
+  has_schema: boolean
+}
+
+/**
+ * These apps and all templates above them, each once. Nothing where no app at all has a schema, and then at no cost: this is
+ * asked at every release.
+ */
+export const listSchemaPlaces = async (
+  db: Kysely<Tables>,
+  appIds: readonly string[],
+): Promise<SchemaPlace[]> => {
+  const { rows } = await sql<SchemaPlace>`
+    with recursive places as (
+      select a.app_id, a.extends, a.kind, a.schema is not null as has_schema
+      from unnest(${textArray(appIds)}) asked(app_id)
+      cross join lateral (select * from apps where app_id = asked.app_id limit 1) a
+      where exists (select from apps where schema is not null)
+      union
+      select t.app_id, t.extends, t.kind, t.schema is not null
+      from (select distinct extends from places) p join apps t on t.app_id = p.extends
+    )
+    select * from places`.execute(db)
+  return rows
+}
+
+/** The schemas of these apps as JSON text, by appId; those that have none are left out. */
+export const loadSchemaTexts = async (
+  db: Kysely<Tables>,
+  appIds: readonly string[],
+): Promise<Map<string, string>> => {
+  if (appIds.length === 0) return new Map()
+  const { rows } = await sql<{ app_id: string; text: string }>`
+    select app_id, schema::text as text from apps
+    where app_id = any (${textArray(appIds)}) and schema is not null`.execute(db)
+  return new Map(rows.map((row) => [row.app_id, row.text]))
+}
+
+/** Sets the schema of an app, or removes it, and draws the next revision of its row. */
+export const updateSchema = (db: Kysely<Tables>, appId: string, schema: object | null): Promise<AppRow> =>
+  db
+    .updateTable('apps')
+    .set({
+      schema: schema && JSON.stringify(schema),
+      revision: sql<number>`nextval('revisions')`,
+      updated_at: sql<Date>`clock_timestamp()`,
+    })
+    .where('app_id', '=', appId)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+
+/** A release that is live, or the candidate of a rollout. */
+export interface LiveRelease {
+  appId: string
+  kind: AppRow['kind']
+  channel: string
+  revision: number
+}
+
+/** All that is live of an app and of what extends it, at any depth; archived apps serve nothing. */
+export const listLiveUnder = async (db: Kysely<Tables>, appId: string): Promise<LiveRelease[]> => {
+  const { rows } = await sql<LiveRelease>`
+    with recursive under as (
+      select app_id, kind, archived_at, 1 as depth from apps where app_id = ${appId}
+      union all
+      select a.app_id, a.kind, a.archived_at, under.depth + 1 from under join apps a on a.extends = under.app_id
+      where under.depth <= ${deepestChain}
+    ), fenced as materialized (select app_id, kind from under where archived_at is null)
+    select f.app_id as "appId", f.kind, c.channel, live.revision
+    from fenced f join channels c on c.app_id = f.app_id
+    cross join lateral (values (c.revision), (c.candidate_revision)) live(revision)
+    where live.revision is not null
+    order by f.app_id, c.channel, live.revision`.execute(db)
+  return rows
+}
+
+/** What a release is made of: its versions, the root template's first. */
+export interface Layers {
+  names: readonly string[]
+  configVersion: string
+}
+
+/** The layers of each release, and their data as JSON text by name: texts go to the checks as they are. */
+export const loadLayerTexts = async (
+  db: Kysely<Tables>,
+  revisions: readonly number[],
+): Promise<{ layers: Map<number, Layers>; texts: Map<string, string> }> => {
+  const { rows } = await sql<{ top: number; app_id: string; version: string }>`
+    with recursive chain as (
+      select r.revision as top, 0 as depth, r.app_id, r.version, r.base_revision
+      from jsonb_array_elements_text(${JSON.stringify(revisions)}::jsonb) asked(revision)
+      cross join lateral (select * from releases where revision = asked.revision::bigint limit 1) r
+      union all
+      select chain.top, chain.depth + 1, r.app_id, r.version, r.base_revision
+      from chain cross join lateral (select * from releases where revision = chain.base_revision limit 1) r
+    )
+    select top, app_id, version from chain order by top, depth desc`.execute(db)
+  const wanted = new Map<string, { app_id: string; version: string }>()
+  const layers = new Map<number, Layers>()
+  for (const { top, app_id, version } of rows) {
+    const name = `${app_id} ${version}`
+    wanted.set(name, { app_id, version })
+    layers.set(top, { names: [...(layers.get(top)?.names ?? []), name], configVersion: version })
+  }
+  const found = await sql<{ name: string; text: string }>`
+    select c.app_id || ' ' || c.version as name, (c.document->'data')::text as text
+    from jsonb_to_recordset(${JSON.stringify([...wanted.values()])}::jsonb) as w(app_id text, version text)
+    cross join lateral (
+      select * from configs where app_id = w.app_id and version = w.version limit 1
+    ) c`.execute(db)
+  return { layers, texts: new Map(found.rows.map(({ name, text }) => [name, text])) }
+}
+
+/** Those of these apps that a token may touch. */
+export const listAppsInScope = async (
+  db: Kysely<Tables>,
+  appIds: readonly string[],
+  scope: AppScope,
+): Promise<Set<string>> => {
+  const rows = await db
+    .selectFrom('apps')
+    .select('app_id')
+    .where('app_id', '=', sql<string>`any (${textArray(appIds)})`)
+    .where(inScope(scope))
+    .execute()
+  return new Set(rows.map((row) => row.app_id))
+}
