@@ -1,0 +1,387 @@
+import { describe, expect, it } from 'vitest'
+import {
+  type App,
+  createApp,
+  freshId,
+  manage,
+  type Page,
+  type Release,
+  readAudit,
+  readConfig,
+  release,
+  saveVersion,
+} from './operator.ts'
+import { expectProblem, places } from './problem.ts'
+import type { Shape } from './shapes.ts'
+
+interface ReleaseMade extends Release {
+  fanOut?: { apps: number; channels: number }
+}
+
+const makeTemplate = async (shape: Shape, over: string | null = null): Promise<string> =>
+  (await createApp(shape, { appId: freshId('template'), kind: 'template', extends: over })).appId
+
+const makeApp = async (shape: Shape, over: string | null): Promise<string> =>
+  (await createApp(shape, { extends: over })).appId
+
+const publish = (shape: Shape, appId: string, body: object, headers: Record<string, string> = {}) =>
+  manage(shape, 'POST', `/apps/${appId}/releases`, { body, headers })
+
+const released = async (shape: Shape, appId: string, body: object): Promise<ReleaseMade> => {
+  const answer = await publish(shape, appId, body)
+  expect(answer.status, answer.text).toBe(201)
+  return answer.json<ReleaseMade>()
+}
+
+/** Saves a version and releases it, on stable unless said otherwise. */
+const goesLive = async (
+  shape: Shape,
+  appId: string,
+  configVersion: string,
+  data: object,
+  more: object = {},
+): Promise<ReleaseMade> => {
+  await saveVersion(shape, appId, configVersion, data)
+  return released(shape, appId, { configVersion, ...more })
+}
+
+const change = (shape: Shape, appId: string, body: object) =>
+  manage(shape, 'PATCH', `/apps/${appId}`, { body })
+
+const dataOf = async (shape: Shape, appId: string): Promise<unknown> =>
+  (await readConfig(shape, appId)).json<{ data: unknown }>().data
+
+const history = async (shape: Shape, appId: string, channel = 'stable'): Promise<Release[]> =>
+  (await manage(shape, 'GET', `/apps/${appId}/releases?channel=${channel}`)).json<Page<Release>>().items
+
+/** What is live on a channel: the app's own version and that of its template. */
+const liveOn = async (shape: Shape, appId: string, channel = 'stable') => {
+  const [newest] = await history(shape, appId, channel)
+  return newest && [newest.configVersion, newest.baseVersion]
+}
+
+const ties = (shape: () => Shape): void => {
+  it('answers 409 for what cannot be extended, and says why', async () => {
+    const app = await makeApp(shape(), null)
+    const archived = await makeTemplate(shape())
+    await manage(shape(), 'DELETE', `/apps/${archived}`)
+    const refusals: [string, string][] = [
+      [freshId('unknown'), 'no such template'],
+      [app, 'only templates'],
+      [archived, 'archived'],
+    ]
+    const other = await makeApp(shape(), null)
+    for (const [template, why] of refusals) {
+      const created = { appId: freshId(), name: 'x', extends: template }
+      for (const answer of [
+        await manage(shape(), 'POST', '/apps', { body: created }),
+        await change(shape(), other, { extends: template }),
+      ]) {
+        const problem = expectProblem(answer, 'invalid_extends')
+        expect(problem.detail).toContain(why)
+        expect(places(problem)).toEqual(['invalid_extends /extends'])
+      }
+    }
+    expect((await manage(shape(), 'GET', `/apps/${other}`)).json<App>().extends).toBeNull()
+  })
+
+  it('answers 409 for a circle, of one template or of several', async () => {
+    const root = await makeTemplate(shape())
+    const middle = await makeTemplate(shape(), root)
+    const leaf = await makeTemplate(shape(), middle)
+    for (const template of [root, middle, leaf]) {
+      expectProblem(await change(shape(), root, { extends: template }), 'invalid_extends')
+    }
+    const self = freshId()
+    const body = { appId: self, name: 'x', kind: 'template', extends: self }
+    expectProblem(await manage(shape(), 'POST', '/apps', { body }), 'invalid_extends')
+    expect((await change(shape(), leaf, { extends: root })).status).toBe(200)
+  })
+
+  it('answers 409 for more than eight layers, wherever the chain grows', async () => {
+    const chain = [await makeTemplate(shape())]
+    while (chain.length < 7) chain.unshift(await makeTemplate(shape(), chain[0]))
+    const [lowest = '', ...above] = chain
+    const app = await makeApp(shape(), lowest)
+    const body = { appId: freshId(), name: 'x', kind: 'template', extends: lowest }
+    const eighth = await manage(shape(), 'POST', '/apps', { body })
+    expect(eighth.status).toBe(201)
+    const ninth = { appId: freshId(), name: 'x', extends: body.appId }
+    const refused = expectProblem(await manage(shape(), 'POST', '/apps', { body: ninth }), 'invalid_extends')
+    expect(refused.detail).toContain('9 layers')
+    const root = await makeTemplate(shape())
+    const uppermost = above.at(-1) ?? ''
+    expectProblem(await change(shape(), uppermost, { extends: root }), 'invalid_extends')
+    expect((await change(shape(), app, { extends: null })).status).toBe(200)
+  })
+
+  it('lets one win where two at once would make a circle, of two or of four', async () => {
+    for (let round = 0; round < 3; round++) {
+      const [a, b] = [await makeTemplate(shape()), await makeTemplate(shape())]
+      const answers = await Promise.all([
+        change(shape(), a, { extends: b }),
+        change(shape(), b, { extends: a }),
+      ])
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 409])
+      const [c, d] = [await makeTemplate(shape(), a), await makeTemplate(shape(), b)]
+      await change(shape(), a, { extends: null })
+      await change(shape(), b, { extends: null })
+      const again = await Promise.all([
+        change(shape(), a, { extends: d }),
+        change(shape(), b, { extends: c }),
+      ])
+      expect(again.map(({ status }) => status).sort()).toEqual([200, 409])
+    }
+  })
+
+  it('answers 409 to the archiving of a template in use, and to an app that comes back without its template', async () => {
+    const template = await makeTemplate(shape())
+    const app = await makeApp(shape(), template)
+    const problem = expectProblem(await manage(shape(), 'DELETE', `/apps/${template}`), 'template_in_use')
+    expect(problem.detail).toContain(app)
+    expect((await manage(shape(), 'DELETE', `/apps/${app}`)).status).toBe(200)
+    expect((await manage(shape(), 'DELETE', `/apps/${template}`)).status).toBe(200)
+    expectProblem(await change(shape(), app, { archived: false }), 'invalid_extends')
+    expect((await change(shape(), app, { archived: false, extends: null })).status).toBe(200)
+    expect((await change(shape(), template, { archived: false })).status).toBe(200)
+  })
+}
+
+const inherits = (shape: () => Shape): void => {
+  it('gives apps what all templates above say, patched by their own', async () => {
+    const root = await makeTemplate(shape())
+    await goesLive(shape(), root, '1.0.0', { theme: { primary: '#000', dark: true }, list: [1, 2], gone: 1 })
+    const brand = await makeTemplate(shape(), root)
+    await goesLive(shape(), brand, '1.0.0', { theme: { primary: '#fff' }, list: [3] })
+    const app = await makeApp(shape(), brand)
+    await goesLive(shape(), app, '1.0.0', { gone: null, own: 'x' })
+    expect(await dataOf(shape(), app)).toEqual({
+      theme: { primary: '#fff', dark: true },
+      list: [3],
+      own: 'x',
+    })
+    expectProblem(await readConfig(shape(), brand), 'app_not_found')
+  })
+
+  it('gives versions and dates of the template where the app says nothing of them', async () => {
+    const template = await makeTemplate(shape())
+    const said = { minimumAppVersion: '2.0.0', deprecationDate: '2035-06-30' }
+    const body = { configVersion: '1.0.0', data: {}, ...said }
+    await manage(shape(), 'POST', `/apps/${template}/configs`, { body })
+    expect((await release(shape(), template, '1.0.0')).deprecationDate).toBe('2035-06-30')
+    const app = await makeApp(shape(), template)
+    const live = await goesLive(shape(), app, '1.0.0', {})
+    expect(live).toMatchObject({ baseVersion: '1.0.0', deprecationDate: '2035-06-30' })
+    expect((await readConfig(shape(), app)).json()).toMatchObject(said)
+    const none = { configVersion: '2.0.0', data: {}, minimumAppVersion: null, deprecationDate: null }
+    await manage(shape(), 'POST', `/apps/${app}/configs`, { body: none })
+    expect((await release(shape(), app, '2.0.0')).deprecationDate).toBeNull()
+    expect((await readConfig(shape(), app)).json()).toMatchObject({
+      minimumAppVersion: null,
+      deprecationDate: null,
+    })
+  })
+
+  it('brings a release to all apps below, through every level, with actor and reason', async () => {
+    const root = await makeTemplate(shape())
+    await goesLive(shape(), root, '1.0.0', { a: 1 })
+    const brand = await makeTemplate(shape(), root)
+    await goesLive(shape(), brand, '1.0.0', { b: 1 })
+    const apps = [await makeApp(shape(), root), await makeApp(shape(), brand), await makeApp(shape(), brand)]
+    for (const [i, app] of apps.entries()) await goesLive(shape(), app, '1.0.0', { own: i })
+    const made = await goesLive(shape(), root, '1.1.0', { a: 2 }, { reason: 'New colours' })
+    expect(made.fanOut).toEqual({ apps: 4, channels: 4 })
+    expect(await Promise.all(apps.map((app) => dataOf(shape(), app)))).toEqual([
+      { a: 2, own: 0 },
+      { a: 2, b: 1, own: 1 },
+      { a: 2, b: 1, own: 2 },
+    ])
+    for (const app of apps) {
+      const [newest, before] = await history(shape(), app)
+      expect(newest).toMatchObject({
+        kind: 'template',
+        configVersion: '1.0.0',
+        actor: 'admin',
+        reason: 'New colours',
+        previousRevision: before?.revision,
+      })
+    }
+    expect(await liveOn(shape(), brand)).toEqual(['1.0.0', '1.1.0'])
+    const [audited] = await readAudit(shape(), root)
+    expect(audited).toMatchObject({ action: 'release.publish', after: { fanOut: { apps: 4 } } })
+  })
+
+  it('stands a release of the app on what its template has live by then', async () => {
+    const template = await makeTemplate(shape())
+    const app = await makeApp(shape(), template)
+    await saveVersion(shape(), app, '1.0.0', { own: 1 })
+    expectProblem(await publish(shape(), app, { configVersion: '1.0.0' }), 'template_not_released')
+    await goesLive(shape(), template, '1.0.0', { a: 1 })
+    expectProblem(await readConfig(shape(), app), 'config_not_released')
+    await goesLive(shape(), template, '1.1.0', { a: 2 })
+    await released(shape(), app, { configVersion: '1.0.0' })
+    expect(await dataOf(shape(), app)).toEqual({ a: 2, own: 1 })
+    expect(await liveOn(shape(), app)).toEqual(['1.0.0', '1.1.0'])
+  })
+
+  it('releases a template on the condition of If-Match, and else reaches nobody', async () => {
+    const template = await makeTemplate(shape())
+    const first = await goesLive(shape(), template, '1.0.0', { a: 1 })
+    const app = await makeApp(shape(), template)
+    await goesLive(shape(), app, '1.0.0', {})
+    await saveVersion(shape(), template, '1.1.0', { a: 2 })
+    const stale = { 'if-match': `"${first.revision + 1_000_000}"` }
+    expectProblem(await publish(shape(), template, { configVersion: '1.1.0' }, stale), 'revision_mismatch')
+    expect(await dataOf(shape(), app)).toEqual({ a: 1 })
+    const known = { 'if-match': `"${first.revision}"` }
+    expect((await publish(shape(), template, { configVersion: '1.1.0' }, known)).status).toBe(201)
+    expect(await dataOf(shape(), app)).toEqual({ a: 2 })
+  })
+}
+
+const changesTie = (shape: () => Shape): void => {
+  it('ties an app to another template with the next release, and to neither in between', async () => {
+    const [old, next] = [await makeTemplate(shape()), await makeTemplate(shape())]
+    await goesLive(shape(), old, '1.0.0', { from: 'old' })
+    await goesLive(shape(), next, '1.0.0', { from: 'next' })
+    const app = await makeApp(shape(), old)
+    await goesLive(shape(), app, '1.0.0', { own: 1 })
+    expect((await change(shape(), app, { extends: next })).status).toBe(200)
+    const reached = [
+      await goesLive(shape(), old, '1.1.0', { from: 'old, later' }),
+      await goesLive(shape(), next, '1.1.0', { from: 'next, later' }),
+    ]
+    expect(reached.map(({ fanOut }) => fanOut)).toEqual([
+      { apps: 0, channels: 0 },
+      { apps: 0, channels: 0 },
+    ])
+    expect(await dataOf(shape(), app)).toEqual({ from: 'old', own: 1 })
+    await released(shape(), app, { configVersion: '1.0.0' })
+    expect(await dataOf(shape(), app)).toEqual({ from: 'next, later', own: 1 })
+  })
+
+  it('unties an app, and ties one that had no template, with the next release', async () => {
+    const template = await makeTemplate(shape())
+    await goesLive(shape(), template, '1.0.0', { a: 1 })
+    const [tied, free] = [await makeApp(shape(), template), await makeApp(shape(), null)]
+    for (const app of [tied, free]) await goesLive(shape(), app, '1.0.0', { own: 1, none: null })
+    await change(shape(), tied, { extends: null })
+    await change(shape(), free, { extends: template })
+    expect((await goesLive(shape(), template, '1.1.0', { a: 2 })).fanOut).toEqual({ apps: 0, channels: 0 })
+    expect([await dataOf(shape(), tied), await dataOf(shape(), free)]).toEqual([
+      { a: 1, own: 1 },
+      { own: 1, none: null },
+    ])
+    for (const app of [tied, free]) await released(shape(), app, { configVersion: '1.0.0' })
+    expect([await dataOf(shape(), tied), await dataOf(shape(), free)]).toEqual([
+      { own: 1, none: null },
+      { a: 2, own: 1 },
+    ])
+  })
+}
+
+const channels = (shape: () => Shape): void => {
+  it('stands every channel of an app on the template’s own of that name, or else on its stable', async () => {
+    const template = await makeTemplate(shape())
+    await goesLive(shape(), template, '1.0.0', { a: 1 })
+    const [both, stableAlone] = [await makeApp(shape(), template), await makeApp(shape(), template)]
+    await goesLive(shape(), both, '1.0.0', {})
+    await released(shape(), both, { configVersion: '1.0.0', channel: 'beta' })
+    await goesLive(shape(), stableAlone, '1.0.0', {})
+    const onBoth = async () => [await liveOn(shape(), both), await liveOn(shape(), both, 'beta')]
+
+    const onStable = await goesLive(shape(), template, '1.1.0', { a: 2 })
+    expect(onStable.fanOut).toEqual({ apps: 2, channels: 3 })
+    const onBeta = await goesLive(shape(), template, '1.2.0', { a: 3 }, { channel: 'beta' })
+    expect(onBeta.fanOut).toEqual({ apps: 1, channels: 1 })
+    expect(await onBoth()).toEqual([
+      ['1.0.0', '1.1.0'],
+      ['1.0.0', '1.2.0'],
+    ])
+    expect(await history(shape(), stableAlone, 'beta')).toEqual([])
+
+    const again = await goesLive(shape(), template, '1.3.0', { a: 4 })
+    expect(again.fanOut).toEqual({ apps: 2, channels: 2 })
+    expect(await onBoth()).toEqual([
+      ['1.0.0', '1.3.0'],
+      ['1.0.0', '1.2.0'],
+    ])
+    await released(shape(), both, { configVersion: '1.0.0', channel: 'staging' })
+    expect(await liveOn(shape(), both, 'staging')).toEqual(['1.0.0', '1.3.0'])
+  })
+
+  it('lists what is live on each channel', async () => {
+    const template = await makeTemplate(shape())
+    await goesLive(shape(), template, '1.0.0', { a: 1 })
+    const app = await makeApp(shape(), template)
+    expect((await manage(shape(), 'GET', `/apps/${app}/channels`)).json()).toEqual({ items: [] })
+    const stable = await goesLive(shape(), app, '1.0.0', {})
+    const beta = await goesLive(shape(), app, '1.1.0', { b: 1 }, { channel: 'beta' })
+    expect((await manage(shape(), 'GET', `/apps/${app}/channels`)).json()).toEqual({
+      items: [beta, stable].map(({ channel, revision, configVersion, releasedAt }) => ({
+        channel,
+        revision,
+        configVersion,
+        baseVersion: '1.0.0',
+        candidate: null,
+        releasedAt,
+      })),
+    })
+    expectProblem(await manage(shape(), 'GET', `/apps/${freshId()}/channels`), 'app_not_found')
+  })
+}
+
+const rollsBack = (shape: () => Shape): void => {
+  it('rolls an app back to its version and its template as they were, and back again', async () => {
+    const template = await makeTemplate(shape())
+    await goesLive(shape(), template, '1.0.0', { a: 1 })
+    const app = await makeApp(shape(), template)
+    const first = await goesLive(shape(), app, '1.0.0', { own: 1 })
+    await goesLive(shape(), template, '1.1.0', { a: 2 })
+    const last = await goesLive(shape(), app, '1.1.0', { own: 2 })
+    const back = await released(shape(), app, { rollbackTo: first.revision, reason: 'crashes' })
+    expect(back).toMatchObject({ kind: 'rollback', configVersion: '1.0.0', baseVersion: '1.0.0' })
+    expect(await dataOf(shape(), app)).toEqual({ a: 1, own: 1 })
+    await released(shape(), app, { rollbackTo: last.revision })
+    expect(await dataOf(shape(), app)).toEqual({ a: 2, own: 2 })
+    await released(shape(), app, { rollbackTo: back.revision })
+    expect(await dataOf(shape(), app)).toEqual({ a: 1, own: 1 })
+    await goesLive(shape(), template, '1.2.0', { a: 3 })
+    expect(await dataOf(shape(), app)).toEqual({ a: 3, own: 1 })
+  })
+
+  it('rolls a template back for all apps that stand on it', async () => {
+    const template = await makeTemplate(shape())
+    const first = await goesLive(shape(), template, '1.0.0', { a: 1 })
+    const app = await makeApp(shape(), template)
+    await goesLive(shape(), app, '1.0.0', { own: 1 })
+    await goesLive(shape(), template, '1.1.0', { a: 2 })
+    const back = await released(shape(), template, { rollbackTo: first.revision })
+    expect(back).toMatchObject({ kind: 'rollback', fanOut: { apps: 1, channels: 1 } })
+    expect(await dataOf(shape(), app)).toEqual({ a: 1, own: 1 })
+    expect((await history(shape(), app))[0]).toMatchObject({ kind: 'template', baseVersion: '1.0.0' })
+  })
+
+  it('brings an archived app back with what its template has live by then', async () => {
+    const template = await makeTemplate(shape())
+    await goesLive(shape(), template, '1.0.0', { a: 1 })
+    const app = await makeApp(shape(), template)
+    await goesLive(shape(), app, '1.0.0', { own: 1 })
+    await manage(shape(), 'DELETE', `/apps/${app}`)
+    await goesLive(shape(), template, '1.1.0', { a: 2 })
+    expectProblem(await readConfig(shape(), app), 'config_gone')
+    await change(shape(), app, { archived: false })
+    expect(await dataOf(shape(), app)).toEqual({ a: 2, own: 1 })
+  })
+}
+
+/** Templates: what can be extended, what apps get from them, and when. */
+export const templates = (shape: () => Shape): void => {
+  describe('templates', () => {
+    ties(shape)
+    inherits(shape)
+    changesTie(shape)
+    channels(shape)
+    rollsBack(shape)
+  })
+}
