@@ -1,7 +1,6 @@
-import { parseArgs } from 'node:util'
 import { isStoreUnavailable } from '../../server/src/platform/database/errors.ts'
 import { environment, readSettings, type Settings } from '../../server/src/settings.ts'
-import { type Command, Failure } from './command.ts'
+import { defineCommand, exitCodes, Failure } from './command.ts'
 
 /** The database in words, without the user and the password. */
 const placeOf = ({ databaseUrl, dataDir }: Settings): string => {
@@ -32,12 +31,11 @@ const migrateAll = async (settings: Settings): Promise<void> => {
   }
 }
 
-export const command: Command = {
-  usage: 'migrate',
+export const command = defineCommand({
   summary: 'Bring the database schema up to date, and end.',
   details: 'Safe to run at any time and from several places at once: a second runner waits for the first.',
-  run: async (args) => {
-    parseArgs({ args, options: {} })
+  examples: ['parasol migrate', 'DATABASE_URL=postgres://localhost/parasol parasol migrate'],
+  run: async () => {
     const settings = readSettings(environment())
     console.log(`Migrating ${placeOf(settings)}`)
     try {
@@ -50,6 +48,6 @@ export const command: Command = {
       }
       throw error
     }
-    return 0
+    return exitCodes.done
   },
-}
+})

@@ -24,7 +24,8 @@ describe('help', () => {
     const { status, stdout } = parasol(['--help'])
     expect(status).toBe(0)
     expect(stdout).toMatch(/usage: parasol <command>/)
-    for (const command of ['serve', 'migrate', 'settings']) expect(stdout).toContain(`\n  ${command}`)
+    for (const command of ['serve', 'migrate', 'settings', 'apps ...', 'plan'])
+      expect(stdout).toContain(`\n  ${command}`)
   })
 
   test('without a command is the same, with exit code 2', () => {
@@ -47,10 +48,7 @@ describe('help', () => {
 
 describe('a wrong command line is one clear line and exit code 2', () => {
   test.each([
-    [
-      ['frob'],
-      'parasol: There is no command "frob". Commands are serve, migrate, settings; see parasol --help.\n',
-    ],
+    [['frob'], 'parasol: There is no command "frob". Commands are serve, migrate, settings, apps, '],
     [['settings', '--frob'], "parasol: Unknown option '--frob'"],
     [['serve', 'now'], "parasol: Unexpected argument 'now'"],
     [['migrate', '--dry-run'], "parasol: Unknown option '--dry-run'"],

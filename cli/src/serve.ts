@@ -1,19 +1,14 @@
-import { enableCompileCache } from 'node:module'
-import { parseArgs } from 'node:util'
 import { environment } from '../../server/src/settings.ts'
-import type { Command } from './command.ts'
+import { defineCommand } from './command.ts'
 
-export const command: Command = {
-  usage: 'serve',
+export const command = defineCommand({
   summary: 'Start the server, until SIGTERM or SIGINT.',
   details: 'It is set by environment variables; "parasol settings" lists them.',
-  run: async (args) => {
-    parseArgs({ args, options: {} })
-    // Compiled once, kept for the next start: half of the time until the first answer. Bun has no need and no such function.
-    enableCompileCache?.()
+  examples: ['parasol serve', 'PARASOL_PORT=9000 DATABASE_URL=postgres://localhost/parasol parasol serve'],
+  run: async () => {
     // The server's libraries are loaded here, so that no other command waits for them.
     const { main } = await import('../../server/src/main.ts')
     await main(environment())
     return undefined
   },
-}
+})

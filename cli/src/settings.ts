@@ -1,6 +1,5 @@
-import { parseArgs } from 'node:util'
 import { describeSettings, dumpSettings, environment } from '../../server/src/settings.ts'
-import type { Command } from './command.ts'
+import { defineCommand, exitCodes } from './command.ts'
 
 const described = (): string =>
   describeSettings()
@@ -13,17 +12,19 @@ const dumped = (): string => {
   return lines.map(([line, origin]) => `${line.padEnd(width)}  ${origin}`).join('\n')
 }
 
-export const command: Command = {
-  usage: 'settings [--dump] [--json]',
+export const command = defineCommand({
   summary: 'List all settings, or check and print those in force here.',
-  details:
-    '  --dump  what is in force in this environment, and where from; secrets are masked\n  --json  as JSON',
-  run: async (args) => {
-    const { values } = parseArgs({ args, options: { dump: { type: 'boolean' }, json: { type: 'boolean' } } })
-    if (values.json) {
-      const rows = values.dump ? dumpSettings(environment()) : describeSettings()
-      console.log(JSON.stringify(rows, null, 2))
-    } else console.log(values.dump ? dumped() : described())
-    return 0
+  options: {
+    dump: {
+      type: 'boolean',
+      doc: 'what is in force in this environment, and where from; secrets are masked',
+    },
+    json: { type: 'boolean', doc: 'as JSON' },
   },
-}
+  examples: ['parasol settings', 'parasol settings --dump --json'],
+  run: async ({ dump, json }) => {
+    if (json) console.log(JSON.stringify(dump ? dumpSettings(environment()) : describeSettings(), null, 2))
+    else console.log(dump ? dumped() : described())
+    return exitCodes.done
+  },
+})

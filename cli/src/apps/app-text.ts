@@ -1,0 +1,19 @@
+import type { App } from '../../../contract/app.ts'
+import { fieldLines } from '../output/table.ts'
+import { labelsText } from './labels.ts'
+
+/** An app as lines of name and value. */
+export const appText = (app: App): string =>
+  fieldLines([
+    ['appId', app.appId],
+    ['name', app.name],
+    ['kind', app.kind],
+    ['extends', app.extends],
+    ['access', app.access],
+    ['labels', labelsText(app.labels)],
+    ['requires approval', app.requiresApproval ? 'yes' : ''],
+    ['state', app.archivedAt ? `archived since ${app.archivedAt}` : ''],
+    ['revision', app.revision],
+    ['created', app.createdAt],
+    ['changed', app.updatedAt],
+  ])

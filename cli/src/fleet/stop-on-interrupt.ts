@@ -1,0 +1,8 @@
+/** Lets Ctrl-C end what is under way at the next good place; a second one ends the process at once. */
+export const stopOnInterrupt = (): { isStopped: () => boolean } => {
+  let isStopped = false
+  process.once('SIGINT', () => {
+    isStopped = true
+  })
+  return { isStopped: () => isStopped }
+}

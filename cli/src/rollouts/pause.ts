@@ -1,0 +1,3 @@
+import { changeCommand } from './change.ts'
+
+export const command = changeCommand('pause', 'Let a rollout stand where it is.')

@@ -1,0 +1,3 @@
+import { changeCommand } from './change.ts'
+
+export const command = changeCommand('promote', 'Give it to all devices now.')

@@ -1,0 +1,3 @@
+import { changeCommand } from './change.ts'
+
+export const command = changeCommand('resume', 'Let a paused rollout go on.')

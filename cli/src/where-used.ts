@@ -1,0 +1,22 @@
+import { defineAskingCommand } from './asking-command.ts'
+import { listOptions, showList } from './output/show-list.ts'
+
+export const command = defineAskingCommand({
+  summary: 'List every app that has a value, and which layer it comes from.',
+  takes: ['pointer'],
+  options: {
+    channel: { type: 'string', value: 'channel', doc: 'what is live there; else on stable' },
+    extends: { type: 'string', value: 'template', doc: 'only apps that extend it directly' },
+    ...listOptions,
+  },
+  examples: ['parasol where-used /theme/primary'],
+  run: async (given, session) => {
+    const query = { pointer: given.pointer, channel: given.channel, extends: given.extends }
+    await showList(session, given, 'GET /manage/v1/where-used', { query }, [
+      { head: 'APP', of: (use) => use.appId },
+      { head: 'FROM', of: (use) => (use.overrides ? 'itself' : use.layer) },
+      { head: 'REVISION', of: (use) => use.revision },
+      { head: 'VALUE', of: (use) => JSON.stringify(use.value) },
+    ])
+  },
+})
