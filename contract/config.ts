@@ -117,8 +117,8 @@ export const changeOfValue = z
     pointer: z.string().openapi({ example: '/data/theme/primary' }),
     kind: z.enum(['added', 'removed', 'changed']),
     bump: z.enum(['major', 'minor', 'patch']).openapi({ description: 'What this change alone deserves' }),
-    before: z.unknown().openapi({ description: 'Absent where it was added' }),
-    after: z.unknown().openapi({ description: 'Absent where it was removed' }),
+    before: z.unknown().openapi({ description: 'Absent where it was added', example: '#000000' }),
+    after: z.unknown().openapi({ description: 'Absent where it was removed', example: '#0a84ff' }),
   })
   .openapi('ChangeOfValue')
 
@@ -133,9 +133,9 @@ export const configDiff = z
     jsonPatch: z
       .array(
         z.object({
-          op: z.enum(['add', 'remove', 'replace']),
-          path: z.string(),
-          value: z.unknown().optional(),
+          op: z.enum(['add', 'remove', 'replace']).openapi({ example: 'replace' }),
+          path: z.string().openapi({ example: '/data/theme/primary' }),
+          value: z.unknown().optional().openapi({ example: '#0a84ff' }),
         }),
       )
       .openapi({ description: 'RFC 6902: makes the one document of the other' }),
@@ -150,7 +150,7 @@ export const useOfValue = z
     revision,
     layer: appId.openapi({ description: 'The layer the value comes from' }),
     overrides: z.boolean().openapi({ description: 'Whether the app itself says it' }),
-    value: z.unknown(),
+    value: z.unknown().openapi({ example: '#0a84ff' }),
   })
   .openapi('UseOfValue')
 export const whereUsedPage = pageOf(useOfValue).openapi('WhereUsedPage')

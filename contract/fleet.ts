@@ -44,7 +44,13 @@ export const fleetReleaseInput = z
       }),
     dryRun: z.boolean().default(false).openapi({ description: 'Tell what would happen, and do nothing' }),
   })
-  .openapi('ReleaseFleet')
+  .openapi('ReleaseFleet', {
+    example: {
+      select: { labels: { team: 'commerce' } },
+      release: { patch: { theme: { primary: '#0a84ff' } }, reason: 'The new brand' },
+      dryRun: true,
+    },
+  })
 
 export const fleetRollbackInput = z
   .strictObject({

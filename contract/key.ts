@@ -53,7 +53,7 @@ export const createKeyInput = z
     message: 'a client key is for one app, whatever its labels',
     path: ['labels'],
   })
-  .openapi('CreateKey')
+  .openapi('CreateKey', { example: { name: 'ci of the shop', role: 'publisher', appIds: ['shop'] } })
 
 export const key = z
   .object({

@@ -1,4 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
+import { addExamples } from './openapi-examples.ts'
 import { operations } from './operations/operations.ts'
 
 const description = `Parasol delivers config to fleets of apps. Public reads need no key; management needs the bearer token
@@ -9,7 +10,7 @@ export const openApiDocument = (version: string) => {
   const { openAPIRegistry, getOpenAPI31Document } = new OpenAPIHono()
   openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' })
   for (const operation of Object.values(operations)) openAPIRegistry.registerPath(operation)
-  return getOpenAPI31Document({
+  const document = getOpenAPI31Document({
     openapi: '3.1.0',
     info: {
       title: 'Parasol',
@@ -19,4 +20,6 @@ export const openApiDocument = (version: string) => {
     },
     servers: [{ url: '/' }],
   })
+  addExamples(document)
+  return document
 }

@@ -38,7 +38,7 @@ export const publishReleaseInput = z
     message: 'an override needs a reason',
     path: ['reason'],
   })
-  .openapi('PublishRelease')
+  .openapi('PublishRelease', { example: { configVersion: '1.4.0', reason: 'Black Friday prices' } })
 
 export const release = z
   .object({
