@@ -46,7 +46,7 @@ export const problems = {
   missing_field: { status: 422, title: 'The body lacks a field' },
   invalid_field: { status: 422, title: 'A field has a value that is not valid' },
   invalid_version: { status: 422, title: 'A version is not a semantic version' },
-  invalid_date: { status: 422, title: 'A date is not a real date' },
+  invalid_date: { status: 422, title: 'A date is not a real one, or not possible here' },
   version_too_low: { status: 422, title: 'The change deserves a higher version' },
   schema_violation: { status: 422, title: "The config does not fit the app's schema" },
   invalid_schema: { status: 422, title: 'The schema is not one that can be used' },

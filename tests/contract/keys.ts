@@ -131,7 +131,7 @@ const refused: [what: string, input: object, place: string][] = [
     'invalid_field /labels',
   ],
   ['a date that is none', { expiresAt: '2027-02-30' }, 'invalid_date /expiresAt'],
-  ['a date that is past', { expiresAt: '2020-01-01' }, 'invalid_field /expiresAt'],
+  ['a date that is past', { expiresAt: '2020-01-01' }, 'invalid_date /expiresAt'],
   ['a key of one’s own', { key: 'parasol_x' }, 'unknown_field /key'],
 ]
 

@@ -12,6 +12,7 @@ import { addFleetRoutes } from './fleet/routes.ts'
 import { addInspectRoutes } from './inspect/routes.ts'
 import { addKeyRoutes } from './keys/routes.ts'
 import { addReleaseRoutes } from './releases/routes.ts'
+import { addFreezeRoutes } from './reviews/freeze-routes.ts'
 import { addScheduleRoutes } from './reviews/schedule-routes.ts'
 import { addRolloutRoutes } from './rollouts/routes.ts'
 import { addSchemaRoutes } from './schemas/routes.ts'
@@ -37,6 +38,7 @@ const resources: readonly AddRoutes[] = [
   addReleaseRoutes,
   addRolloutRoutes,
   addScheduleRoutes,
+  addFreezeRoutes,
   addSchemaRoutes,
   addFleetRoutes,
   addKeyRoutes,

@@ -11,7 +11,7 @@ export const createKey = async (scope: Scope, input: CreateKeyInput): Promise<An
   const expiresAt = input.expiresAt === null ? null : new Date(input.expiresAt)
   if (expiresAt && expiresAt.getTime() <= Date.now()) {
     throw problemOf([
-      { code: 'invalid_field', pointer: '/expiresAt', detail: 'a key that has expired already is of no use' },
+      { code: 'invalid_date', pointer: '/expiresAt', detail: 'a key that has expired already is of no use' },
     ])
   }
   await mayGive(scope, input)

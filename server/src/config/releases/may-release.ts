@@ -1,63 +1,63 @@
-import { type Kysely, sql } from 'kysely'
+import type { Kysely } from 'kysely'
 import { Problem } from '../../../../contract/problems.ts'
-import { requireRole } from '../../platform/auth/authenticate.ts'
+import { forbidden, hasWholeFleet, requireRole, requireWholeFleet } from '../../platform/auth/authenticate.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import type { Scope } from '../change.ts'
+import { holdOffFleetFreeze } from '../store/freezes.ts'
+import { type HindranceRow, listHindranceRows } from '../store/hindrances.ts'
+import { findOutOfScope } from '../store/in-scope.ts'
 
 /** Why an app may not be released now. */
 export interface Hindrance {
   appId: string
   code: 'frozen' | 'approval_required'
   detail: string
+  /** The app or template that is frozen, or asks for approval; null: the whole fleet is frozen. */
+  setBy: string | null
 }
 
-interface HindranceRow {
-  app_id: string
-  frozen_until: Date | null
-  freeze_reason: string | null
-  approval_asked_by: string | null
-}
+/** Whose freeze or wish it is, as the subject of a sentence. */
+const subjectOf = ({ app_id: appId, set_by: setBy, relation }: HindranceRow): string =>
+  ({
+    fleet: 'the whole fleet',
+    self: appId,
+    above: `${setBy}, which ${appId} extends,`,
+    below: `${setBy}, which extends ${appId},`,
+  })[relation]
 
-/** What stands in the way of releasing these apps: freezes of theirs, of a template above or of the fleet, and missing approvals. */
+const inWords = (row: HindranceRow): string =>
+  row.code === 'frozen'
+    ? `Releases of ${row.app_id} are held back: ${subjectOf(row)} is frozen until ${row.until?.toISOString()} (${row.reason}). An administrator may send "override": true with a reason.`
+    : `Releases of ${row.app_id} need another person’s approval: ${subjectOf(row)} asks for it. Propose the release: POST /manage/v1/apps/${row.app_id}/proposals.`
+
+/**
+ * What stands in the way of releasing these apps: freezes of theirs, of a template above, of what extends them, or of the
+ * fleet; and missing approvals likewise. Freezes first, the longest first; none can begin until the transaction ends.
+ */
 export const listHindrances = async (
   db: Kysely<Tables>,
   appIds: readonly string[],
   { isApproved }: { isApproved: boolean },
 ): Promise<Hindrance[]> => {
-  const { rows } = await sql<HindranceRow>`
-    with recursive chain as (
-      select a.app_id as asked, a.app_id, a.extends, a.requires_approval, 1 as depth
-      from jsonb_array_elements_text(${JSON.stringify(appIds)}::jsonb) as asked(id) join apps a on a.app_id = asked.id
-      union all
-      select chain.asked, a.app_id, a.extends, a.requires_approval, chain.depth + 1
-      from chain join apps a on a.app_id = chain.extends where chain.depth < 20
-    ), open_freezes as (
-      select app_id, until, reason from freezes where ended_at is null and until > clock_timestamp()
-    )
-    select chain.asked as app_id, max(f.until) as frozen_until, min(f.reason) as freeze_reason,
-      min(chain.app_id) filter (where chain.requires_approval) as approval_asked_by
-    from chain left join open_freezes f on f.app_id = chain.app_id or f.app_id is null
-    group by chain.asked
-    having max(f.until) is not null or bool_or(chain.requires_approval)
-    order by chain.asked`.execute(db)
-  return rows.flatMap((row): Hindrance[] => {
-    const hindrances: Hindrance[] = []
-    if (row.frozen_until) {
-      hindrances.push({
-        appId: row.app_id,
-        code: 'frozen',
-        detail: `Releases of ${row.app_id} are frozen until ${row.frozen_until.toISOString()} (${row.freeze_reason}). An administrator may send "override": true with a reason.`,
-      })
-    }
-    if (row.approval_asked_by !== null && !isApproved) {
-      hindrances.push({
-        appId: row.app_id,
-        code: 'approval_required',
-        detail: `${row.approval_asked_by} asks for another person's approval. Propose the release: POST /manage/v1/apps/${row.app_id}/proposals.`,
-      })
-    }
-    return hindrances
-  })
+  await holdOffFleetFreeze(db)
+  const rows = await listHindranceRows(db, appIds)
+  return rows
+    .filter(({ code }) => !isApproved || code === 'frozen')
+    .map((row) => ({ appId: row.app_id, code: row.code, detail: inWords(row), setBy: row.set_by }))
+}
+
+/** Throws 403 unless the actor is an administrator of each app, or of the fleet, whose freeze or wish is set aside. */
+export const requireOverride = async (
+  { db, actor }: Pick<Scope, 'db' | 'actor'>,
+  hindrances: readonly Hindrance[],
+): Promise<void> => {
+  requireRole(actor, 'admin', 'an override')
+  if (hasWholeFleet(actor)) return
+  const places = hindrances.flatMap(({ setBy }) => setBy ?? [])
+  if (places.length < hindrances.length) requireWholeFleet(actor, 'the override of a freeze of the fleet')
+  const outside = await findOutOfScope(db, places, actor.scope)
+  if (outside === undefined) return
+  throw forbidden(`The token of ${actor.name} is not for ${outside}, which is frozen or asks for approval.`)
 }
 
 /**
@@ -73,6 +73,6 @@ export const mayRelease = async (
   const first = hindrances[0]
   if (!first) return []
   if (!options.override) throw new Problem(first.code, { detail: first.detail })
-  requireRole(scope.actor, 'admin', 'an override')
+  await requireOverride(scope, hindrances)
   return hindrances
 }

@@ -1,5 +1,6 @@
-import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { AppScope } from '../../platform/auth/authenticate.ts'
+import type { Tables } from '../../platform/database/tables.ts'
 
 /** These texts as `text[]`: one parameter, however many, and the same on every driver. */
 export const textArray = (texts: readonly string[]): RawBuilder<string[]> =>
@@ -11,4 +12,20 @@ export const inScope = ({ appIds, labels }: AppScope, apps = 'apps'): RawBuilder
   const byLabels = labels && sql<SqlBool>`${sql.ref(`${apps}.labels`)} @> ${JSON.stringify(labels)}::jsonb`
   if (byId && byLabels) return sql`(${byId} and ${byLabels})`
   return byId ?? byLabels ?? sql`true`
+}
+
+/** One of these apps that a token may not touch; undefined where it may touch all of them. */
+export const findOutOfScope = async (
+  db: Kysely<Tables>,
+  appIds: readonly string[],
+  scope: AppScope,
+): Promise<string | undefined> => {
+  const row = await db
+    .selectFrom('apps')
+    .select('app_id')
+    .where(sql<SqlBool>`app_id = any (${textArray(appIds)}) and not ${inScope(scope)}`)
+    .orderBy('app_id')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.app_id
 }
