@@ -31,6 +31,7 @@ export const publishRelease = createRoute({
       'template_not_released',
       'nothing_to_release',
       'rollout_in_progress',
+      'rollout_not_possible',
       'frozen',
       'approval_required',
       'revision_mismatch',

@@ -42,6 +42,8 @@ export const scheduleRelease = createRoute({
       'version_not_found',
       'release_not_found',
       'app_archived',
+      'template_not_released',
+      'nothing_to_release',
       'approval_required',
       'idempotency_key_reused',
       'invalid_date',

@@ -59,7 +59,9 @@ export const changeRollout = createRoute({
     ...refusals(
       'rollout_not_found',
       'rollout_not_possible',
+      'rollout_in_progress',
       'frozen',
+      'schema_violation',
       'invalid_parameter',
       ...bodyRefusals,
       ...managementRefusals,

@@ -3,9 +3,11 @@ import { apps } from './apps.ts'
 import { audit } from './audit.ts'
 import { bumps } from './bumps.ts'
 import { caching } from './caching.ts'
+import { clones } from './clone.ts'
 import { cors } from './cors.ts'
 import { delivery } from './delivery.ts'
 import { diffs } from './diffs.ts'
+import { effective } from './effective.ts'
 import { encodings } from './encodings.ts'
 import { fleet } from './fleet.ts'
 import { health } from './health.ts'
@@ -16,11 +18,15 @@ import { openapi } from './openapi.ts'
 import { refusedBodies } from './refused-bodies.ts'
 import { refusedRequests } from './refused-requests.ts'
 import { releases } from './releases.ts'
+import { rollouts } from './rollouts.ts'
+import { schedules } from './schedules.ts'
+import { search } from './search.ts'
 import { type Recipe, type Shape, startShape } from './shapes.ts'
 import { stopping } from './stopping.ts'
 import { templates } from './templates.ts'
 import { tracing } from './tracing.ts'
 import { versions } from './versions.ts'
+import { whereUsed } from './where-used.ts'
 
 const suites = [
   delivery,
@@ -32,7 +38,13 @@ const suites = [
   bumps,
   diffs,
   releases,
+  rollouts,
+  schedules,
   templates,
+  effective,
+  whereUsed,
+  search,
+  clones,
   fleet,
   idempotency,
   audit,
