@@ -46,7 +46,7 @@ export const listApps = createRoute({
         .string()
         .min(1)
         .max(128)
-        .regex(/^[^\0]+$/, 'no text here holds U+0000')
+        .regex(/^[^\0]*$/, 'no text here holds U+0000')
         .optional()
         .openapi({ description: 'The beginning of the appId or of the name; case does not matter' }),
       label: z

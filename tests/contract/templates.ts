@@ -1,64 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import {
-  type App,
-  createApp,
-  freshId,
-  manage,
-  type Page,
-  type Release,
-  readAudit,
-  readConfig,
-  release,
-  saveVersion,
-} from './operator.ts'
+  change,
+  dataOf,
+  goesLive,
+  history,
+  liveOn,
+  makeApp,
+  makeTemplate,
+  publish,
+  released,
+} from './chain.ts'
+import { type App, freshId, manage, readAudit, readConfig, release, saveVersion } from './operator.ts'
 import { expectProblem, places } from './problem.ts'
 import type { Shape } from './shapes.ts'
-
-interface ReleaseMade extends Release {
-  fanOut?: { apps: number; channels: number }
-}
-
-const makeTemplate = async (shape: Shape, over: string | null = null): Promise<string> =>
-  (await createApp(shape, { appId: freshId('template'), kind: 'template', extends: over })).appId
-
-const makeApp = async (shape: Shape, over: string | null): Promise<string> =>
-  (await createApp(shape, { extends: over })).appId
-
-const publish = (shape: Shape, appId: string, body: object, headers: Record<string, string> = {}) =>
-  manage(shape, 'POST', `/apps/${appId}/releases`, { body, headers })
-
-const released = async (shape: Shape, appId: string, body: object): Promise<ReleaseMade> => {
-  const answer = await publish(shape, appId, body)
-  expect(answer.status, answer.text).toBe(201)
-  return answer.json<ReleaseMade>()
-}
-
-/** Saves a version and releases it, on stable unless said otherwise. */
-const goesLive = async (
-  shape: Shape,
-  appId: string,
-  configVersion: string,
-  data: object,
-  more: object = {},
-): Promise<ReleaseMade> => {
-  await saveVersion(shape, appId, configVersion, data)
-  return released(shape, appId, { configVersion, ...more })
-}
-
-const change = (shape: Shape, appId: string, body: object) =>
-  manage(shape, 'PATCH', `/apps/${appId}`, { body })
-
-const dataOf = async (shape: Shape, appId: string): Promise<unknown> =>
-  (await readConfig(shape, appId)).json<{ data: unknown }>().data
-
-const history = async (shape: Shape, appId: string, channel = 'stable'): Promise<Release[]> =>
-  (await manage(shape, 'GET', `/apps/${appId}/releases?channel=${channel}`)).json<Page<Release>>().items
-
-/** What is live on a channel: the app's own version and that of its template. */
-const liveOn = async (shape: Shape, appId: string, channel = 'stable') => {
-  const [newest] = await history(shape, appId, channel)
-  return newest && [newest.configVersion, newest.baseVersion]
-}
 
 const ties = (shape: () => Shape): void => {
   it('answers 409 for what cannot be extended, and says why', async () => {
