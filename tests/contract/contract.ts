@@ -10,6 +10,7 @@ import { diffs } from './diffs.ts'
 import { effective } from './effective.ts'
 import { encodings } from './encodings.ts'
 import { fleet } from './fleet.ts'
+import { freezes } from './freezes.ts'
 import { health } from './health.ts'
 import { idempotency } from './idempotency.ts'
 import { keys } from './keys.ts'
@@ -49,6 +50,7 @@ const suites = [
   idempotency,
   audit,
   keys,
+  freezes,
   refusedBodies,
   refusedRequests,
   health,
