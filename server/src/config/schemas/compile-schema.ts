@@ -6,6 +6,10 @@ import { type JsonSchema, subschemasOf } from './subschemas-of.ts'
 /** A pattern may hold a reference to what it has matched: RE2 has none, and its translation would lose it silently. */
 const namedReference = /(?<!\\)(?:\\\\)*\\k/
 
+/** Templates bring the same texts into thousands of configs: what was found of so many short ones is remembered. */
+const rememberedTexts = 1_000
+const longestRemembered = 100
+
 /**
  * A regular expression whose time grows with the text alone. Written as in JavaScript, without what only backtracking can
  * do: lookarounds and references to groups. Throws for these.
@@ -14,7 +18,16 @@ export const linearRegExp = Object.assign(
   (pattern: string) => {
     if (namedReference.test(pattern)) throw new SyntaxError('references to groups are not supported')
     const expression = RE2JS.compile(RE2JS.translateRegExp(pattern))
-    return { test: (text: string) => expression.test(text), toString: () => pattern }
+    const found = new Map<string, boolean>()
+    const test = (text: string): boolean => {
+      const known = found.get(text)
+      if (known !== undefined) return known
+      const matches = expression.test(text)
+      if (found.size >= rememberedTexts) found.clear()
+      if (text.length <= longestRemembered) found.set(text, matches)
+      return matches
+    }
+    return { test, toString: () => pattern }
   },
   { code: 'linearRegExp' },
 )

@@ -24,14 +24,16 @@ interface Thread {
   ready: Promise<void>
 }
 
-const startThread = (): Thread => {
+const startThread = (onEnd: (worker: Worker) => void): Thread => {
   const worker = new Worker(new URL('./check-thread.ts', import.meta.url), {
     // It runs what people outside wrote, compiled: the secrets of this process are not for it.
     env: {},
+    execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: memoryMib },
   })
   // One that fails while nobody waits must not end the process.
   worker.on('error', () => {})
+  worker.once('exit', () => onEnd(worker))
   const begun = new Promise<void>((resolve, reject) => {
     worker.once('message', () => resolve())
     worker.once('error', reject)
@@ -91,17 +93,21 @@ export const createSchemaChecks = (): SchemaChecks => {
   let turn: Promise<unknown> = Promise.resolve()
   let closed = false
 
+  const drop = (worker: Worker): void => {
+    if (thread?.worker === worker) thread = undefined
+  }
+
   const askThread = async <Answer>(asked: Asked): Promise<Answer[]> => {
     if (closed) throw new Problem('stopping')
-    thread ??= startThread()
+    thread ??= startThread(drop)
     const { worker, ready } = thread
     worker.ref()
     try {
       await ready
       return await ask<Answer>(worker, asked)
     } catch (error) {
-      // Whatever it is doing, or why it fails: the next question finds a new one.
-      thread = undefined
+      // Whatever it is doing, or why it fails: the next question starts a new one.
+      drop(worker)
       await worker.terminate()
       throw error
     } finally {
