@@ -96,7 +96,8 @@ export const rolloutSignalInput = z
   })
   .openapi('RolloutSignal')
 
-export const rolloutActions = ['pause', 'resume', 'promote', 'abort'] as const
+/** What a person may do to a rollout. */
+export type RolloutAction = 'pause' | 'resume' | 'promote' | 'abort'
 
 export type RolloutPlan = z.infer<typeof rolloutPlan>
 export type RolloutPlanInput = z.infer<typeof rolloutPlanInput>

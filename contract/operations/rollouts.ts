@@ -1,6 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { appId, idInPath, pageQuery } from '../fields.ts'
-import { rollout, rolloutActionInput, rolloutActions, rolloutPage, rolloutSignalInput } from '../rollout.ts'
+import {
+  type RolloutAction,
+  rollout,
+  rolloutActionInput,
+  rolloutPage,
+  rolloutSignalInput,
+} from '../rollout.ts'
 import { bodyRefusals, forRole, json, managementRefusals, refusals } from './responses.ts'
 
 const shared = { tags: ['Rollouts'] }
@@ -42,32 +48,52 @@ export const readRollout = createRoute({
   },
 })
 
-export const changeRollout = createRoute({
-  ...shared,
-  ...forRole('publisher'),
-  method: 'post',
-  path: '/manage/v1/rollouts/{rolloutId}/{action}',
-  operationId: 'changeRollout',
-  summary: 'Pause, resume, promote (100 % now) or abort a rollout',
-  description: 'An abort is a release like any other: every device goes back to what was live before.',
-  request: {
-    params: params.extend({ action: z.enum(rolloutActions) }),
-    body: { required: true, content: { 'application/json': { schema: rolloutActionInput } } },
-  },
-  responses: {
-    200: json(rollout, 'The rollout as it is now'),
-    ...refusals(
-      'rollout_not_found',
-      'rollout_not_possible',
-      'rollout_in_progress',
-      'frozen',
-      'schema_violation',
-      'invalid_parameter',
-      ...bodyRefusals,
-      ...managementRefusals,
-    ),
-  },
-})
+const action = <Verb extends RolloutAction>(verb: Verb, summary: string, description: string) =>
+  createRoute({
+    ...shared,
+    ...forRole('publisher'),
+    method: 'post',
+    path: `/manage/v1/rollouts/{rolloutId}/${verb}`,
+    operationId: `${verb}Rollout`,
+    summary,
+    description,
+    request: {
+      params,
+      body: { required: true, content: { 'application/json': { schema: rolloutActionInput } } },
+    },
+    responses: {
+      200: json(rollout, 'The rollout as it is now'),
+      ...refusals(
+        'rollout_not_found',
+        'rollout_not_possible',
+        ...(verb === 'promote' ? (['rollout_in_progress', 'frozen', 'schema_violation'] as const) : []),
+        'invalid_parameter',
+        ...bodyRefusals,
+        ...managementRefusals,
+      ),
+    },
+  })
+
+export const pauseRollout = action(
+  'pause',
+  'Pause a rollout that grows',
+  'Devices keep what they have until it is resumed, promoted or aborted.',
+)
+export const resumeRollout = action(
+  'resume',
+  'Resume a paused rollout',
+  'It goes on with what was left of the step when it was paused.',
+)
+export const promoteRollout = action(
+  'promote',
+  'Bring a rollout to all devices now',
+  'Then it bakes. Refused while the app, a template above or the fleet is frozen.',
+)
+export const abortRollout = action(
+  'abort',
+  'Abort a rollout that grows, is paused or bakes',
+  'A release like any other, of exactly what was live before, on every channel that it reached.',
+)
 
 export const signalRollout = createRoute({
   ...shared,

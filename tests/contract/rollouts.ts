@@ -189,12 +189,13 @@ const lists = (shape: () => Shape): void => {
 }
 
 const refusals = (shape: () => Shape): void => {
-  it('answers 404 for an unknown rollout, 400 for what is no id and no action', async () => {
+  it('answers 404 for an unknown rollout, 400 for what is no id', async () => {
     expectProblem(await manage(shape(), 'GET', '/rollouts/999999999'), 'rollout_not_found')
     expectProblem(await act(shape(), 999999999, 'pause'), 'rollout_not_found')
     expectProblem(await signal(shape(), 999999999, { source: 'x', decision: 'go' }), 'rollout_not_found')
     expectProblem(await manage(shape(), 'GET', '/rollouts/first'), 'invalid_parameter')
-    expectProblem(await act(shape(), 1, 'explode'), 'invalid_parameter')
+    expectProblem(await act(shape(), 1, 'explode'), 'route_not_found')
+    expectProblem(await act(shape(), 1, 'signal'), 'method_not_allowed')
     expectProblem(await manage(shape(), 'GET', '/rollouts?open=maybe'), 'invalid_parameter')
     expectProblem(await manage(shape(), 'GET', '/rollouts?cursor=forged'), 'invalid_cursor')
   })

@@ -1,5 +1,5 @@
 import { Problem } from '../../../../contract/problems.ts'
-import type { RolloutActionInput, rolloutActions } from '../../../../contract/rollout.ts'
+import type { RolloutAction, RolloutActionInput } from '../../../../contract/rollout.ts'
 import { stepsOf } from '../../../../contract/rollout-plan.ts'
 import type { Answer } from '../../platform/idempotency/once.ts'
 import type { Scope } from '../change.ts'
@@ -11,10 +11,8 @@ import { lockRolloutOrThrow } from './find-rollout.ts'
 import { takeBack } from './take-back.ts'
 import { reachAll } from './take-step.ts'
 
-type Action = (typeof rolloutActions)[number]
-
 /** The states in which a person may do it. */
-const possibleIn: Record<Action, readonly RolloutRow['state'][]> = {
+const possibleIn: Record<RolloutAction, readonly RolloutRow['state'][]> = {
   pause: ['running'],
   resume: ['paused'],
   promote: ['running', 'paused'],
@@ -25,7 +23,7 @@ const possibleIn: Record<Action, readonly RolloutRow['state'][]> = {
 export const changeRollout = async (
   scope: Scope,
   rolloutId: number,
-  action: Action,
+  action: RolloutAction,
   input: RolloutActionInput,
 ): Promise<Answer> => {
   const { rollout, roots } = await lockRolloutOrThrow(scope, rolloutId)
@@ -53,7 +51,7 @@ const act = async (
   scope: Scope,
   rollout: RolloutRow,
   roots: readonly AppRow[],
-  action: Action,
+  action: RolloutAction,
   reason: string | null,
 ): Promise<{ rollout: RolloutRow; releases?: number }> => {
   const { rollout_id: rolloutId, plan } = rollout

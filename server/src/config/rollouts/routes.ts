@@ -1,24 +1,27 @@
 import { operations as on } from '../../../../contract/operations/operations.ts'
+import type { RolloutAction, RolloutActionInput } from '../../../../contract/rollout.ts'
 import { jsonResponse } from '../../platform/http/answers.ts'
 import type { AddRoutes } from '../app.ts'
+import type { ChangeRequest } from '../change.ts'
 import { changeRollout } from './change-rollout.ts'
 import { readRollout } from './find-rollout.ts'
 import { listRollouts } from './list-rollouts.ts'
 import { signalRollout } from './signal-rollout.ts'
+
+type ActionRequest = ChangeRequest & { params: { rolloutId: number }; body: RolloutActionInput }
 
 export const addRolloutRoutes: AddRoutes = (bind, { db, change }) => {
   bind(on.listRollouts, async ({ query, actor }) => jsonResponse(await listRollouts({ db, actor }, query)))
   bind(on.readRollout, async ({ params, actor }) =>
     jsonResponse(await readRollout({ db, actor }, params.rolloutId)),
   )
-  bind(on.changeRollout, (input) =>
-    change({ ...input, headers: undefined }, (scope) =>
-      changeRollout(scope, input.params.rolloutId, input.params.action, input.body),
-    ),
-  )
+  const act = (input: ActionRequest, action: RolloutAction) =>
+    change(input, (scope) => changeRollout(scope, input.params.rolloutId, action, input.body))
+  bind(on.pauseRollout, (input) => act(input, 'pause'))
+  bind(on.resumeRollout, (input) => act(input, 'resume'))
+  bind(on.promoteRollout, (input) => act(input, 'promote'))
+  bind(on.abortRollout, (input) => act(input, 'abort'))
   bind(on.signalRollout, (input) =>
-    change({ ...input, headers: undefined }, (scope) =>
-      signalRollout(scope, input.params.rolloutId, input.body),
-    ),
+    change(input, (scope) => signalRollout(scope, input.params.rolloutId, input.body)),
   )
 }
