@@ -13,6 +13,7 @@ import { addInspectRoutes } from './inspect/routes.ts'
 import { addKeyRoutes } from './keys/routes.ts'
 import { addReleaseRoutes } from './releases/routes.ts'
 import { addFreezeRoutes } from './reviews/freeze-routes.ts'
+import { addProposalRoutes } from './reviews/proposal-routes.ts'
 import { addScheduleRoutes } from './reviews/schedule-routes.ts'
 import { addRolloutRoutes } from './rollouts/routes.ts'
 import { addSchemaRoutes } from './schemas/routes.ts'
@@ -38,6 +39,7 @@ const resources: readonly AddRoutes[] = [
   addReleaseRoutes,
   addRolloutRoutes,
   addScheduleRoutes,
+  addProposalRoutes,
   addFreezeRoutes,
   addSchemaRoutes,
   addFleetRoutes,
