@@ -1,22 +1,15 @@
-import type { FleetReleaseMade, FleetResult } from '../../../../contract/fleet.ts'
+import type { FleetReleaseMade } from '../../../../contract/fleet.ts'
+import { Problem } from '../../../../contract/problems.ts'
 import type { RolloutPlanInput } from '../../../../contract/rollout.ts'
-import { requireRole } from '../../platform/auth/authenticate.ts'
 import type { Answer } from '../../platform/idempotency/once.ts'
-import { DryRun, type Scope } from '../change.ts'
+import type { Scope } from '../change.ts'
 import { goLive } from '../releases/go-live.ts'
-import { type Hindrance, listHindrances } from '../releases/may-release.ts'
+import { type Hindrance, listHindrances, requireOverride } from '../releases/may-release.ts'
 import { startRollout } from '../rollouts/start-rollout.ts'
 import { insertFleetRelease } from '../store/fleet-releases.ts'
 import { listOpenRollouts, type Made, type Making } from '../store/releases.ts'
-import { describeChanges } from './describe-changes.ts'
-import {
-  byAppId,
-  type FleetPlan,
-  fleetRefused,
-  type PlannedTarget,
-  refusedResult,
-  unchangedResult,
-} from './plan.ts'
+import { type FleetPlan, fleetRefused, type PlannedTarget, resultsOf } from './plan.ts'
+import { tryOut } from './try-out.ts'
 
 interface Carrying {
   /** What was asked, as it is kept. */
@@ -28,9 +21,6 @@ interface Carrying {
   override: boolean
   dryRun: boolean
 }
-
-/** As many apps as one statement brings a release to well within its time, on a busy machine too. */
-const appsAtOnce = 2_000
 
 /**
  * Does what was planned, in the transaction of the plan, and answers 201 with a line for each app. A dry run does it all
@@ -53,19 +43,22 @@ export const carryOut = async (scope: Scope, plan: FleetPlan, how: Carrying): Pr
     how.rollout === undefined || plan.targets.length === 0
       ? null
       : await startRollout(scope, how.rollout, reason)
-  const kind = rollout ? 'rollout' : how.kind
-  const made = await makeLive(scope, plan.targets, { kind, reason, rollout, fleetReleaseId })
-  const answer: FleetReleaseMade = {
-    fleetReleaseId,
-    rolloutId: rollout?.rolloutId ?? null,
+  const making = { kind: rollout ? ('rollout' as const) : how.kind, reason, rollout, fleetReleaseId }
+  const told = {
     rollsBack,
     apps: plan.targets.length,
     actor: scope.actor.name,
     reason,
+  }
+  if (how.dryRun) throw await tryOut(scope, plan, making, told)
+  const made = await makeLive(scope, plan.targets, making)
+  const answer: FleetReleaseMade = {
+    fleetReleaseId,
+    rolloutId: rollout?.rolloutId ?? null,
+    ...told,
     createdAt: createdAt.toISOString(),
     results: resultsOf(plan, made),
   }
-  if (how.dryRun) throw await dryRun(scope, plan, made, answer)
   await audit(scope, plan, made, { answer, request, overridden })
   const location = `/manage/v1/fleet/releases/${fleetReleaseId}`
   return { status: 201, headers: { location }, body: answer }
@@ -75,7 +68,7 @@ export const carryOut = async (scope: Scope, plan: FleetPlan, how: Carrying): Pr
 const hinder = async (scope: Scope, plan: FleetPlan, override: boolean): Promise<Hindrance[]> => {
   const appIds = plan.targets.map(({ appId }) => appId)
   const hindrances = await listHindrances(scope.db, appIds, { isApproved: false })
-  if (override && hindrances.length > 0) requireRole(scope.actor, 'admin', 'an override')
+  if (override && hindrances.length > 0) await requireOverride(scope, hindrances)
   const open = (await listOpenRollouts(scope.db, plan.targets, null)).map(({ appId, rolloutId }) => ({
     appId,
     code: 'rollout_in_progress' as const,
@@ -97,46 +90,13 @@ const makeLive = async (
   targets: readonly PlannedTarget[],
   how: Omit<Making, 'actor'>,
 ): Promise<Made[]> => {
-  const made: Made[] = []
-  for (let at = 0; at < targets.length; at += appsAtOnce) {
-    const gone = await goLive(scope, targets.slice(at, at + appsAtOnce), how)
-    made.push(...gone.made)
+  try {
+    return (await goLive(scope, targets, how)).made
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== 'schema_violation') throw error
+    const { message: detail, errors = [] } = error
+    throw new Problem('fleet_release_refused', { detail, errors })
   }
-  return made
-}
-
-const resultsOf = (plan: FleetPlan, made: readonly Made[]): FleetResult[] => {
-  const revisions = new Map(made.map(({ appId, revision }) => [appId, revision]))
-  const released = plan.targets.map(
-    ({ appId, channel, version, live }): FleetResult => ({
-      appId,
-      channel,
-      result: 'released',
-      configVersion: version,
-      previousVersion: live?.version ?? null,
-      revision: revisions.get(appId) ?? null,
-      problem: null,
-    }),
-  )
-  return [...released, ...plan.unchanged.map(unchangedResult), ...plan.refusals.map(refusedResult)].sort(
-    byAppId,
-  )
-}
-
-const dryRun = async (
-  { db }: Scope,
-  { targets }: FleetPlan,
-  made: readonly Made[],
-  { results, ...answer }: FleetReleaseMade,
-): Promise<DryRun> => {
-  const before = targets.flatMap(({ appId, live }) => (live ? [[appId, live.revision] as const] : []))
-  const diffs = await describeChanges(db, made, new Map(before))
-  const told = results.map((result): FleetResult => {
-    const diff = diffs.get(result.appId)
-    return { ...result, revision: null, ...(diff && { diff }) }
-  })
-  const body = { ...answer, fleetReleaseId: null, rolloutId: null, createdAt: null, results: told }
-  return new DryRun({ status: 200, headers: {}, body })
 }
 
 /** One row for all: the documents are in the versions, and the history of each app has its release. */

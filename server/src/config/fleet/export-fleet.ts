@@ -1,8 +1,9 @@
 import semver from 'semver'
 import type { AppLine, FleetLine, ReleaseLine, VersionLine } from '../../../../contract/fleet-lines.ts'
 import type { Reader } from '../apps/find-app.ts'
+import { nameOf } from '../store/documents.ts'
 import { type ExportedApp, findExportedApps, listAppIds, listTemplateIds } from '../store/exports.ts'
-import { type FoundVersion, findDocuments, versionKey } from '../store/version-sets.ts'
+import { type FoundVersion, findVersions } from '../store/version-sets.ts'
 import { canonicalJson } from '../versions/checksum-of.ts'
 import { contentOf } from '../versions/save-version.ts'
 
@@ -54,9 +55,9 @@ async function* readDocuments({ db }: Reader, apps: readonly ExportedApp[]): Asy
   )
   for (let at = 0; at < wanted.length; at += documentsAtOnce) {
     const some = wanted.slice(at, at + documentsAtOnce)
-    const found = await findDocuments(db, some)
+    const found = await findVersions(db, some)
     for (const name of some) {
-      const version = found.get(versionKey(name))
+      const version = found.get(nameOf(name))
       if (!version) throw new Error(`${name.appId} lost its version ${name.version}`)
       yield versionLine(version)
     }

@@ -9,13 +9,8 @@ import { effectiveOf, type Layer } from '../effective.ts'
 import { type LiveOn, liveKey } from '../store/app-sets.ts'
 import type { AppRow } from '../store/apps.ts'
 import { loadChains } from '../store/chains.ts'
-import {
-  findDocuments,
-  insertVersions,
-  listVersionsOf,
-  type NewVersion,
-  versionKey,
-} from '../store/version-sets.ts'
+import { loadDocuments, nameOf } from '../store/documents.ts'
+import { insertVersions, listVersionsOf, type NewVersion } from '../store/version-sets.ts'
 import type { Document } from '../store/versions.ts'
 import { checksumOf } from '../versions/checksum-of.ts'
 import { raiseVersion } from '../versions/raise-version.ts'
@@ -66,9 +61,9 @@ const draftVersions = async (
     const current = live.get(liveKey({ appId, channel: input.channel }))
     return current ? [current, { appId, version: highest.get(appId) ?? current.version }] : []
   })
-  const documents = await findDocuments(db, names)
+  const documents = await loadDocuments(db, names)
   const documentOf = (appId: string, version: string): Document | undefined =>
-    documents.get(versionKey({ appId, version }))?.document
+    documents.get(nameOf({ appId, version }))?.document
 
   return apps.flatMap((app): NewVersion[] => {
     const { app_id: appId } = app

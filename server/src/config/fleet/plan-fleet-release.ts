@@ -4,7 +4,8 @@ import { isInScope } from '../../platform/auth/authenticate.ts'
 import type { Scope } from '../change.ts'
 import { findLive, findLiveBases, type LiveOn, liveKey } from '../store/app-sets.ts'
 import type { AppRow } from '../store/apps.ts'
-import { findChecksums, versionKey } from '../store/version-sets.ts'
+import { nameOf } from '../store/documents.ts'
+import { findChecksums } from '../store/version-sets.ts'
 import { patchApps } from './patch-apps.ts'
 import type { FleetPlan, FleetRefusal } from './plan.ts'
 
@@ -97,7 +98,7 @@ const findNamed = async ({ db }: Scope, { apps }: Asked, version: string): Promi
   const wanted = apps.map((app) => ({ appId: app.app_id, version }))
   const found = await findChecksums(db, wanted)
   const missing: Why = { code: 'version_not_found', detail: `it has no version ${version}.` }
-  return new Map(wanted.map((name) => [name.appId, found.has(versionKey(name)) ? version : missing]))
+  return new Map(wanted.map((name) => [name.appId, found.has(nameOf(name)) ? version : missing]))
 }
 
 const findPromoted = async ({ db }: Scope, { apps, input }: Asked, from: string): Promise<Versions> => {

@@ -1,7 +1,7 @@
 import type { FleetResult } from '../../../../contract/fleet.ts'
 import { Problem, type ProblemCode } from '../../../../contract/problems.ts'
 import type { LiveOn } from '../store/app-sets.ts'
-import type { Target } from '../store/releases.ts'
+import type { Made, Target } from '../store/releases.ts'
 
 /** Why one app cannot be released. */
 export interface FleetRefusal {
@@ -42,7 +42,26 @@ export const fleetRefused = (refusals: readonly FleetRefusal[], apps: number): P
   })
 }
 
-export const refusedResult = ({ appId, channel, code, detail }: FleetRefusal): FleetResult => ({
+/** A line for each app that was chosen, by appId. */
+export const resultsOf = (plan: FleetPlan, made: readonly Made[]): FleetResult[] => {
+  const revisions = new Map(made.map(({ appId, revision }) => [appId, revision]))
+  const released = plan.targets.map(
+    ({ appId, channel, version, live }): FleetResult => ({
+      appId,
+      channel,
+      result: 'released',
+      configVersion: version,
+      previousVersion: live?.version ?? null,
+      revision: revisions.get(appId) ?? null,
+      problem: null,
+    }),
+  )
+  return [...released, ...plan.unchanged.map(unchangedResult), ...plan.refusals.map(refusedResult)].sort(
+    byAppId,
+  )
+}
+
+const refusedResult = ({ appId, channel, code, detail }: FleetRefusal): FleetResult => ({
   appId,
   channel,
   result: 'refused',
@@ -52,7 +71,7 @@ export const refusedResult = ({ appId, channel, code, detail }: FleetRefusal): F
   problem: { code, detail },
 })
 
-export const unchangedResult = ({ appId, channel, version }: LiveOn): FleetResult => ({
+const unchangedResult = ({ appId, channel, version }: LiveOn): FleetResult => ({
   appId,
   channel,
   result: 'unchanged',

@@ -89,14 +89,16 @@ export const findLive = async (
   asked: readonly { appId: string; channel: string }[],
 ): Promise<Map<string, LiveOn>> => {
   const { rows } = await sql<LiveOn>`
-    with asked as materialized (
-      select * from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as a("appId" text, channel text)
-    )
     select c.app_id as "appId", c.channel, r.revision, r.version, r.base_revision as "baseRevision",
       b.app_id as "baseAppId", c.candidate_revision is not null as "hasCandidate"
-    from asked join channels c on c.app_id = asked."appId" and c.channel = asked.channel
-    join releases r on r.revision = c.revision
-    left join releases b on b.revision = r.base_revision`.execute(db)
+    from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as asked("appId" text, channel text)
+    cross join lateral (
+      select * from channels where app_id = asked."appId" and channel = asked.channel limit 1
+    ) c
+    cross join lateral (select * from releases where revision = c.revision limit 1) r
+    left join lateral (select app_id from releases where revision = r.base_revision limit 1) b on true`.execute(
+    db,
+  )
   return new Map(rows.map((row) => [liveKey(row), row]))
 }
 

@@ -1,57 +1,53 @@
 import { type Kysely, sql } from 'kysely'
 import type { Tables } from '../../platform/database/tables.ts'
+import { type DocumentName, nameOf } from './documents.ts'
 import { textArray } from './in-scope.ts'
 import type { Document, VersionRow } from './versions.ts'
 
-export interface VersionName {
-  appId: string
-  version: string
-}
-
-/** Versions hold no spaces. */
-export const versionKey = ({ appId, version }: VersionName): string => `${appId} ${version}`
-
-export interface FoundVersion extends VersionName {
-  document: Document
+export interface NotedVersion extends DocumentName {
   checksum: string
   note: string | null
 }
-
-const wanted = (versions: readonly VersionName[]) => sql`
-  wanted as materialized (
-    select * from jsonb_to_recordset(${JSON.stringify(versions)}::jsonb) as w("appId" text, version text)
-  )`
-
-/** The checksums and notes of those of these versions that there are, by `versionKey`. */
-export const findChecksums = async (
-  db: Kysely<Tables>,
-  versions: readonly VersionName[],
-): Promise<Map<string, Omit<FoundVersion, 'document'>>> => {
-  const { rows } = await sql<Omit<FoundVersion, 'document'>>`
-    with ${wanted(versions)} select c.app_id as "appId", c.version, c.checksum, c.note
-    from wanted join configs c on c.app_id = wanted."appId" and c.version = wanted.version`.execute(db)
-  return new Map(rows.map((row) => [versionKey(row), row]))
+export interface FoundVersion extends NotedVersion {
+  document: Document
 }
 
-/** The documents of these versions, by `versionKey`. */
-export const findDocuments = async (
+const asked = (versions: readonly DocumentName[]) =>
+  sql`jsonb_to_recordset(${JSON.stringify(versions)}::jsonb) as asked("appId" text, version text)`
+
+/** The checksums and notes of those of these versions that there are, by `nameOf`. */
+export const findChecksums = async (
   db: Kysely<Tables>,
-  versions: readonly VersionName[],
+  versions: readonly DocumentName[],
+): Promise<Map<string, NotedVersion>> => {
+  const { rows } = await sql<NotedVersion>`
+    select asked."appId", asked.version, c.checksum, c.note from ${asked(versions)} cross join lateral (
+      select checksum, note from configs where app_id = asked."appId" and version = asked.version limit 1
+    ) c`.execute(db)
+  return new Map(rows.map((row) => [nameOf(row), row]))
+}
+
+/** These versions with their documents and notes, by `nameOf`. */
+export const findVersions = async (
+  db: Kysely<Tables>,
+  versions: readonly DocumentName[],
 ): Promise<Map<string, FoundVersion>> => {
   const { rows } = await sql<FoundVersion>`
-    with ${wanted(versions)} select c.app_id as "appId", c.version, c.document, c.checksum, c.note
-    from wanted join configs c on c.app_id = wanted."appId" and c.version = wanted.version`.execute(db)
-  return new Map(rows.map((row) => [versionKey(row), row]))
+    select asked."appId", asked.version, c.document, c.checksum, c.note from ${asked(versions)} cross join lateral (
+      select document, checksum, note from configs
+      where app_id = asked."appId" and version = asked.version limit 1
+    ) c`.execute(db)
+  return new Map(rows.map((row) => [nameOf(row), row]))
 }
 
 /** Every version name of these apps; their order is semantic, which SQL does not know. */
 export const listVersionsOf = async (
   db: Kysely<Tables>,
   appIds: readonly string[],
-): Promise<VersionName[]> => {
-  const { rows } = await sql<VersionName>`
-    select c.app_id as "appId", c.version from unnest(${textArray(appIds)}) asked(app_id)
-    join configs c on c.app_id = asked.app_id`.execute(db)
+): Promise<DocumentName[]> => {
+  const { rows } = await sql<DocumentName>`
+    select asked.app_id as "appId", c.version from unnest(${textArray(appIds)}) asked(app_id)
+    cross join lateral (select version from configs where app_id = asked.app_id offset 0) c`.execute(db)
   return rows
 }
 
@@ -62,7 +58,7 @@ export interface NewVersion {
   note: string | null
 }
 
-/** Saves versions of many apps with one statement. Fails where an app has one of them already. */
+/** Saves versions of many apps with one statement; answers those that their apps did not have yet. */
 export const insertVersions = async (
   db: Kysely<Tables>,
   versions: readonly NewVersion[],
@@ -74,6 +70,6 @@ export const insertVersions = async (
     select v."appId", v.document->>'configVersion', v.document, v.checksum, v.note, ${createdBy}
     from jsonb_to_recordset(${JSON.stringify(versions)}::jsonb)
       as v("appId" text, document jsonb, checksum text, note text)
-    returning *`.execute(db)
+    on conflict do nothing returning *`.execute(db)
   return rows
 }
