@@ -25,6 +25,8 @@ const connectionOf = ({ url, connectTimeoutMs }: PostgresOptions): pg.ClientConf
   connectionTimeoutMillis: connectTimeoutMs,
   keepAlive: true,
   keepAliveInitialDelayMillis: 10_000,
+  // Statements over lists are taken for larger than they are, and compiling one takes seconds. A URL's own options win.
+  options: '-c jit=off',
   types,
 })
 
