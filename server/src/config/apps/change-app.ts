@@ -8,6 +8,7 @@ import { type AppRow, findExtending, toApp, updateApp } from '../store/apps.ts'
 import { listChannelRows, renewChannels } from '../store/channels.ts'
 import { checkExtends, checkTemplate, lockTies } from './extend.ts'
 import { lockAppOrThrow, refuseArchived } from './find-app.ts'
+import { mayLoosen } from './may-loosen.ts'
 
 /**
  * Changes an app, or brings it back from the archive. Another template reaches its clients with its next release. Throws
@@ -25,6 +26,7 @@ export const changeApp = async (
   if (input.archived === undefined) refuseArchived(before)
   // Whoever gives an app away could not take it back.
   if (input.labels) requireScope(scope.actor, { app_id: appId, labels: input.labels })
+  await mayLoosen(scope, before, input)
   if (input.extends) await checkExtends(scope, appId, input.extends)
   else if (before.archived_at && before.extends && input.extends === undefined) {
     await checkTemplate(scope, before.extends)

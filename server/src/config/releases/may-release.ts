@@ -50,8 +50,9 @@ export const listHindrances = async (
 export const requireOverride = async (
   { db, actor }: Pick<Scope, 'db' | 'actor'>,
   hindrances: readonly Hindrance[],
+  what = 'an override',
 ): Promise<void> => {
-  requireRole(actor, 'admin', 'an override')
+  requireRole(actor, 'admin', what)
   if (hasWholeFleet(actor)) return
   const places = hindrances.flatMap(({ setBy }) => setBy ?? [])
   if (places.length < hindrances.length) requireWholeFleet(actor, 'the override of a freeze of the fleet')
