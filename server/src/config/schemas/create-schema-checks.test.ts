@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import { CheckGivenUp } from './checks.ts'
 import { createSchemaChecks } from './create-schema-checks.ts'
@@ -110,13 +111,11 @@ describe('the thread of the schema checks', () => {
     const program = `
       const { createSchemaChecks } = await import(${JSON.stringify(new URL('./create-schema-checks.ts', import.meta.url).href)})
       console.log(JSON.stringify(await createSchemaChecks().vet('{}')))`
-    const child = spawn(
-      runtime,
-      runtime === 'node' ? ['--input-type=module', '-e', program] : ['-e', program],
-      {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    )
+    const bun = fileURLToPath(new URL('../../../../node_modules/.bin/bun', import.meta.url))
+    const command = runtime === 'node' ? process.execPath : bun
+    const child = spawn(command, [...(runtime === 'node' ? ['--input-type=module'] : []), '-e', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     let said = ''
     child.stdout.on('data', (part) => {
       said += part
