@@ -16,6 +16,7 @@ import { idempotency } from './idempotency.ts'
 import { keys } from './keys.ts'
 import { limits } from './limits.ts'
 import { openapi } from './openapi.ts'
+import { proposals } from './proposals.ts'
 import { refusedBodies } from './refused-bodies.ts'
 import { refusedRequests } from './refused-requests.ts'
 import { releases } from './releases.ts'
@@ -51,6 +52,7 @@ const suites = [
   audit,
   keys,
   freezes,
+  proposals,
   refusedBodies,
   refusedRequests,
   health,
