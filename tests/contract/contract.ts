@@ -16,6 +16,7 @@ import { idempotency } from './idempotency.ts'
 import { keys } from './keys.ts'
 import { limits } from './limits.ts'
 import { openapi } from './openapi.ts'
+import { proposalWords } from './proposal-words.ts'
 import { proposals } from './proposals.ts'
 import { refusedBodies } from './refused-bodies.ts'
 import { refusedRequests } from './refused-requests.ts'
@@ -53,6 +54,7 @@ const suites = [
   keys,
   freezes,
   proposals,
+  proposalWords,
   refusedBodies,
   refusedRequests,
   health,
