@@ -23,21 +23,28 @@ import { stepOf, takeStep } from './take-step.ts'
 export const advanceRollout = async (scope: Scope, rolloutId: number, guard: RolloutGuard): Promise<void> => {
   const rollout = await claimDueRollout(scope.db, rolloutId)
   if (!rollout) return
-  const roots = await lockRoots(scope, rolloutId)
   if (!(await hasChannels(scope.db, rolloutId))) return endWithoutChannels(scope, rollout)
   const { decision, reason } = await guard(scope.db, rollout)
-  if (decision === 'rollback') {
-    const { rollout: after, releases } = await takeBack(scope, rollout, { state: 'rolled_back', reason })
-    return audit(scope, 'rollout.rollback', rollout, { ...toRollout(after), releases })
-  }
+  if (decision === 'rollback') return rollBack(scope, rollout, reason)
   if (!rollout.stepDue) return lookAgain(scope.db, rolloutId)
   if (decision === 'hold') return hold(scope, rollout, reason ?? 'held by its guard')
-  if (rollout.state === 'baking') return complete(scope, rollout)
+  return rollout.state === 'baking' ? complete(scope, rollout) : advance(scope, rollout, reason)
+}
+
+const rollBack = async (scope: Scope, rollout: RolloutRow, reason: string | null): Promise<void> => {
+  await lockRoots(scope, rollout.rollout_id)
+  const { rollout: after, releases } = await takeBack(scope, rollout, { state: 'rolled_back', reason })
+  await audit(scope, 'rollout.rollback', rollout, { ...toRollout(after), releases })
+}
+
+/** A freeze, a schema or another rollout in the way is no failure: it is tried again until a person decides otherwise. */
+const advance = async (scope: Scope, rollout: RolloutRow, reason: string | null): Promise<void> => {
+  const roots = await lockRoots(scope, rollout.rollout_id)
   const freeze = await findFreeze(scope.db, roots)
   if (freeze !== undefined) return hold(scope, rollout, freeze)
-  const taken = await unlessRefused(scope, (attempt) => takeStep(attempt, rollout, reason))
-  if (taken.refusal) return hold(scope, rollout, taken.refusal.message)
-  await audit(scope, 'rollout.step', rollout, toRollout(taken.result), stepOf(taken.result))
+  const { result, refusal } = await unlessRefused(scope, (attempt) => takeStep(attempt, rollout, reason))
+  if (refusal) return hold(scope, rollout, refusal.message)
+  await audit(scope, 'rollout.step', rollout, toRollout(result), stepOf(result))
 }
 
 const audit = (
@@ -63,6 +70,7 @@ const hold = async (scope: Scope, rollout: RolloutRow, reason: string): Promise<
 }
 
 const complete = async (scope: Scope, rollout: RolloutRow): Promise<void> => {
+  await lockRoots(scope, rollout.rollout_id)
   await letGoOfChannels(scope.db, rollout.rollout_id)
   const after = await endRollout(scope.db, rollout.rollout_id, 'completed', null)
   await audit(scope, 'rollout.complete', rollout, toRollout(after))

@@ -8,7 +8,7 @@ import { inScope } from './in-scope.ts'
 export type RolloutRow = Omit<Selectable<RolloutsTable>, 'plan'> & { plan: RolloutPlan }
 
 /** Between two steps, and while it bakes, the guard is asked this often. */
-const lookEverySeconds = 2
+const lookEverySeconds = 5
 
 const rightNow = sql<Date>`clock_timestamp()`
 const inSeconds = (seconds: number) => sql<Date>`clock_timestamp() + make_interval(secs => ${seconds})`
