@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { apps } from './apps.ts'
 import { audit } from './audit.ts'
+import { auditQuestions } from './audit-questions.ts'
 import { bumps } from './bumps.ts'
 import { caching } from './caching.ts'
 import { clones } from './clone.ts'
@@ -51,6 +52,7 @@ const suites = [
   fleet,
   idempotency,
   audit,
+  auditQuestions,
   keys,
   freezes,
   proposals,
