@@ -82,7 +82,7 @@ const causeCode = (cause: unknown): string | undefined => {
 /** Whether a change happened is unknown when its answer is lost; the key of the request makes asking again safe. */
 const unknownOutcome = ({ method, headers = {} }: Asked): string => {
   if (method === 'GET') return ''
-  const key = headers['idempotency-key']
+  const key = headers['idempotency-key']?.replaceAll('"', '')
   return key
     ? ` Whether it was done is unknown; with --idempotency-key ${key} the same command does it once at most.`
     : ' Whether it was done is unknown: look before you repeat it.'

@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { defineAskingCommand } from './asking-command.ts'
 import { Failure } from './command.ts'
+import { readLines } from './files/read-lines.ts'
 import { reasonOf } from './files/read-text.ts'
 import { finish } from './fleet/finish.ts'
 import { sendLines } from './fleet/send-lines.ts'
@@ -31,12 +31,16 @@ refused line stops nothing but itself. Ctrl-C ends it after the lines that are u
   run: async ({ file, 'dry-run': dryRun }, { client, print }) => {
     const { input, size } = await openLines(file)
     const progress = openProgress(size, print.isJson)
-    const { isStopped } = stopOnInterrupt()
-    const sent = await sendLines(client, createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }), {
+    // Whoever waits for a line that may never come waits no longer.
+    const { isStopped } = stopOnInterrupt(() => input.destroy())
+    const sent = await sendLines(client, readLines(input), {
       dryRun,
       isStopped,
       onSent: ({ lines, bytes }) => progress.show(bytes, `${lines} lines`),
-    }).finally(progress.end)
+    }).finally(() => {
+      progress.end()
+      input.destroy()
+    })
     print.document(sent.summary, () => summaryText(sent.summary, (line) => `${file}:${line}`))
     return finish(sent, `the same command goes on where this ended`)
   },

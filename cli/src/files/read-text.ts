@@ -30,7 +30,7 @@ export const readText = async (path: string, option: string): Promise<string> =>
 
 /** What a file system's refusal means. */
 export const reasonOf = ({ code, message }: { code?: string; message: string }): string => {
-  if (code === 'ENOENT') return 'there is no such file'
+  if (code === 'ENOENT') return 'there is no such file or folder'
   if (code === 'EACCES') return 'it may not be read'
   return code === 'EISDIR' ? 'it is a folder' : message
 }

@@ -1,5 +1,6 @@
 import type { ImportedLine, ImportSummary } from '../../../contract/fleet.ts'
 import { type Client, queryText } from '../client.ts'
+import { Failure } from '../command.ts'
 
 /** What many requests of one import came to. */
 export interface SentLines {
@@ -58,19 +59,30 @@ export const sendLines = async (
   let bytes = 0
   for await (const chunk of chunksOf(lines, dryRun)) {
     if (isStopped?.()) return { summary, isInterrupted: true }
-    const answer = await client.send({
-      method: 'POST',
-      path: `/manage/v1/import${queryText({ dryRun: String(dryRun) })}`,
-      headers: { 'content-type': 'application/x-ndjson' },
-      body: chunk.text,
+    const answer = await send(client, chunk, dryRun).catch((error: unknown) => {
+      throw summary.lines > 0 && error instanceof Failure ? afterLines(error, summary.lines) : error
     })
-    summary = added(summary, answer as ImportSummary, chunk.lines)
+    summary = added(summary, answer, chunk.lines)
     if (summary.stopped) break
     bytes += Buffer.byteLength(chunk.text)
     onSent?.({ lines: summary.lines, bytes })
   }
   return { summary, isInterrupted: false }
 }
+
+const send = async (client: Client, { text }: Chunk, dryRun: boolean): Promise<ImportSummary> => {
+  const answer = await client.send({
+    method: 'POST',
+    path: `/manage/v1/import${queryText({ dryRun: String(dryRun) })}`,
+    headers: { 'content-type': 'application/x-ndjson' },
+    body: text,
+  })
+  return answer as ImportSummary
+}
+
+/** What came before stays done, whatever went wrong then. */
+const afterLines = ({ message, exitCode }: Failure, lines: number): Failure =>
+  new Failure(`${message}\n${lines} lines were done before that; the same command goes on there.`, exitCode)
 
 const nothingYet = (dryRun: boolean): ImportSummary => ({
   dryRun,
