@@ -24,6 +24,7 @@ import { refusedRequests } from './refused-requests.ts'
 import { releases } from './releases.ts'
 import { rollouts } from './rollouts.ts'
 import { schedules } from './schedules.ts'
+import { schemas } from './schemas.ts'
 import { search } from './search.ts'
 import { type Recipe, type Shape, startShape } from './shapes.ts'
 import { stopping } from './stopping.ts'
@@ -49,6 +50,7 @@ const suites = [
   whereUsed,
   search,
   clones,
+  schemas,
   fleet,
   idempotency,
   audit,

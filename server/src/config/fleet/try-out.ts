@@ -19,7 +19,7 @@ export const tryOut = async (
   told: Told,
 ): Promise<DryRun> => {
   const made = await makeAll(scope, plan.targets, { ...how, actor: scope.actor.name })
-  const { breaks } = await findMadeBreaks(scope, made)
+  const breaks = await findMadeBreaks(scope, made)
   const broken = new Map(breaks.map((found) => [found.appId, found]))
   for (const { appId, channel, findings } of breaks) {
     const detail = findings.map((finding) => `${finding.pointer} ${finding.detail}`).join('; ')

@@ -8,26 +8,22 @@ import { tellBreaks } from './tell-breaks.ts'
 type Checking = Pick<Scope, 'db' | 'actor' | 'checks'>
 
 /**
- * Those of these releases, live or candidates, that break a schema of their app or of a template above, and how many were
- * held to one; of a template itself, keys may be missing. Costs one cheap question where there are no schemas.
+ * Those of these releases, live or candidates, that break a schema of their app or of a template above; of a template
+ * itself, keys may be missing. Costs one cheap question where there are no schemas.
  */
-export const findMadeBreaks = async (
-  scope: Checking,
-  made: readonly Made[],
-): Promise<{ breaks: Break[]; checked: number }> => {
+export const findMadeBreaks = async (scope: Checking, made: readonly Made[]): Promise<Break[]> => {
   const over = await findSchemasOver(scope.db, [...new Set(made.map(({ appId }) => appId))])
   const releases = made
     .filter(({ appId }) => over.appIds.has(appId))
     .map((release) => ({ ...release, kind: over.kindOf(release.appId) }))
-  const breaks = await findBreaks(scope, { releases, schemasOf: over.load, code: 'schema_violation' })
-  return { breaks, checked: releases.length }
+  return findBreaks(scope, { releases, schemasOf: over.load, code: 'schema_violation' })
 }
 
 /** Throws 422 (schema_violation) where one of these releases breaks a schema. */
 export const checkMadeReleases = async (scope: Checking, made: readonly Made[]): Promise<void> => {
-  const { breaks, checked } = await findMadeBreaks(scope, made)
+  const breaks = await findMadeBreaks(scope, made)
   if (breaks.length === 0) return
   const { first, errors } = await tellBreaks(scope, breaks, 'schema_violation')
-  const of = checked === 1 ? '' : `${breaks.length} of ${checked} configs break a schema: `
+  const of = made.length === 1 ? '' : `${breaks.length} of ${made.length} configs would break a schema: `
   throw new Problem('schema_violation', { detail: `Nothing was released. ${of}${first}`, errors })
 }
