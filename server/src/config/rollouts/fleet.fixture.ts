@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely'
 import type { PublishReleaseInput, ReleaseMade } from '../../../../contract/release.ts'
 import type { RolloutPlanInput } from '../../../../contract/rollout.ts'
-import type { OwnDatabase } from '../../../../tests/stores/databases.ts'
 import { type Actor, administrator } from '../../platform/auth/authenticate.ts'
 import type { Change } from '../../platform/changes/changes.ts'
+import type { Database } from '../../platform/database/database.ts'
 import { migrate } from '../../platform/database/migrate.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import { createApp } from '../apps/create-app.ts'
@@ -15,7 +15,7 @@ import { saveVersion } from '../versions/save-version.ts'
 import { guardBySignals, type RolloutGuard } from './guard.ts'
 
 /** Verbs on a database of the test's own, without HTTP and without waiting: `pass` lets time pass. */
-export const openFleet = async (own: OwnDatabase) => {
+export const openFleet = async (own: { database: Database; drop(): Promise<void> }) => {
   const { database } = own
   const db: Kysely<Tables> = database.kysely
   await migrate(database, () => {})
