@@ -43,18 +43,29 @@ export const scanLive = async (
 ): Promise<{ live: LiveVersion[]; stoppedAt: string | null }> => {
   const next =
     template === undefined
-      ? sql`where c.channel = ${channel} and c.app_id > ${after} and ${inScope(scope, 'a')} order by c.app_id`
-      : sql`where c.channel = ${channel} and (a.extends, a.app_id) > (${template}, ${after}) and a.extends <= ${template}
-          and ${inScope(scope, 'a')} order by a.extends, a.app_id`
+      ? sql`from channels c join apps a on a.app_id = c.app_id
+          where c.channel = ${channel} and c.app_id > ${after} and a.app_id > ${after} and ${inScope(scope, 'a')}
+          order by c.app_id`
+      : sql`from apps a cross join lateral (
+            select c.app_id, c.revision from channels c where c.app_id = a.app_id and c.channel = ${channel} offset 0
+          ) c
+          where (a.extends, a.app_id) > (${template}, ${after}) and a.extends <= ${template} and ${inScope(scope, 'a')}
+          order by a.extends, a.app_id`
+  // Fenced by "offset 0": for so many rows planners read the tables whole, and at a million apps that takes seconds.
   const { rows } = await sql<ScannedRow>`
     with scanned as materialized (
-      select c.app_id, c.revision, a.kind = 'app' and a.archived_at is null as is_app
-      from channels c join apps a on a.app_id = c.app_id ${next} limit ${most + 1}
+      select c.app_id, c.revision, a.kind = 'app' and a.archived_at is null as is_app ${next} limit ${most + 1}
     )
     select s.app_id, s.revision, r.version, r.base_revision, s.is_app,
-      (sum(pg_column_size(d.document)) over (order by s.app_id) - pg_column_size(d.document))::bigint as bytes_before
-    from scanned s join releases r on r.revision = s.revision
-    join configs d on d.app_id = r.app_id and d.version = r.version order by s.app_id`.execute(db)
+      (sum(d.bytes) over (order by s.app_id) - d.bytes)::bigint as bytes_before
+    from scanned s
+    cross join lateral (
+      select r.version, r.base_revision from releases r where r.revision = s.revision offset 0
+    ) r
+    cross join lateral (
+      select pg_column_size(d.document) as bytes from configs d
+      where d.app_id = s.app_id and d.version = r.version offset 0
+    ) d order by s.app_id`.execute(db)
   const within = rows.slice(0, most).filter((row) => row.bytes_before < bytes)
   return {
     live: within
@@ -86,8 +97,11 @@ export const findOnTheWay = async (
     with way as materialized (select ${textArray(names)} as names), said as (
       select d.app_id, s.steps, d.document #> ('{data}' || way.names[1:s.steps]) as value
       from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as asked("appId" text, version text)
-      join configs d on d.app_id = asked."appId" and d.version = asked.version
       cross join way
+      cross join lateral (
+        select c.app_id, c.document from configs c
+        where c.app_id = asked."appId" and c.version = asked.version offset 0
+      ) d
       cross join lateral (
         select n as steps from generate_series(1, ${names.length}::int) n
         where n = ${names.length}
