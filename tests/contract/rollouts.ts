@@ -142,6 +142,27 @@ const commands = (shape: () => Shape): void => {
   })
 }
 
+const fleets = (shape: () => Shape): void => {
+  it('of a fleet release moves all its apps as one; a token for some of them may not', async () => {
+    const apps = await Promise.all([1, 2].map(() => publishApp(shape(), { version: 1 })))
+    const appIds = apps.map(({ appId }) => appId)
+    for (const appId of appIds) await saveVersion(shape(), appId, '2.0.0', { version: 2 })
+    const body = { select: { appIds }, release: { configVersion: '2.0.0', rollout: slow } }
+    const released = await manage(shape(), 'POST', '/fleet/releases', { body })
+    expect(released.status, released.text).toBe(201)
+    const id = released.json<{ rolloutId: number }>().rolloutId
+    expect(await read(shape(), id)).toMatchObject({ apps: 2, revision: null, appId: null, channel: null })
+    const some = as(shape(), await createKey(shape(), { role: 'publisher', appIds: appIds.slice(1) }))
+    expect(await read(some, id)).toMatchObject({ rolloutId: id })
+    expectProblem(await act(some, id, 'promote'), 'forbidden')
+    for (const appId of appIds) expect(await served(shape(), appId)).toBe(1)
+    expect((await act(shape(), id, 'promote')).json()).toMatchObject({ state: 'baking' })
+    for (const appId of appIds) expect(await served(shape(), appId)).toBe(2)
+    expect((await act(shape(), id, 'abort')).json()).toMatchObject({ state: 'aborted' })
+    for (const appId of appIds) expect(await served(shape(), appId)).toBe(1)
+  })
+}
+
 const signals = (shape: () => Shape): void => {
   it('is taken back at once by a monitor that says so, with its reason', async () => {
     const { appId, id } = await begin(shape(), 'Canary10Percent20Minutes')
@@ -247,6 +268,7 @@ export const rollouts = (shape: () => Shape): void => {
   describe('rollouts', () => {
     grows(shape)
     commands(shape)
+    fleets(shape)
     signals(shape)
     lists(shape)
     refusals(shape)
