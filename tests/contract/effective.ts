@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ask } from './ask.ts'
 import { change, goesLive, makeApp, makeTemplate, released } from './chain.ts'
 import { freshId, manage, saveVersion } from './operator.ts'
 import { expectProblem } from './problem.ts'
@@ -128,7 +129,10 @@ const previews = (shape: () => Shape): void => {
       },
     })
     // A channel without a release of its own gets what stable has.
-    expect((await preview(shape(), app, { channel: 'beta' })).json()).toEqual(answer.json())
+    const onBeta = await preview(shape(), app, { channel: 'beta' })
+    expect(onBeta.json()).toEqual(answer.json())
+    const device = await ask(`${shape().url}/beta/api/config/${app}`)
+    expect(device.text).toBe(JSON.stringify(onBeta.json<Previewed>().config))
   })
 
   it('previews a version that is not live', async () => {
@@ -159,6 +163,10 @@ const previews = (shape: () => Shape): void => {
       expect(config.configVersion).toBe(included ? '4.0.0' : '3.0.0')
     }
     expect(new Set(got.map(({ config }) => config.configVersion))).toEqual(new Set(['3.0.0', '4.0.0']))
+    for (const [i, { config }] of got.slice(0, 6).entries()) {
+      const device = await ask(`${shape().url}/v2/api/config/${app}?bucket=${buckets[i]}`)
+      expect(device.text).toBe(JSON.stringify(config))
+    }
     const without = (await preview(shape(), app, {})).json<Previewed>()
     expect(without.config.configVersion).toBe('3.0.0')
     expect(without.why.rollout).toEqual({ ...rollout, included: false })
