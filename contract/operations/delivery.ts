@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { deliveredConfig } from '../config.ts'
+import { deliveredConfig, evaluatedConfig } from '../config.ts'
 import { appId } from '../fields.ts'
+import type { ProblemCode } from '../problems.ts'
 import { json, refusals } from './responses.ts'
 
 const cachingHeaders = z.object({
@@ -18,48 +19,158 @@ const cachingHeaders = z.object({
     .openapi({ example: 'app-shop', description: 'For a purge by tag; also as surrogate-key' }),
 })
 
-const description = `The config that is live on the stable channel, the same for every client of the app.
-
-Send back the ETag in If-None-Match: an unchanged config answers 304 without a body. Bodies are compressed
-(br, zstd, gzip) as Accept-Encoding asks. Keep the last answer you applied: it never expires by itself.`
-
-const request = {
-  params: z.object({ appId }),
-  headers: z.object({
-    'if-none-match': z.string().optional().openapi({ example: '"42.1-br"' }),
-    'if-modified-since': z.string().optional().openapi({ example: 'Mon, 23 Nov 2026 10:00:00 GMT' }),
-    'accept-encoding': z.string().optional().openapi({ example: 'br, gzip' }),
+const fullHeaders = cachingHeaders.extend({
+  deprecation: z.string().optional().openapi({
+    example: '@1798675200',
+    description:
+      'RFC 9745, where the config or this version of the API is, or will be, deprecated: from when on, in seconds since 1970',
   }),
+  sunset: z.string().optional().openapi({
+    example: 'Fri, 01 Jan 2027 00:00:00 GMT',
+    description: 'RFC 8594, with Deprecation: when it ends',
+  }),
+})
+
+const evaluatedHeaders = fullHeaders.extend({
+  'no-vary-search': z.string().openapi({
+    example: 'params, except=("bucket")',
+    description: 'Which parameters matter for this app now, as `varies` says: for caches that understand it',
+  }),
+})
+
+const conditions = {
+  'if-none-match': z.string().optional().openapi({ example: '"42.1-br"' }),
+  'accept-encoding': z.string().optional().openapi({ example: 'br, gzip' }),
 }
 
-const route = { tags: ['Config'], path: '/v1/api/config/{appId}', request }
+const clientKey = z.string().optional().openapi({
+  example: 'parasol_k3v9x2m4p7q1_…',
+  description:
+    'A client key, also as `Authorization: Bearer`: reads the channel that the key is bound to, and what is stable where that channel has no release. Without one the stable channel is read.',
+})
 
-const refused = refusals(
+const keyed = `With a client key the answer is \`private\`: let requests with a key pass by a CDN, which else would answer them
+with the config of the stable channel.`
+
+const plainDescription = `The config that is live on the stable channel, the same for every client of the app.
+
+Send back the ETag in If-None-Match: an unchanged config answers 304 without a body. Bodies are compressed
+(br, zstd, gzip) as Accept-Encoding asks. Keep the last answer you applied: it never expires by itself.
+
+${keyed}`
+
+const evaluatedDescription = `The config that is live on the stable channel, for a device that says what it is.
+
+While a release is being rolled out, devices in it get the new release and all others the one before; \`bucket\` decides,
+and \`varies\` names it. A device without a bucket is in no rollout. Parameters that are not known change nothing.
+
+Send back the ETag in If-None-Match, and not a date: a rollout that is taken back leads to an earlier one.
+
+${keyed}`
+
+const betaDescription = `As \`/v2\`, from the beta channel; from the stable one for an app that has no beta release, and then
+\`channel\` says so.`
+
+const bucket = z.coerce.number().int().min(0).max(9999).optional().openapi({
+  example: 1234,
+  description:
+    'A stable hash of the install id, computed on the device, so that no id of a user leaves it. Decides which rollouts have reached the device.',
+})
+
+const plainRequest = {
+  params: z.object({ appId }),
+  headers: z.object({
+    ...conditions,
+    'if-modified-since': z.string().optional().openapi({ example: 'Mon, 23 Nov 2026 10:00:00 GMT' }),
+    'x-api-key': clientKey,
+  }),
+}
+const evaluatedRequest = {
+  params: z.object({ appId }),
+  query: z.object({ bucket }),
+  headers: z.object({ ...conditions, 'x-api-key': clientKey }),
+}
+const betaRequest = { ...evaluatedRequest, headers: z.object(conditions) }
+
+const plain = { tags: ['Config'], path: '/v1/api/config/{appId}', request: plainRequest }
+const evaluated = { tags: ['Config'], path: '/v2/api/config/{appId}', request: evaluatedRequest }
+const beta = { tags: ['Config'], path: '/beta/api/config/{appId}', request: betaRequest }
+
+const always: ProblemCode[] = [
   'invalid_parameter',
   'app_not_found',
   'config_not_released',
   'method_not_allowed',
   'config_gone',
   'store_unavailable',
-)
+]
+const refused = refusals(...always)
+const refusedToKeys = refusals(...always, 'unauthorized', 'forbidden')
+
+const unchanged = { description: 'The client holds this config already', headers: cachingHeaders }
 
 export const readConfig = createRoute({
-  ...route,
+  ...plain,
   method: 'get',
   operationId: 'readConfig',
   summary: "Read an app's config",
-  description,
+  description: plainDescription,
   responses: {
-    200: { ...json(deliveredConfig, 'The config'), headers: cachingHeaders },
-    304: { description: 'The client holds this config already', headers: cachingHeaders },
-    ...refused,
+    200: { ...json(deliveredConfig, 'The config'), headers: fullHeaders },
+    304: unchanged,
+    ...refusedToKeys,
   },
 })
 
 export const headConfig = createRoute({
-  ...route,
+  ...plain,
   method: 'head',
   operationId: 'headConfig',
   summary: "Read the headers of an app's config",
-  responses: { 200: { description: 'As GET, without the body', headers: cachingHeaders }, ...refused },
+  responses: { 200: { description: 'As GET, without the body', headers: fullHeaders }, ...refusedToKeys },
+})
+
+export const readEvaluatedConfig = createRoute({
+  ...evaluated,
+  method: 'get',
+  operationId: 'readEvaluatedConfig',
+  summary: 'Read the config of a device',
+  description: evaluatedDescription,
+  responses: {
+    200: { ...json(evaluatedConfig, 'The config for this device'), headers: evaluatedHeaders },
+    304: unchanged,
+    ...refusedToKeys,
+  },
+})
+
+export const headEvaluatedConfig = createRoute({
+  ...evaluated,
+  method: 'head',
+  operationId: 'headEvaluatedConfig',
+  summary: 'Read the headers of the config of a device',
+  responses: {
+    200: { description: 'As GET, without the body', headers: evaluatedHeaders },
+    ...refusedToKeys,
+  },
+})
+
+export const readBetaConfig = createRoute({
+  ...beta,
+  method: 'get',
+  operationId: 'readBetaConfig',
+  summary: 'Read the config of a device on the beta channel',
+  description: betaDescription,
+  responses: {
+    200: { ...json(evaluatedConfig, 'The config for this device'), headers: evaluatedHeaders },
+    304: unchanged,
+    ...refused,
+  },
+})
+
+export const headBetaConfig = createRoute({
+  ...beta,
+  method: 'head',
+  operationId: 'headBetaConfig',
+  summary: 'Read the headers of the config of a device on the beta channel',
+  responses: { 200: { description: 'As GET, without the body', headers: evaluatedHeaders }, ...refused },
 })

@@ -1,3 +1,5 @@
+import { date } from '../../contract/fields.ts'
+
 interface Common {
   /** the variable in the environment */
   name: string
@@ -18,6 +20,7 @@ export type Setting = Common &
     | { type: 'choice'; default: string; of: readonly string[] }
     | { type: 'list'; default: readonly string[]; of: readonly string[] }
     | { type: 'url'; default?: string; schemes: readonly string[]; several?: true }
+    | { type: 'deprecations'; of: readonly string[] }
   )
 
 /** The type of a row's value. */
@@ -31,9 +34,14 @@ export type ValueOf<Row> = Row extends { type: 'integer' }
         ? readonly Choice[]
         : Row extends { type: 'string' | 'url'; default: string }
           ? string
-          : string | undefined
+          : Row extends { type: 'deprecations'; of: readonly (infer Name)[] }
+            ? Deprecations<Name> | undefined
+            : string | undefined
 
-type Value = string | number | boolean | readonly string[]
+/** When each is deprecated and when it ends, in milliseconds since 1970. */
+type Deprecations<Name> = Readonly<Partial<Record<Name & string, { deprecatedAt: number; endsAt: number }>>>
+
+type Value = string | number | boolean | readonly string[] | Deprecations<string>
 /** `wrong` completes the sentence "NAME is "text", but ..." */
 type Reading = { value: Value } | { wrong: string }
 
@@ -80,6 +88,25 @@ const readString = (
   return { value: text }
 }
 
+/** `v1=2027-01-01/2027-07-01`: deprecated from the first day on, ended by the second one; several with commas between. */
+const readDeprecations = (text: string, of: readonly string[]): Reading => {
+  const value: Record<string, { deprecatedAt: number; endsAt: number }> = {}
+  for (const part of text.split(',').map((one) => one.trim())) {
+    const [, name = '', from = '', until = ''] = /^(\w+)=([^/]+)\/([^/]+)$/.exec(part) ?? []
+    if (!of.includes(name) || !date.safeParse(from).success || !date.safeParse(until).success) {
+      const form = `${of[0]}=2027-01-01/2027-07-01`
+      return {
+        wrong: `it must be written as ${form} (deprecated from / ended by; ${of.join(' or ')}; commas between several)`,
+      }
+    }
+    const [deprecatedAt, endsAt] = [Date.parse(from), Date.parse(until)]
+    if (value[name]) return { wrong: `${name} must be there once` }
+    if (endsAt < deprecatedAt) return { wrong: `${name} must not end before it is deprecated` }
+    value[name] = Object.freeze({ deprecatedAt, endsAt })
+  }
+  return { value: Object.freeze(value) }
+}
+
 /** Reads a variable's text, trimmed and not empty, as its row says. */
 export const readSetting = (row: Setting, text: string): Reading => {
   switch (row.type) {
@@ -91,6 +118,8 @@ export const readSetting = (row: Setting, text: string): Reading => {
       return readUrl(text, row)
     case 'list':
       return readList(text, row.of)
+    case 'deprecations':
+      return readDeprecations(text, row.of)
     case 'choice':
       return row.of.includes(text) ? { value: text } : { wrong: `it must be one of ${row.of.join(', ')}` }
     case 'boolean': {

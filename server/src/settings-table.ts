@@ -135,6 +135,12 @@ export const settingsTable = {
     max: YEAR,
     doc: 'Seconds after that in which they may use it when asking fails (`stale-if-error`).',
   },
+  deprecatedApis: {
+    name: 'PARASOL_DEPRECATED_APIS',
+    type: 'deprecations',
+    of: ['v1', 'v2'],
+    doc: 'Versions of the config API that clients should leave, told by the headers `Deprecation` and `Sunset`: `v1=2027-01-01/2027-07-01` is deprecated from the first day on and ends on the second; several with commas. `v2` counts for `/beta` too.',
+  },
   sweepSeconds: {
     name: 'PARASOL_SWEEP_SECONDS',
     type: 'integer',

@@ -173,7 +173,8 @@ export const readClientSettings = (env: Environment): ClientSettings => {
 export const dumpSettings = (env: Environment): SettingInForce[] => {
   const values: Readonly<Record<string, unknown>> = { ...readSettings(env), ...readClientSettings(env) }
   return Object.entries<Setting>({ ...settingsTable, ...clientSettingsTable }).map(([field, row]) => {
-    const value = values[field] === undefined ? '' : String(values[field])
+    const inForce = row.type === 'deprecations' ? given(row, env)?.text : values[field]
+    const value = inForce === undefined ? '' : String(inForce)
     return {
       name: row.name,
       value: row.secret && value ? '********' : value,
@@ -186,6 +187,7 @@ const typeText = (row: Setting): string => {
   if (row.type === 'integer') return `integer, ${row.min} to ${row.max}`
   if (row.type === 'choice') return `one of ${row.of.join(', ')}`
   if (row.type === 'list') return `list of ${row.of.join(', ')}`
+  if (row.type === 'deprecations') return `dates of ${row.of.join(', ')}`
   if (row.type === 'url') return row.several ? 'URLs' : 'URL'
   return row.type
 }

@@ -4,16 +4,21 @@ import { audit } from './audit.ts'
 import { auditQuestions } from './audit-questions.ts'
 import { bumps } from './bumps.ts'
 import { caching } from './caching.ts'
+import { channels } from './channels.ts'
+import { clientKeys } from './client-keys.ts'
 import { clones } from './clone.ts'
 import { cors } from './cors.ts'
 import { delivery } from './delivery.ts'
+import { deprecation } from './deprecation.ts'
 import { diffs } from './diffs.ts'
 import { effective } from './effective.ts'
 import { encodings } from './encodings.ts'
+import { evaluated } from './evaluated.ts'
 import { fleet } from './fleet.ts'
 import { freezes } from './freezes.ts'
 import { health } from './health.ts'
 import { idempotency } from './idempotency.ts'
+import { importExport } from './import-export.ts'
 import { keys } from './keys.ts'
 import { limits } from './limits.ts'
 import { openapi } from './openapi.ts'
@@ -38,6 +43,10 @@ const suites = [
   caching,
   encodings,
   cors,
+  evaluated,
+  channels,
+  deprecation,
+  clientKeys,
   apps,
   versions,
   bumps,
@@ -52,6 +61,7 @@ const suites = [
   clones,
   schemas,
   fleet,
+  importExport,
   idempotency,
   audit,
   auditQuestions,

@@ -162,7 +162,7 @@ const connections = (shape: () => Shape): void => {
     '/v1',
     '/v1/api',
     '/v1/api/config',
-    '/v2/api/config/shop',
+    '/v3/api/config/shop',
     '/manage',
     '/manage/v1/nothing',
     '/manage/v1/apps/',

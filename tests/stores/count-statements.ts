@@ -1,7 +1,9 @@
 import type { Kysely, KyselyPlugin } from 'kysely'
 
 /** A handle of the same database that counts what is asked through it. */
-export const countStatements = <Tables>(db: Kysely<Tables>): { db: Kysely<Tables>; take(): number } => {
+export const countStatements = <Tables>(
+  db: Kysely<Tables>,
+): { db: Kysely<Tables>; count(): number; take(): number } => {
   let count = 0
   const plugin: KyselyPlugin = {
     transformQuery: ({ node }) => {
@@ -12,6 +14,8 @@ export const countStatements = <Tables>(db: Kysely<Tables>): { db: Kysely<Tables
   }
   return {
     db: db.withPlugin(plugin),
+    /** Those since the last time they were taken. */
+    count: () => count,
     /** Those since the last time this was asked. */
     take: () => {
       const taken = count

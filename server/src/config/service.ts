@@ -15,6 +15,7 @@ import type { Log } from '../platform/log/open-log.ts'
 import type { Peer } from '../platform/peers/peer.ts'
 import { addManagement } from './app.ts'
 import { createRunChange, createTransact } from './change.ts'
+import { createClientKeys } from './delivery/client-keys.ts'
 import { createDelivery } from './delivery/deliver-config.ts'
 import { followChanges } from './delivery/follow-changes.ts'
 import { createHeldReleases } from './delivery/held-releases.ts'
@@ -25,6 +26,7 @@ import { relayOutbox } from './delivery/relay-outbox.ts'
 import { dueWorks } from './due-works.ts'
 import { guardBySignals } from './rollouts/guard.ts'
 import { createSchemaChecks } from './schemas/create-schema-checks.ts'
+import { keepTemplateDocuments } from './store/documents.ts'
 
 export interface ConfigServiceOptions {
   db: Kysely<Tables>
@@ -49,10 +51,14 @@ export const createConfigService = (
   options: ConfigServiceOptions,
 ): { fetch: Peer; close: () => Promise<void> } => {
   const { db, log, rules } = options
+  const warnRarely = logRarely<string>(1_000, (what, err, leftOut) => log.warn({ err, leftOut }, what))
   const held = createHeldReleases(options.cacheBytes, rules)
+  // Of what is held, templates are the smallest part: thousands of apps share each.
+  const templates = keepTemplateDocuments(Math.floor(options.cacheBytes / 16))
   const releases = createReadReleases({
     ...options,
     held,
+    templates,
     onStoreError: logRarely(1_000, (store, err, leftOut) =>
       log.warn({ store, err, leftOut }, 'store does not answer'),
     ),
@@ -65,17 +71,13 @@ export const createConfigService = (
   })
   const relay = relayOutbox({
     ...options,
-    onError: (err) => log.warn({ err }, 'outbox waits; it is tried again'),
+    templates,
+    onError: (err) => warnRarely('outbox waits; it is tried again', err),
   })
 
-  /** This node first, so that whoever published reads its own release; then all others. */
+  /** The answer to whoever published waits until this node and all others have the news, or for a second. */
   const tell = async (told: readonly Change[]): Promise<void> => {
-    for (const change of told) {
-      await following
-        .apply(change)
-        .catch((err) => log.warn({ err }, 'own refresh failed; the sweep repeats it'))
-    }
-    await relay.tell(told)
+    await Promise.all([following.apply(told), relay.tell(told)])
   }
 
   const service = createService({ onFault: logFault(log) })
@@ -90,7 +92,8 @@ export const createConfigService = (
     ),
   })
   addHealthRoutes(service, measureHealth(options, held), options.readiness)
-  const deliver = createDelivery({ held, releases, freshness: following.freshness, rules })
+  const clientKeys = createClientKeys(db, (err) => warnRarely('keys were not looked up', err))
+  const deliver = createDelivery({ held, releases, clientKeys, freshness: following.freshness, rules })
 
   return {
     fetch: (request) => deliver(request, pathOf(request.url)) ?? service.fetch(request),

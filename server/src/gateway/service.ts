@@ -24,6 +24,8 @@ export const createGateway = (options: GatewayOptions): { fetch: Peer } => {
   /** Where requests go, by the beginning of their path; the first that fits. */
   const routes: readonly (readonly [prefix: string, peer: Peer])[] = [
     ['/v1/api/config/', forPages(config)],
+    ['/v2/api/config/', forPages(config)],
+    ['/beta/api/config/', forPages(config)],
     ['/v1/api/analytics/', forPages(analytics)],
     ['/manage/v1/', config],
   ]

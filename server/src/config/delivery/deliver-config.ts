@@ -1,169 +1,152 @@
 import { appId as appIdSchema } from '../../../../contract/fields.ts'
 import { Problem } from '../../../../contract/problems.ts'
 import { corsHeaders } from '../../platform/http/cors.ts'
-import { answerPrepared, hitInMemory } from '../../platform/http/prepared-answer.ts'
-import { problemResponse } from '../../platform/http/problem-response.ts'
-import { takeRequestId } from '../../platform/http/request-context.ts'
 import { methodNotAllowed } from '../../platform/http/service.ts'
-import { matchesTag, parseHttpDate } from './conditional.ts'
-import { acceptedCodings } from './encodings.ts'
-import type { Absence, Held, HeldReleases } from './held-releases.ts'
-import {
-  buildVariants,
-  type CachingRules,
-  type PreparedRelease,
-  readyVariant,
-  type Variant,
-} from './prepare.ts'
-import type { ReadReleases, Source } from './read-release.ts'
-import type { Freshness } from './staleness.ts'
+import { type AnswerOptions, answerHeld, type Reading } from './answer-held.ts'
+import type { ClientKey, ClientKeys } from './client-keys.ts'
+import { readDeviceContext } from './device-context.ts'
+import { Crowded } from './limit-loads.ts'
+import type { ReadReleases } from './read-release.ts'
+import { absent, invalidAppId, keyOfAnother, refuse, unknownKey } from './refusals.ts'
+import { snapshotKey } from './snapshot.ts'
 
-export interface DeliveryOptions {
-  held: HeldReleases
+export interface DeliveryOptions extends AnswerOptions {
   releases: ReadReleases
-  freshness: Freshness
-  rules: CachingRules
+  clientKeys: ClientKeys
 }
 
-const prefix = '/v1/api/config/'
+interface Api {
+  prefix: string
+  channel: string
+  /** Answers what fits the device that asks; else the same for all. */
+  evaluates: boolean
+  /** A client key decides the channel. */
+  takesKeys: boolean
+}
+
+const apis: readonly Api[] = [
+  { prefix: '/v1/api/config/', channel: 'stable', evaluates: false, takesKeys: true },
+  { prefix: '/v2/api/config/', channel: 'stable', evaluates: true, takesKeys: true },
+  { prefix: '/beta/api/config/', channel: 'beta', evaluates: true, takesKeys: false },
+]
 const allow = 'GET, HEAD, OPTIONS'
+/** One for all reads of /v1, which are most. */
+const asForAll: Reading = { channel: 'stable', context: undefined, isKeyed: false }
 
 /**
- * `GET` and `HEAD /v1/api/config/{appId}`: null for any other path. What is in memory is answered at once, without a
- * promise; all else goes through the levels of DESIGN §6.
+ * `GET` and `HEAD` of `/v1`, `/v2` and `/beta/api/config/{appId}`: null for any other path. What is in memory is answered at
+ * once, without a promise; all else goes through the levels of DESIGN §6.
  */
 export const createDelivery =
   (options: DeliveryOptions) =>
   (request: Request, path: string): Response | Promise<Response> | null => {
-    if (!path.startsWith(prefix)) return null
-    const appId = path.slice(prefix.length)
+    const api = apiOf(path)
+    if (!api) return null
+    const appId = path.slice(api.prefix.length)
     if (appId.includes('/')) return null
     if (request.method !== 'GET' && request.method !== 'HEAD') return otherMethod(request)
-    const held = options.held.get(appId)
-    if (held) return answerHeld(options, request, appId, held, 'memory')
-    return deliverCold(options, request, appId)
+    const token = api.takesKeys ? readKey(request.headers) : null
+    if (token !== null) return deliverToKey(options, request, api, appId, token)
+    if (!api.evaluates) return deliver(options, request, appId, asForAll)
+    return deliverEvaluated(options, request, appId, api.channel, false)
   }
 
-const deliverCold = async (options: DeliveryOptions, request: Request, appId: string): Promise<Response> => {
-  if (!appIdSchema.safeParse(appId).success) return refuse(request, invalidAppId(appId))
-  const absence = options.held.absence(appId)
-  if (absence) return refuse(request, absent(appId, absence))
-  try {
-    const found = await options.releases.read(appId, 'stable')
-    if (found.state === 'absent') return refuse(request, absent(appId, found.why))
-    return await answerHeld(options, request, appId, found.held, found.source)
-  } catch (error) {
-    if (error instanceof Problem) return refuse(request, error)
-    throw error
-  }
+const apiOf = (path: string): Api | undefined => {
+  for (const api of apis) if (path.startsWith(api.prefix)) return api
+  return undefined
 }
 
-const answerHeld = (
+/** The key of a client, by the header of its own or as bearer token; null where there is none, as with most. */
+const readKey = (headers: Headers): string | null => {
+  const key = headers.get('x-api-key')
+  if (key !== null) return key
+  const authorization = headers.get('authorization')
+  return authorization !== null && /^bearer /i.test(authorization) ? authorization.slice(7).trim() : null
+}
+
+const deliverToKey = (
+  options: DeliveryOptions,
+  request: Request,
+  api: Api,
+  appId: string,
+  token: string,
+): Response | Promise<Response> => {
+  const answer = (client: ClientKey | undefined): Response | Promise<Response> => {
+    if (!client) return refuse(request, unknownKey(), true)
+    if (client.appId !== appId) return refuse(request, keyOfAnother(appId), true)
+    if (api.evaluates) return deliverEvaluated(options, request, appId, client.channel, true)
+    return deliver(options, request, appId, { channel: client.channel, context: undefined, isKeyed: true })
+  }
+  const client = options.clientKeys.find(token)
+  if (!(client instanceof Promise)) return answer(client)
+  return client.then(answer).catch((error) => refuseOrThrow(request, error, true))
+}
+
+const deliverEvaluated = (
   options: DeliveryOptions,
   request: Request,
   appId: string,
-  held: Held,
-  source: Source,
+  channel: string,
+  isKeyed: boolean,
 ): Response | Promise<Response> => {
-  if (held.state === 'archived') return refuse(request, gone(appId))
-  const accepted = acceptedCodings(request.headers.get('accept-encoding'))
-  const status = cacheStatus(options.freshness, held, source)
-  const variant = readyVariant(held.release, accepted)
-  if (variant) return answer(request, held.release, variant, status)
-  return buildVariants(held.release, accepted, options.rules).then(() => {
-    options.held.weigh(appId)
-    const built = readyVariant(held.release, accepted) ?? held.release.variants.identity
-    return built
-      ? answer(request, held.release, built, status)
-      : refuse(request, new Problem('internal_error'))
-  })
-}
-
-/** RFC 9211. A negative ttl says that the config could not be compared with the database for so many seconds. */
-const cacheStatus = (freshness: Freshness, held: Held, source: Source): string => {
-  if (source === 'database') return 'parasol; fwd=uri-miss; stored; detail=database'
-  const stale = freshness.staleSeconds() || (held.unverified ? 1 : 0)
-  if (stale === 0 && source === 'memory') return hitInMemory
-  return stale > 0 ? `parasol; hit; ttl=-${stale}; detail=${source}` : `parasol; hit; detail=${source}`
-}
-
-const answer = (
-  request: Request,
-  release: PreparedRelease,
-  variant: Variant,
-  cacheStatus: string,
-): Response => {
-  const changing = { 'cache-status': cacheStatus, 'x-request-id': takeRequestId(request) }
-  const unchanged = findUnchanged(request.headers, release, variant)
-  if (unchanged) return answerPrepared(304, null, unchanged.unchanged, changing)
-  return answerPrepared(200, request.method === 'HEAD' ? null : variant.body, variant.full, changing)
-}
-
-/**
- * The variant the client holds already, where that is the current release (RFC 9110 §13.2.2: If-None-Match goes first, and
- * If-Modified-Since counts only without it). A tag of another coding that was built counts too: the server chooses the
- * representation, and it may choose the one the client has.
- */
-const findUnchanged = (headers: Headers, release: PreparedRelease, variant: Variant): Variant | undefined => {
-  const tags = headers.get('if-none-match')
-  if (tags !== null) {
-    if (matchesTag(tags, variant.etag)) return variant
-    const accepted = acceptedCodings(headers.get('accept-encoding'))
-    for (const coding of accepted) {
-      const other = release.variants[coding]
-      if (other && matchesTag(tags, other.etag)) return other
-    }
-    return undefined
+  try {
+    return deliver(options, request, appId, { channel, context: readDeviceContext(request.url), isKeyed })
+  } catch (error) {
+    return refuseOrThrow(request, error, isKeyed)
   }
-  const since = headers.get('if-modified-since')
-  if (since === null || release.facts.sharesSecond) return undefined
-  const seconds = parseHttpDate(since)
-  return seconds !== null && seconds >= release.lastModifiedSeconds ? variant : undefined
 }
 
-/** Also a refusal may be read by a page of another origin. */
-const refuse = (request: Request, problem: Problem): Response =>
-  problemResponse(
-    new Problem(problem.code, {
-      detail: problem.message,
-      headers: { ...corsHeaders, ...problem.headers },
-      cause: problem.cause,
-      ...(problem.errors && { errors: problem.errors }),
-    }),
-    request,
-  )
+/** A channel without a release gives what is stable. */
+const deliver = (
+  options: DeliveryOptions,
+  request: Request,
+  appId: string,
+  reading: Reading,
+): Response | Promise<Response> => {
+  const key = snapshotKey(appId, reading.channel)
+  const held = options.held.get(key)
+  if (held) return answerHeld(options, request, key, held, 'memory', reading)
+  if (reading.channel !== 'stable' && options.held.absence(key)) {
+    return deliver(options, request, appId, { ...reading, channel: 'stable' })
+  }
+  return deliverCold(options, request, appId, key, reading)
+}
 
-/** Short, so that an app that appears is soon seen, yet a crowd of wrong ids stays at the CDN. */
-const shortCache = (seconds: number) => ({ 'cache-control': `public, max-age=${seconds}` })
+const deliverCold = async (
+  options: DeliveryOptions,
+  request: Request,
+  appId: string,
+  key: string,
+  reading: Reading,
+): Promise<Response> => {
+  const { isKeyed, channel } = reading
+  if (!appIdSchema.safeParse(appId).success) return refuse(request, invalidAppId(appId), isKeyed)
+  const absence = options.held.absence(key)
+  if (absence) return refuse(request, absent(appId, absence), isKeyed)
+  const ofStable = () => deliver(options, request, appId, { ...reading, channel: 'stable' })
+  try {
+    const found = await options.releases.read(appId, channel)
+    if (found.state === 'held') {
+      return await answerHeld(options, request, key, found.held, found.source, reading)
+    }
+    return channel === 'stable' ? refuse(request, absent(appId, found.why), isKeyed) : await ofStable()
+  } catch (error) {
+    // The database is away and nobody has a copy, as of a channel that never had a release.
+    if (channel !== 'stable' && !(error instanceof Crowded) && isUnavailable(error)) return ofStable()
+    return refuseOrThrow(request, error, isKeyed)
+  }
+}
 
-const absent = (appId: string, why: Absence): Problem =>
-  why === 'unknown'
-    ? new Problem('app_not_found', {
-        detail: `There is no app ${appId}; check the appId.`,
-        headers: shortCache(10),
-      })
-    : new Problem('config_not_released', {
-        detail: `The app ${appId} has no release on the channel stable yet.`,
-        headers: shortCache(10),
-      })
+const isUnavailable = (error: unknown): boolean =>
+  error instanceof Problem && error.code === 'store_unavailable'
 
-const gone = (appId: string): Problem =>
-  new Problem('config_gone', {
-    detail: `The app ${appId} is archived. Keep the last config you have.`,
-    headers: { ...shortCache(60), 'cache-tag': `app-${appId}`, 'surrogate-key': `app-${appId}` },
-  })
-
-const invalidAppId = (appId: string): Problem => {
-  const detail = `${appId.slice(0, 200)} is no appId: 1 to 128 of A-Z a-z 0-9 . _ - with a letter or digit first.`
-  return new Problem('invalid_parameter', {
-    detail,
-    errors: [{ code: 'invalid_parameter', parameter: 'appId', detail }],
-    headers: shortCache(10),
-  })
+const refuseOrThrow = (request: Request, error: unknown, isKeyed: boolean): Response => {
+  if (error instanceof Problem) return refuse(request, error, isKeyed)
+  throw error
 }
 
 const otherMethod = (request: Request): Response => {
-  if (request.method !== 'OPTIONS') return refuse(request, methodNotAllowed(request.method, { allow }))
+  if (request.method !== 'OPTIONS') return refuse(request, methodNotAllowed(request.method, { allow }), false)
   const preflight = request.headers.has('access-control-request-method')
   return new Response(null, {
     status: 204,

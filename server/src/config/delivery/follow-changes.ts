@@ -1,12 +1,16 @@
 import type { Kysely } from 'kysely'
 import type { Change, Changes } from '../../platform/changes/changes.ts'
+import { chunksOf } from '../../platform/chunks-of.ts'
 import type { Tables } from '../../platform/database/tables.ts'
+import { within } from '../../platform/within.ts'
 import { listOutbox } from '../store/outbox.ts'
 import { listChangesSince, readClock } from '../store/snapshots.ts'
+import { halving } from './halving.ts'
 import type { HeldReleases } from './held-releases.ts'
-import { buildVariants, builtCodings, type CachingRules } from './prepare.ts'
+import type { CachingRules } from './prepare.ts'
 import type { ReadReleases } from './read-release.ts'
-import { snapshotKey } from './snapshot.ts'
+import { type Refreshing, refreshHeld } from './refresh-held.ts'
+import { keyOf } from './snapshot.ts'
 import { type Freshness, watchStaleness } from './staleness.ts'
 
 export interface FollowOptions {
@@ -21,8 +25,8 @@ export interface FollowOptions {
 
 export interface Following {
   freshness: Freshness
-  /** Takes one change over now; resolves when this node answers it. */
-  apply(change: Change): Promise<void>
+  /** Takes changes over now; resolves when this node answers them, or after a second: then the rest is still under way. */
+  apply(changes: readonly Change[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -32,14 +36,20 @@ const overlapMs = 30_000
 /** More than any outage of Redis leaves behind; each is a few bytes. */
 const untoldMost = 100_000
 
+/** Few enough for the largest documents. */
+const verifiedAtOnce = 50
+
+/** A publisher waits no longer than this for its own node. */
+const patienceMs = 1_000
+
 /**
  * Keeps what is held current: by messages within milliseconds, and by a sweep over idx_config_updated every few seconds
  * for the messages that were lost. A refresh replaces the old only when the new is ready.
  */
 export const followChanges = (options: FollowOptions): Following => {
   const { changes, sweepMs, onError } = options
-  const apply = (change: Change): Promise<void> => applyChange(options, change)
-  const sweep = createSweep(options, apply)
+  const refreshing = refreshHeld({ ...options, onError: (error) => onError('refresh', error) })
+  const sweep = createSweep(options, refreshing)
   const freshness = watchStaleness(sweep.succeededAt, sweepMs * 2 + 2_000)
   let timer: NodeJS.Timeout | undefined
   let closed = false
@@ -61,17 +71,22 @@ export const followChanges = (options: FollowOptions): Following => {
   start()
 
   const unsubscribe = changes.subscribe({
-    changed: (change) => void apply(change).catch((error) => onError('refresh', error)),
+    changed: (change) => void refreshing.refresh([change]),
     resumed: start,
   })
 
   return {
     freshness,
-    apply,
+    apply: (told) =>
+      within(patienceMs, 'refreshing this node', refreshing.refresh(told)).then(
+        () => {},
+        () => {},
+      ),
     async close() {
       closed = true
       unsubscribe()
       clearTimeout(timer)
+      await refreshing.close()
       await running
       clearTimeout(timer)
       freshness.close()
@@ -79,34 +94,28 @@ export const followChanges = (options: FollowOptions): Following => {
   }
 }
 
-const applyChange = async (
-  { held, releases, rules }: FollowOptions,
-  { appId, channel, sequence }: Change,
-): Promise<void> => {
-  const key = snapshotKey(appId, channel)
-  held.forgetAbsence(key)
-  held.expect(key, sequence)
-  const before = held.get(key)
-  if (!before || before.sequence >= sequence) return
-  await releases.renew(appId, channel, sequence)
-  const after = held.get(key)
-  if (before.state !== 'released' || after?.state !== 'released') return
-  // The codings that readers of the old release used are built now, whether or not one of them asks first.
-  for (const coding of builtCodings(before.release)) await buildVariants(after.release, [coding], rules)
-  held.weigh(key)
-}
-
-const createSweep = (
-  { db, held, releases, onError }: FollowOptions,
-  apply: (change: Change) => Promise<void>,
-) => {
+const createSweep = ({ db, held, releases, onError }: FollowOptions, refreshing: Refreshing) => {
   let since: Date | undefined
   let succeededAt = performance.now()
   let isFirst = true
-  const verify = (key: string): Promise<unknown> => {
-    const [appId = '', channel = 'stable'] = key.split(':')
-    return releases.verify(appId, channel)
+  /** What the last sweep found: it looks back further than that one, and most of it is done. */
+  let seen = new Map<string, number>()
+
+  /** Compares what was taken from copies with the database; answers how many could not be compared. */
+  const verify = async (): Promise<number> => {
+    const asked = held.unverifiedKeys().map((key) => {
+      const [appId = '', channel = 'stable'] = key.split(':')
+      return { appId, channel }
+    })
+    let failures = 0
+    const fail = (_: unknown, error: unknown): void => {
+      failures += 1
+      onError('refresh', error)
+    }
+    for (const some of chunksOf(asked, verifiedAtOnce)) await halving(some, releases.verify, fail)
+    return failures
   }
+
   return {
     succeededAt: () => succeededAt,
     async run(): Promise<void> {
@@ -114,21 +123,13 @@ const createSweep = (
       const { changes, now } = await listChangesSince(db, since)
       // What was released before this process began, and Redis does not have yet, however long ago that was.
       const untold = isFirst ? await listOutbox(db, untoldMost) : []
-      const work: (() => Promise<unknown>)[] = [
-        ...[...changes, ...untold].map((change) => () => apply(change)),
-        ...held.unverifiedKeys().map((key) => () => verify(key)),
-      ]
-      let failures = 0
-      for (const refresh of work) {
-        await refresh().catch((error) => {
-          failures += 1
-          onError('refresh', error)
-        })
-      }
+      const fresh = changes.filter((change) => seen.get(keyOf(change)) !== change.sequence)
+      const failures = (await refreshing.refresh([...fresh, ...untold])) + (await verify())
       // What could not be refreshed must be found again, so the sweep looks as far back as this time.
       if (failures > 0) return
       isFirst = false
       releases.believeCache()
+      seen = new Map(changes.map((change) => [keyOf(change), change.sequence]))
       since = new Date(now.getTime() - overlapMs)
       succeededAt = performance.now()
     },

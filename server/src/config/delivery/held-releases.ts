@@ -17,12 +17,16 @@ interface HeldRelease {
 export type Absence = 'unknown' | 'unreleased'
 
 const absentForMs = 10_000
+/** A channel beside stable: most apps have no beta release, and the first one of it is announced and swept for. */
+const channelAbsentForMs = 60_000
 const absentMost = 50_000
 const archivedBytes = 500
 
 /** Level 1: what is served from memory, bounded by bytes; and the ids known for a short time to have nothing. */
 export interface HeldReleases {
   get(key: string): Held | undefined
+  /** The same without counting as a use. */
+  peek(key: string): Held | undefined
   absence(key: string): Absence | undefined
   /** Takes a snapshot over unless a newer one is held; answers what is held then. */
   hold(snapshot: Snapshot, options: { unverified: boolean }): Held
@@ -53,7 +57,7 @@ export const createHeldReleases = (maxBytes: number, rules: CachingRules): HeldR
     dispose: (_, key) => unverified.delete(key),
     noDisposeOnSet: true,
   })
-  const absences = new LRUCache<string, Absence>({ max: absentMost, ttl: absentForMs })
+  const absences = new LRUCache<string, Absence>({ max: absentMost })
 
   const prepare = (snapshot: Snapshot, isUnverified: boolean): Held =>
     snapshot.state === 'archived'
@@ -67,6 +71,7 @@ export const createHeldReleases = (maxBytes: number, rules: CachingRules): HeldR
 
   return {
     get: (key) => entries.get(key),
+    peek: (key) => entries.peek(key),
     absence: (key) => absences.get(key),
     hold(snapshot, options) {
       const key = snapshotKey(snapshot.appId, snapshot.channel)
@@ -86,7 +91,8 @@ export const createHeldReleases = (maxBytes: number, rules: CachingRules): HeldR
       else unverified.delete(key)
       return held
     },
-    holdAbsence: (key, why) => void absences.set(key, why),
+    holdAbsence: (key, why) =>
+      void absences.set(key, why, { ttl: key.includes(':') ? channelAbsentForMs : absentForMs }),
     forgetAbsence: (key) => void absences.delete(key),
     weigh(key) {
       const held = entries.peek(key)

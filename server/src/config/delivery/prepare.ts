@@ -1,35 +1,62 @@
 import { corsHeaders } from '../../platform/http/cors.ts'
 import { type PreparedHeaders, prepareHeaders } from '../../platform/http/prepared-answer.ts'
+import { type DeprecatedApis, deprecationHeaders } from './deprecation.ts'
 import { type Coding, codings, compress } from './encodings.ts'
-import type { ReleasedSnapshot } from './snapshot.ts'
+import type { ReleasedSnapshot, ReleaseInSnapshot } from './snapshot.ts'
 
-/** How long clients and CDNs may keep a config. */
+/** How long clients and CDNs may keep a config, and what is deprecated. */
 export interface CachingRules {
   maxAgeSeconds: number
   staleWhileRevalidateSeconds: number
   staleIfErrorSeconds: number
+  deprecatedApis?: DeprecatedApis | undefined
 }
 
-/** One coding of a release: its bytes and every header of its answers, made once and shared by all requests. */
-export interface Variant {
-  etag: string
-  body: string | Buffer<ArrayBuffer>
-  bytes: number
+type Bytes = string | Buffer<ArrayBuffer>
+
+export interface VariantHeaders {
   /** Headers of a 200; the answer adds Cache-Status and X-Request-Id. */
   full: PreparedHeaders
   /** Headers of a 304: those RFC 9110 §15.4.5 wants and no more, because every byte of it is sent very often. */
   unchanged: PreparedHeaders
 }
 
-/** What stays known of a release once its config has become bytes. */
-type ReleaseFacts = Omit<ReleasedSnapshot, 'config' | 'candidate'>
+/** One coding of an answer: its bytes and every header, made once and shared by all requests. */
+export interface Variant extends VariantHeaders {
+  etag: string
+  body: Bytes
+  /** For clients that were recognised by a key; made for the first of them. */
+  keyed?: VariantHeaders
+}
 
-export interface PreparedRelease {
-  facts: ReleaseFacts
-  lastModifiedSeconds: number
-  /** Built so far; `null` where compressing does not pay. */
+/** One answer of a release, the same for all who get it, in each coding that was asked for. */
+export interface Form {
+  tag: string
   variants: Partial<Record<Coding, Variant | null>>
   building: Partial<Record<Coding, Promise<void>>>
+  headers: { lasting: Record<string, string>; full: Record<string, string> }
+}
+
+/** A release as /v2 evaluates it; its form is made for the first reader, because most apps are asked by one version. */
+export interface Evaluable {
+  release: Omit<ReleaseInSnapshot, 'config'>
+  said: Omit<ReleaseInSnapshot['config'], 'data'>
+  /** The text of its data. */
+  data: () => Bytes
+  form?: Form
+}
+
+export interface PreparedRelease {
+  appId: string
+  channel: string
+  /** The release before it happened within the same second: then Last-Modified cannot tell the two apart. */
+  sharesSecond: boolean
+  lastModifiedSeconds: number
+  /** What /v1 answers. */
+  plain: Form
+  live: Evaluable
+  /** What a rollout is bringing. */
+  candidate?: Evaluable & { rolloutId: number; percent: number }
   /** What it takes of the memory bound. */
   bytes: number
 }
@@ -38,107 +65,190 @@ export interface PreparedRelease {
 const formRevision = 1
 
 const overheadBytes = 2_500
-/** One character a byte: then the text is ASCII, since anything else takes more bytes in UTF-8. */
-const isAscii = (text: string): boolean => Buffer.byteLength(text) === text.length
 
-export const etagOf = (revision: number, coding: Coding): string =>
-  coding === 'identity' ? `"${revision}.${formRevision}"` : `"${revision}.${formRevision}-${coding}"`
+/** ASCII goes to the socket in one write together with the headers, as text; a Buffer would take a second one. */
+const compact = (text: string): Bytes => (Buffer.byteLength(text) === text.length ? text : Buffer.from(text))
 
-const buildVariant = (
-  facts: ReleaseFacts,
-  rules: CachingRules,
-  coding: Coding,
-  body: string | Buffer<ArrayBuffer>,
-  bytes: number,
-): Variant => {
-  const etag = etagOf(facts.revision, coding)
-  const unchanged = {
-    'cache-control': `public, max-age=${rules.maxAgeSeconds}, stale-while-revalidate=${rules.staleWhileRevalidateSeconds}, stale-if-error=${rules.staleIfErrorSeconds}`,
-    etag,
-    'last-modified': new Date(facts.releasedAt).toUTCString(),
-    vary: 'Accept-Encoding',
-    ...corsHeaders,
-  }
-  const tags = `app-${facts.appId}`
+/** What stands before the data: `{..., "data":`; all of it is ASCII. */
+const headOf = (fields: object): string => `${JSON.stringify(fields).slice(0, -1)},"data":`
+
+const joined = (head: string, data: Bytes): Bytes =>
+  typeof data === 'string' ? `${head}${data}}` : Buffer.concat([Buffer.from(head), data, Buffer.from('}')])
+
+const dataIn = (body: Bytes, start: number): Bytes =>
+  typeof body === 'string' ? body.slice(start, -1) : body.subarray(start, -1)
+
+const buildVariant = ({ tag, headers }: Form, coding: Coding, body: Bytes): Variant => {
+  const etag = coding === 'identity' ? `"${tag}"` : `"${tag}-${coding}"`
+  const { 'cache-control': cacheControl = '', ...lasting } = headers.lasting
+  const unchanged = { 'cache-control': cacheControl, etag, ...lasting }
   const full = {
     'content-type': 'application/json; charset=utf-8',
-    'content-length': String(bytes),
+    'content-length': String(body.length),
     ...(coding !== 'identity' && { 'content-encoding': coding }),
     ...unchanged,
-    'cache-tag': tags,
-    'surrogate-key': tags,
+    ...headers.full,
   }
-  return { etag, body, bytes, full: prepareHeaders(full), unchanged: prepareHeaders(unchanged) }
+  return { etag, body, full: prepareHeaders(full), unchanged: prepareHeaders(unchanged) }
 }
 
-/** The bytes of an answer in the contract's order of fields. */
-const bodyOf = ({ config }: ReleasedSnapshot): string =>
-  JSON.stringify({
-    configVersion: config.configVersion,
-    minimumAppVersion: config.minimumAppVersion,
-    deprecationDate: config.deprecationDate,
-    data: config.data,
+interface FormOptions {
+  tag: string
+  body: Bytes
+  appId: string
+  releasedAt: string
+  /** Deprecation and Sunset, and what else stands on a 200 alone. */
+  further: Record<string, string>
+}
+
+const createForm = ({ tag, body, appId, releasedAt, further }: FormOptions, rules: CachingRules): Form => {
+  const exposed = corsHeaders['access-control-expose-headers']
+  const form: Form = {
+    tag,
+    variants: {},
+    building: {},
+    headers: {
+      lasting: {
+        'cache-control': `public, max-age=${rules.maxAgeSeconds}, stale-while-revalidate=${rules.staleWhileRevalidateSeconds}, stale-if-error=${rules.staleIfErrorSeconds}`,
+        'last-modified': new Date(releasedAt).toUTCString(),
+        vary: 'Accept-Encoding',
+        ...corsHeaders,
+      },
+      full: {
+        'cache-tag': `app-${appId}`,
+        'surrogate-key': `app-${appId}`,
+        ...further,
+        ...('sunset' in further && { 'access-control-expose-headers': `${exposed}, Deprecation, Sunset` }),
+      },
+    },
+  }
+  form.variants.identity = buildVariant(form, 'identity', body)
+  return form
+}
+
+/** Prepares a release for /v1 as it is; other codings, and /v2, are added for the first reader who wants them. */
+export const prepareRelease = (snapshot: ReleasedSnapshot, rules: CachingRules): PreparedRelease => {
+  const { appId, channel, revision, releasedAt, sharesSecond, candidate } = snapshot
+  const { data, ...said } = snapshot.config
+  const { configVersion, minimumAppVersion, deprecationDate } = said
+  const head = headOf({ configVersion, minimumAppVersion, deprecationDate })
+  const body = compact(`${head}${JSON.stringify(data)}}`)
+  const further = deprecationHeaders(deprecationDate, rules.deprecatedApis?.v1)
+  const plain = createForm({ tag: `${revision}.${formRevision}`, body, appId, releasedAt, further }, rules)
+  const release: PreparedRelease = {
+    appId,
+    channel,
+    sharesSecond,
+    lastModifiedSeconds: Math.floor(Date.parse(releasedAt) / 1_000),
+    plain,
+    live: { release: { revision, releasedAt }, said, data: () => dataIn(body, head.length) },
+    bytes: body.length + overheadBytes,
+  }
+  if (candidate) addCandidate(release, candidate)
+  return release
+}
+
+const addCandidate = (
+  release: PreparedRelease,
+  { revision, releasedAt, rolloutId, percent, config }: NonNullable<ReleasedSnapshot['candidate']>,
+): void => {
+  const { data, ...said } = config
+  const text = compact(JSON.stringify(data))
+  release.candidate = { release: { revision, releasedAt }, said, data: () => text, rolloutId, percent }
+  release.bytes += text.length
+}
+
+/** What /v2 and /beta answer where they give this release: made once, for the first who asks. */
+export const evaluatedForm = (release: PreparedRelease, given: Evaluable, rules: CachingRules): Form => {
+  if (given.form) return given.form
+  const { appId, channel } = release
+  const { revision, releasedAt } = given.release
+  const { configVersion, minimumAppVersion, deprecationDate } = given.said
+  // What version 0.1.0 kept knows no recommended version.
+  const recommendedAppVersion = given.said.recommendedAppVersion ?? null
+  const varies = release.candidate ? ['bucket'] : []
+  const head = headOf({
+    ...{ appId, channel, revision, configVersion, minimumAppVersion, recommendedAppVersion, deprecationDate },
+    ...{ publishedAt: releasedAt, varies },
+  })
+  const further = {
+    'no-vary-search': varies.length > 0 ? 'params, except=("bucket")' : 'params',
+    ...deprecationHeaders(deprecationDate, rules.deprecatedApis?.v2),
+  }
+  const body = joined(head, given.data())
+  const tag = `${revision}.${formRevision}${varies.length > 0 ? 'b' : 'e'}`
+  given.form = createForm({ tag, body, appId, releasedAt, further }, rules)
+  release.bytes += body.length + overheadBytes
+  return given.form
+}
+
+/** The headers of a variant for a client that was recognised by a key: no cache may give its answer to another one. */
+export const keyedHeaders = (release: PreparedRelease, variant: Variant): VariantHeaders => {
+  if (variant.keyed) return variant.keyed
+  variant.keyed = { full: forOneClient(variant.full), unchanged: forOneClient(variant.unchanged) }
+  release.bytes += overheadBytes
+  return variant.keyed
+}
+
+const forOneClient = ({ fields }: PreparedHeaders): PreparedHeaders =>
+  prepareHeaders({
+    ...fields,
+    'cache-control': `${fields['cache-control']}`.replace(/^public/, 'private'),
+    vary: `${fields.vary}, Authorization, X-API-Key`,
   })
 
-/** Prepares a release for serving as it is; other codings are added by the first reader who wants them. */
-export const prepareRelease = (snapshot: ReleasedSnapshot, rules: CachingRules): PreparedRelease => {
-  const text = bodyOf(snapshot)
-  // An ASCII string goes to the socket in one write together with the headers; a Buffer would take a second one.
-  const ascii = isAscii(text)
-  const body = ascii ? text : Buffer.from(text)
-  const bytes = ascii ? text.length : body.length
-  const { config: _, candidate: __, ...facts } = snapshot
-  return {
-    facts,
-    lastModifiedSeconds: Math.floor(Date.parse(snapshot.releasedAt) / 1_000),
-    variants: { identity: buildVariant(facts, rules, 'identity', body, bytes) },
-    building: {},
-    bytes: bytes + overheadBytes,
-  }
-}
-
 /** The best variant for these codings that is built; undefined when a better one must be built first. */
-export const readyVariant = (release: PreparedRelease, accepted: readonly Coding[]): Variant | undefined => {
+export const readyVariant = (form: Form, accepted: readonly Coding[]): Variant | undefined => {
   for (const coding of accepted) {
-    const variant = release.variants[coding]
+    const variant = form.variants[coding]
     if (variant) return variant
     if (variant === undefined) return undefined
   }
-  return release.variants.identity ?? undefined
+  return form.variants.identity ?? undefined
 }
 
 /** Builds the codings still missing on the way to the best one: once a release, shared by all who wait for it. */
 export const buildVariants = async (
   release: PreparedRelease,
+  form: Form,
   accepted: readonly Coding[],
-  rules: CachingRules,
 ): Promise<void> => {
   for (const coding of accepted) {
-    if (coding === 'identity' || release.variants[coding]) return
-    if (release.variants[coding] === null) continue
-    release.building[coding] ??= buildCoding(release, coding, rules).finally(
-      () => delete release.building[coding],
-    )
-    await release.building[coding]
-    if (release.variants[coding]) return
+    if (coding === 'identity' || form.variants[coding]) return
+    if (form.variants[coding] === null) continue
+    form.building[coding] ??= buildCoding(release, form, coding).finally(() => delete form.building[coding])
+    await form.building[coding]
+    if (form.variants[coding]) return
   }
 }
 
 const buildCoding = async (
   release: PreparedRelease,
+  form: Form,
   coding: Exclude<Coding, 'identity'>,
-  rules: CachingRules,
 ): Promise<void> => {
-  const identity = release.variants.identity?.body ?? ''
+  const identity = form.variants.identity?.body ?? ''
   const bytes = typeof identity === 'string' ? Buffer.from(identity) : identity
   // Where compressing fails, a reader is better served with the plain bytes than with an error.
   const compressed = await compress(coding, bytes).catch(() => undefined)
-  release.variants[coding] = compressed
-    ? buildVariant(release.facts, rules, coding, compressed, compressed.byteLength)
-    : null
+  form.variants[coding] = compressed ? buildVariant(form, coding, compressed) : null
   release.bytes += compressed ? compressed.byteLength + overheadBytes : 0
 }
 
-/** The codings readers of this release have asked for: its successor is built with them at once, before it is asked for. */
-export const builtCodings = (release: PreparedRelease): Coding[] =>
-  codings.filter((coding) => release.variants[coding] !== undefined)
+/** Builds at once what readers have asked of the release before this one, before they ask again. */
+export const buildLike = async (
+  release: PreparedRelease,
+  before: PreparedRelease,
+  rules: CachingRules,
+): Promise<void> => {
+  const build = async (form: Form, like: Form): Promise<void> => {
+    const built = codings.filter((coding) => like.variants[coding] !== undefined)
+    for (const coding of built) await buildVariants(release, form, [coding])
+  }
+  await build(release.plain, before.plain)
+  const evaluated = before.live.form ?? before.candidate?.form
+  if (!evaluated) return
+  for (const given of [release.live, release.candidate]) {
+    if (given) await build(evaluatedForm(release, given, rules), evaluated)
+  }
+}

@@ -9,6 +9,7 @@ import { migrate } from '../../platform/database/migrate.ts'
 import { type Database, openDatabase } from '../../platform/database/open-database.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import { updateApp } from '../store/apps.ts'
+import { keepTemplateDocuments } from '../store/documents.ts'
 import { createHeldReleases } from './held-releases.ts'
 import { openLastKnownGood } from './last-known-good.ts'
 import { createReadReleases } from './read-release.ts'
@@ -42,6 +43,7 @@ const readFrom = async (db: Kysely<Tables>, coldLoads = 1) => {
   const cache = memoryCache({ maxBytes: 1 << 20 })
   const releases = createReadReleases({
     db,
+    templates: keepTemplateDocuments(1 << 20),
     held,
     cache,
     cacheTtlSeconds: 60,
@@ -125,6 +127,6 @@ it.each([
   expect(held.get(appId)?.sequence === revision).toBe(settled)
   expect(held.unverifiedKeys()).toEqual(settled ? [] : [appId])
   left = 0
-  await releases.verify(appId, 'stable')
+  await releases.verify([{ appId, channel: 'stable' }])
   expect(held.get(appId)).toMatchObject({ sequence: revision, unverified: false })
 })

@@ -1,14 +1,15 @@
 import type { Kysely } from 'kysely'
 import { Problem } from '../../../../contract/problems.ts'
 import type { Cache } from '../../platform/cache/cache.ts'
+import type { Change } from '../../platform/changes/changes.ts'
+import { chunksOf } from '../../platform/chunks-of.ts'
 import type { Tables } from '../../platform/database/tables.ts'
-import { within } from '../../platform/within.ts'
-import { findSnapshot } from '../store/snapshots.ts'
+import type { TemplateDocuments } from '../store/documents.ts'
 import type { Absence, Held, HeldReleases } from './held-releases.ts'
 import type { LastKnownGood } from './last-known-good.ts'
-import { Crowded, limitLoads } from './limit-loads.ts'
-import { restWhenAway } from './rest-when-away.ts'
-import { decodeSnapshot, encodeSnapshot, type Snapshot, snapshotKey } from './snapshot.ts'
+import { Crowded } from './limit-loads.ts'
+import { readDatabase } from './read-database.ts'
+import { type Asked, cacheKey, decodeSnapshot, keyOf, type Snapshot, snapshotKey } from './snapshot.ts'
 
 /** Where an answer came from, as Cache-Status tells it. */
 export type Source = 'memory' | 'redis' | 'database' | 'snapshot'
@@ -19,6 +20,7 @@ export interface ReleaseSources {
   cache: Cache
   cacheTtlSeconds: number
   db: Kysely<Tables>
+  templates: TemplateDocuments
   lastKnownGood: LastKnownGood
   /** Reads of what is not held that may ask the database at once, each over a connection of its own. */
   coldLoads: number
@@ -28,22 +30,19 @@ export interface ReleaseSources {
 export interface ReadReleases {
   /** The release of an app and channel through every level; concurrent readers of one app share the way. Throws 503. */
   read(appId: string, channel: string): Promise<Found>
-  /** Makes sure that what is held is at least this new, going to the database where the cache is behind. */
-  renew(appId: string, channel: string, sequence: number): Promise<Found>
+  /**
+   * Makes sure that what is held of these is at least as new as they say: from the cache, where it is that far, and with
+   * one question to the database for all others.
+   */
+  renew(changes: readonly Change[]): Promise<void>
   /** Compares what is held with the database, whatever the cache says. */
-  verify(appId: string, channel: string): Promise<Found>
+  verify(asked: readonly Asked[]): Promise<void>
   /** From now on the cache is believed, because every change that it may lack has been heard of. */
   believeCache(): void
 }
 
-/** A reader waits this long for the database before a copy that may be old is good enough. */
-const databasePatienceMs = 1_500
-/** After a failure the database is left alone for a moment, so that readers of cold apps do not all wait in turn. */
-const databaseRestMs = 1_000
-/** All of them within the patience for one. */
-const asksMost = 5
-/** Cold reads that wait for a place; further ones are refused at once, which costs nothing. */
-const coldWaitingMost = 1_000
+/** Documents may be large, and each command has its time: so many are under way at once. */
+const cacheReadsAtOnce = 32
 
 export const createReadReleases = (sources: ReleaseSources): ReadReleases => {
   const underWay = new Map<string, Promise<Found>>()
@@ -60,46 +59,71 @@ export const createReadReleases = (sources: ReleaseSources): ReadReleases => {
   }
 
   // A load that began before a change may end with the state before it, so it is waited for, not shared.
-  const shareAnew = async (key: string, load: () => Promise<Found>): Promise<Found> => {
-    await underWay.get(key)?.catch(() => {})
-    return share(key, load)
+  const shareAnew = async <One extends Asked>(
+    asked: readonly One[],
+    load: (asked: readonly One[]) => Promise<Map<string, Found>>,
+  ): Promise<void> => {
+    await Promise.all(asked.map((one) => underWay.get(keyOf(one))?.catch(() => {})))
+    const loading = load(asked.filter((one) => !underWay.has(keyOf(one))))
+    await Promise.all(
+      asked.map((one) => share(keyOf(one), () => loading.then((found) => foundOf(found, one)))),
+    )
+  }
+
+  const readOne = async (one: Asked): Promise<Found> => {
+    const cached = cacheIsBelieved ? await readCache(sources, one, 0) : undefined
+    if (cached) return cached
+    try {
+      return foundOf(await fromDatabase([one], { queued: true }), one)
+    } catch (error) {
+      return fromCopies(sources, one, error)
+    }
+  }
+
+  const renewAll = async (changes: readonly Change[]): Promise<Map<string, Found>> => {
+    const found = new Map<string, Found>()
+    const readNewer = async (change: Change): Promise<void> => {
+      const now = heldNow(sources.held, change)
+      const newer = now ?? (await readCache(sources, change, change.sequence))
+      if (newer) found.set(keyOf(change), newer)
+    }
+    for (const some of chunksOf(changes, cacheReadsAtOnce)) await Promise.all(some.map(readNewer))
+    const behind = changes.filter((change) => !found.has(keyOf(change)))
+    return new Map([...found, ...(await fromDatabase(behind, { queued: false }))])
   }
 
   return {
-    read: (appId, channel) =>
-      share(snapshotKey(appId, channel), async () => {
-        const cached = cacheIsBelieved ? await readCache(sources, appId, channel, 0) : undefined
-        return (
-          cached ??
-          fromDatabase(appId, channel, { queued: true }).catch((error) =>
-            fromCopies(sources, appId, channel, error),
-          )
-        )
-      }),
-    renew: (appId, channel, sequence) =>
-      shareAnew(snapshotKey(appId, channel), async () => {
-        const cached = await readCache(sources, appId, channel, sequence)
-        return cached ?? fromDatabase(appId, channel, { queued: false })
-      }),
-    verify: (appId, channel) =>
-      shareAnew(snapshotKey(appId, channel), () => fromDatabase(appId, channel, { queued: false })),
+    read: (appId, channel) => share(snapshotKey(appId, channel), () => readOne({ appId, channel })),
+    renew: (changes) => shareAnew(changes, renewAll),
+    verify: (asked) => shareAnew(asked, (mine) => fromDatabase(mine, { queued: false })),
     believeCache: () => {
       cacheIsBelieved = true
     },
   }
 }
 
+const foundOf = (found: ReadonlyMap<string, Found>, one: Asked): Found => {
+  const mine = found.get(keyOf(one))
+  if (!mine) throw new Error(`nothing was found out about ${keyOf(one)}`)
+  return mine
+}
+
+/** What is held, where another load has brought it that far. */
+const heldNow = (held: HeldReleases, change: Change): Found | undefined => {
+  const now = held.peek(keyOf(change))
+  return now && now.sequence >= change.sequence ? { state: 'held', held: now, source: 'memory' } : undefined
+}
+
 const readCache = async (
   { cache, held, lastKnownGood, onStoreError }: ReleaseSources,
-  appId: string,
-  channel: string,
+  one: Asked,
   atLeast: number,
 ): Promise<Found | undefined> => {
-  const key = snapshotKey(appId, channel)
+  const key = keyOf(one)
   try {
     const cached = await cache.read(cacheKey(key))
     if (!cached || cached.sequence < atLeast || !held.allows(key, cached.sequence)) return undefined
-    const snapshot = decodeSnapshot(cached.value, appId, channel)
+    const snapshot = decodeSnapshot(cached.value, one.appId, one.channel)
     if (!snapshot) return undefined
     lastKnownGood.keep(snapshot)
     const source = cache.kind === 'redis' ? 'redis' : 'memory'
@@ -110,80 +134,19 @@ const readCache = async (
   }
 }
 
-/** The name of an app's channel in level 2, for example `config:shop`. */
-export const cacheKey = (key: string): string => `config:${key}`
-
-/**
- * An answer may lack a change that was heard of meanwhile, and nobody would tell of it again: so the database is asked
- * anew. What changes faster than that is not settled: the sweep looks at it again.
- */
-const findCurrent = async ({ db, held }: ReleaseSources, appId: string, channel: string) => {
-  const key = snapshotKey(appId, channel)
-  const until = performance.now() + databasePatienceMs
-  for (let asks = 1; ; asks++) {
-    const heard = held.heardOf(key)
-    const snapshot = await findSnapshot(db, appId, channel)
-    const settled = held.heardOf(key) === heard
-    if (settled || asks === asksMost || performance.now() > until) return { snapshot, settled }
-  }
-}
-
-/** `queued` reads wait for a place, so that ids nobody has ever heard of leave connections to everybody else. */
-const readDatabase = (sources: ReleaseSources) => {
-  const { cache, cacheTtlSeconds, held, lastKnownGood, onStoreError } = sources
-  const places = limitLoads({
-    most: sources.coldLoads,
-    waitingMost: coldWaitingMost,
-    patienceMs: databasePatienceMs,
-  })
-  const rest = restWhenAway(databaseRestMs)
-  const find = async (appId: string, channel: string, queued: boolean) => {
-    const giveBack = queued ? await places.take() : () => {}
-    let finding: Promise<unknown> = Promise.resolve()
-    const question = () => {
-      const found = findCurrent(sources, appId, channel)
-      finding = found
-      return within(databasePatienceMs, 'the database', found).catch((error) => {
-        onStoreError('database', error)
-        throw error
-      })
-    }
-    // The connection is taken until the query ends, which may be later than the reader's patience does.
-    return rest
-      .ask(snapshotKey(appId, channel), question)
-      .finally(() => void finding.then(giveBack, giveBack))
-  }
-  return async (appId: string, channel: string, { queued }: { queued: boolean }): Promise<Found> => {
-    const key = snapshotKey(appId, channel)
-    const { snapshot, settled } = await find(appId, channel, queued)
-    if (snapshot.state === 'absent') {
-      // As an app that was brought back from the archive before it ever had a release.
-      held.drop(key)
-      if (settled) held.holdAbsence(key, snapshot.why)
-      return { state: 'absent', why: snapshot.why }
-    }
-    // Nobody waits for level 2 to be filled: it only saves the next node the way to the database.
-    const entry = { sequence: snapshot.sequence, value: encodeSnapshot(snapshot) }
-    cache.writeNewer(cacheKey(key), entry, cacheTtlSeconds).catch((error) => onStoreError('cache', error))
-    lastKnownGood.keep(snapshot)
-    return { state: 'held', held: held.hold(snapshot, { unverified: !settled }), source: 'database' }
-  }
-}
-
 /** The database is away: the newest copy anywhere, whatever its age, is better than no config. */
 const fromCopies = async (
   { cache, held, lastKnownGood, onStoreError }: ReleaseSources,
-  appId: string,
-  channel: string,
+  one: Asked,
   cause: unknown,
 ): Promise<Found> => {
-  const key = snapshotKey(appId, channel)
+  const key = keyOf(one)
   const cached = await cache.readAny(cacheKey(key)).catch((error) => {
     onStoreError('cache', error)
     return null
   })
-  const shared = cached && decodeSnapshot(cached.value, appId, channel)
-  const kept = await lastKnownGood.read(appId, channel)
+  const shared = cached && decodeSnapshot(cached.value, one.appId, one.channel)
+  const kept = await lastKnownGood.read(one.appId, one.channel)
   const newest = newer(shared, kept)
   // The database is well, only crowded: no reason to go back to what is older than this node knows of.
   if (cause instanceof Crowded && !(newest && held.allows(key, newest.sequence))) throw cause

@@ -1,16 +1,20 @@
 import type { Kysely } from 'kysely'
 import { type Cache, CacheUnavailable } from '../../platform/cache/cache.ts'
 import type { Change, Changes } from '../../platform/changes/changes.ts'
-import { isStoreUnavailable } from '../../platform/database/errors.ts'
+import { chunksOf } from '../../platform/chunks-of.ts'
 import type { Tables } from '../../platform/database/tables.ts'
+import { takeTurns } from '../../platform/take-turns.ts'
 import { within } from '../../platform/within.ts'
-import { deleteOutbox, listOutbox } from '../store/outbox.ts'
-import { findSnapshot } from '../store/snapshots.ts'
-import { cacheKey } from './read-release.ts'
-import { encodeSnapshot, snapshotKey } from './snapshot.ts'
+import type { TemplateDocuments } from '../store/documents.ts'
+import { claimOutbox, deleteOutbox } from '../store/outbox.ts'
+import { type Absent, findSnapshots } from '../store/snapshots.ts'
+import { type BatchSize, createBatchSize } from './batch-size.ts'
+import { halving } from './halving.ts'
+import { cacheKey, encodeSnapshot, keyOf, type Snapshot } from './snapshot.ts'
 
 export interface RelayOptions {
   db: Kysely<Tables>
+  templates: TemplateDocuments
   cache: Cache
   cacheTtlSeconds: number
   changes: Changes
@@ -24,26 +28,30 @@ export interface Relay {
 }
 
 const everyMs = 2_000
-const batch = 200
-/** A publisher waits no longer than this for the others to be told: the outbox does not forget. */
+/** A publisher waits no longer than this for the others to be told: the work goes on, and the outbox does not forget. */
 const patienceMs = 1_000
+/** Documents may be large, and each command has its time: so many are under way at once. */
+const cacheWritesAtOnce = 32
 
 /**
- * Empties the outbox: refreshes level 2, announces, then forgets. Every step may be repeated without harm, so any number
- * of nodes may do it at once, and a crash between two steps only means that it is done again.
+ * Empties the outbox: refreshes level 2, announces, then forgets, a batch at a time. Who noted a change has it to itself
+ * for a while, and what is left then is claimed by one node; a crash between two steps only means that it is done again.
  */
 export const relayOutbox = (options: RelayOptions): Relay => {
   const { db, onError } = options
+  const size = createBatchSize()
+  const telling = new Set<Promise<void>>()
   let timer: NodeJS.Timeout | undefined
   let closed = false
   let running: Promise<void> = Promise.resolve()
+
+  /** All that others have left; stops where a store is away, since what was claimed is free again later. */
   const run = async (): Promise<void> => {
     try {
-      for (;;) {
-        const waiting = await listOutbox(db, batch)
-        const done = await tellAll(options, waiting)
-        // What stays behind would be listed again at once.
-        if (waiting.length < batch || done === 0 || closed) break
+      for (let failed = false; !failed && !closed; ) {
+        const claimed = await claimOutbox(db, size.next())
+        if (claimed.length === 0) break
+        failed = await tellBatch(options, claimed, size)
       }
     } catch (error) {
       onError(error)
@@ -55,60 +63,112 @@ export const relayOutbox = (options: RelayOptions): Relay => {
   }
   start()
 
+  const tellAll = async (told: readonly Change[]): Promise<void> => {
+    try {
+      for (let from = 0; from < told.length && !closed; ) {
+        const batch = told.slice(from, from + size.next())
+        from += batch.length
+        await tellBatch(options, batch, size)
+      }
+    } catch (error) {
+      onError(error)
+    }
+  }
+
   return {
-    tell: (told) =>
-      within(patienceMs, 'telling other nodes of a change', tellAll(options, told)).then(() => {}, onError),
+    async tell(told) {
+      const work = tellAll(told).finally(() => telling.delete(work))
+      telling.add(work)
+      await within(patienceMs, 'telling other nodes of a change', work).catch(() => {})
+    },
     async close() {
       closed = true
       clearTimeout(timer)
-      await running
+      await Promise.all([running, ...telling])
     },
   }
 }
 
-/** Answers how many are done with; throws when a store is away. */
-const tellAll = async (options: RelayOptions, told: readonly Change[]): Promise<number> => {
-  if (told.length === 0) return 0
-  const { refreshed, failure } = await refreshAll(options, told)
+/** Answers whether the cache refused some of them: those stay in the outbox. Throws when another store is away. */
+const tellBatch = async (
+  options: RelayOptions,
+  told: readonly Change[],
+  size: BatchSize,
+): Promise<boolean> => {
+  const { refreshed, failure } = await refreshCache(options, told, size)
   // The news travels also where the cache takes nothing, as a full Redis does.
   await options.changes.announce(told)
   await deleteOutbox(options.db, refreshed)
-  if (failure) throw failure
-  return refreshed.length
+  if (failure) options.onError(failure)
+  return failure !== undefined
 }
 
-const refreshAll = async (options: RelayOptions, told: readonly Change[]) => {
+const refreshCache = async (options: RelayOptions, told: readonly Change[], size: BatchSize) => {
+  const { cache, onError } = options
   const refreshed: Change[] = []
   let failure: CacheUnavailable | undefined
   try {
     // Every node would read all documents again and again only to find that there is nobody to give them to.
-    await options.cache.ping()
+    await cache.ping()
   } catch (error) {
     if (!(error instanceof CacheUnavailable)) throw error
     return { refreshed, failure: error }
   }
-  for (const change of told) {
+  const write = async ({ change, text }: Text): Promise<void> => {
     try {
-      await refreshCache(options, change)
+      await writeText(options, change, text)
       refreshed.push(change)
     } catch (error) {
       if (error instanceof CacheUnavailable) failure = error
-      else if (isStoreUnavailable(error)) throw error
-      // One that cannot be read or written is no reason to keep the news of all others back.
-      else options.onError(error)
+      // One that cannot be written is no reason to keep the news of all others back.
+      else onError(error)
     }
   }
+  const texts = await readTexts(options, told)
+  size.learn(
+    texts.length,
+    texts.reduce((bytes, { text }) => bytes + (text?.value.length ?? 0), 0),
+  )
+  for (const some of chunksOf(texts, cacheWritesAtOnce)) await Promise.all(some.map(write))
   return { refreshed, failure }
 }
 
-const refreshCache = async ({ db, cache, cacheTtlSeconds }: RelayOptions, change: Change): Promise<void> => {
-  const snapshot = await findSnapshot(db, change.appId, change.channel)
-  const key = cacheKey(snapshotKey(change.appId, change.channel))
+/** What the cache is to hold of a changed app and channel; nothing, where it has nothing to serve. */
+interface Text {
+  change: Change
+  text: { sequence: number; value: string } | undefined
+}
+
+/** With one question to the database; what cannot be read is reported and left out. */
+const readTexts = async (
+  { db, templates, onError }: RelayOptions,
+  told: readonly Change[],
+): Promise<Text[]> => {
+  const texts: Text[] = []
+  const turns = takeTurns()
+  const read = async (some: readonly Change[]): Promise<void> => {
+    const found = await findSnapshots(db, some, templates)
+    for (const change of some) {
+      texts.push({ change, text: textOf(found.get(keyOf(change))) })
+      await turns()
+    }
+  }
+  await halving(told, read, (_, error) => onError(error))
+  return texts
+}
+
+const textOf = (snapshot: Snapshot | Absent | undefined): Text['text'] =>
+  snapshot && snapshot.state !== 'absent'
+    ? { sequence: snapshot.sequence, value: encodeSnapshot(snapshot) }
+    : undefined
+
+const writeText = async (
+  { cache, cacheTtlSeconds }: RelayOptions,
+  change: Change,
+  text: Text['text'],
+): Promise<void> => {
+  const key = cacheKey(keyOf(change))
   // What was there, as an archived app without a release, would be believed by nodes that start later.
-  if (snapshot.state === 'absent') return cache.remove(key)
-  await cache.writeNewer(
-    key,
-    { sequence: snapshot.sequence, value: encodeSnapshot(snapshot) },
-    cacheTtlSeconds,
-  )
+  if (text === undefined) return cache.remove(key)
+  await cache.writeNewer(key, text, cacheTtlSeconds)
 }

@@ -38,6 +38,17 @@ export type Snapshot = ReleasedSnapshot | ArchivedSnapshot
 export const snapshotKey = (appId: string, channel: string): string =>
   channel === 'stable' ? appId : `${appId}:${channel}`
 
+/** One channel of one app. */
+export interface Asked {
+  appId: string
+  channel: string
+}
+
+export const keyOf = ({ appId, channel }: Asked): string => snapshotKey(appId, channel)
+
+/** Its name in level 2, for example `config:shop`. */
+export const cacheKey = (key: string): string => `config:${key}`
+
 /** As JSON text whose first member is the sequence, which is how caches compare without parsing. */
 export const encodeSnapshot = ({ sequence, ...rest }: Snapshot): string =>
   JSON.stringify({ sequence, ...rest })
@@ -52,10 +63,19 @@ export const decodeSnapshot = (text: string, appId: string, channel: string): Sn
     if ((snapshot.state as string) === 'archived') {
       return { sequence: snapshot.sequence as number, state: 'archived', appId, channel }
     }
-    const whole =
-      Number.isSafeInteger(snapshot.revision) && typeof snapshot.config?.configVersion === 'string'
-    return whole && snapshot.releasedAt ? (snapshot as ReleasedSnapshot) : null
+    if (!isWhole(snapshot)) return null
+    const { candidate } = snapshot
+    if (candidate === undefined) return snapshot as ReleasedSnapshot
+    const isStaged = Number.isSafeInteger(candidate.rolloutId) && typeof candidate.percent === 'number'
+    return isStaged && isWhole(candidate) ? (snapshot as ReleasedSnapshot) : null
   } catch {
     return null
   }
 }
+
+/** What version 0.1.0 wrote is whole too: it knew no recommendedAppVersion and no candidate. */
+const isWhole = (release: Partial<ReleaseInSnapshot>): boolean =>
+  Number.isSafeInteger(release.revision) &&
+  typeof release.releasedAt === 'string' &&
+  typeof release.config?.configVersion === 'string' &&
+  typeof release.config.data === 'object'

@@ -77,6 +77,11 @@ export const insertKey = (db: Kysely<Tables>, key: NewKey): Promise<KeyRow | und
 export const findKey = (db: Kysely<Tables>, keyId: string): Promise<KeyRow | undefined> =>
   first(db, sql<KeyRow>`select ${wholeRow} from api_keys where key_id = ${keyId}`)
 
+/** Those of these keys that are there. */
+export const findKeys = async (db: Kysely<Tables>, keyIds: readonly string[]): Promise<KeyRow[]> =>
+  (await sql<KeyRow>`select ${wholeRow} from api_keys where key_id = any (${textArray(keyIds)})`.execute(db))
+    .rows
+
 /** Reads the key and keeps every other writer of it waiting until the transaction ends. */
 export const lockKey = (db: Kysely<Tables>, keyId: string): Promise<KeyRow | undefined> =>
   first(db, sql<KeyRow>`select ${wholeRow} from api_keys where key_id = ${keyId} for update`)

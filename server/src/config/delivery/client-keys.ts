@@ -1,0 +1,123 @@
+import type { Kysely } from 'kysely'
+import { LRUCache } from 'lru-cache'
+import { Problem } from '../../../../contract/problems.ts'
+import type { Tables } from '../../platform/database/tables.ts'
+import { within } from '../../platform/within.ts'
+import { isKeyOf } from '../keys/find-key-holder.ts'
+import { keyIdOf } from '../keys/key-text.ts'
+import { findKeys, type KeyRow, noteKeyUse } from '../store/keys.ts'
+
+/** What a client key reads. */
+export interface ClientKey {
+  appId: string
+  channel: string
+}
+
+export interface ClientKeys {
+  /**
+   * What this key reads; undefined for one that does not count. At once while the answer is younger than half a second,
+   * and else from the database: so a revoked key is refused within a second on every node. While the database is away the
+   * last answer counts; rejects with 503 where there is none.
+   */
+  find(key: string): ClientKey | undefined | Promise<ClientKey | undefined>
+}
+
+/** What the database said of a key when it was asked last. */
+interface Known {
+  client: ClientKey | undefined
+  askedAt: number
+  /** It did not answer the last time: nobody waits for it until it does. */
+  isAway: boolean
+}
+
+interface Question {
+  key: string
+  keyId: string
+  answer: PromiseWithResolvers<ClientKey | undefined>
+}
+
+const freshMs = 500
+const knownMost = 10_000
+const patienceMs = 1_000
+/** Keys asked for with one statement. */
+const askedMost = 500
+
+/** Recognises client keys: each is asked for every half second at most, and all that wait together, over one connection. */
+export const createClientKeys = (db: Kysely<Tables>, onError: (error: unknown) => void): ClientKeys => {
+  const known = new LRUCache<string, Known>({ max: knownMost })
+  const waiting = new Map<string, Question>()
+  let isAsking = false
+
+  const askAll = async (): Promise<void> => {
+    isAsking = true
+    while (waiting.size > 0) {
+      const questions = [...waiting.values()].slice(0, askedMost)
+      await ask(questions).catch((error) => {
+        onError(error)
+        for (const { answer } of questions) answer.reject(error)
+      })
+      for (const { key } of questions) waiting.delete(key)
+    }
+    isAsking = false
+  }
+
+  const ask = async (questions: readonly Question[]): Promise<void> => {
+    const askedAt = performance.now()
+    const rows = await findKeys(
+      db,
+      questions.map(({ keyId }) => keyId),
+    )
+    const byId = new Map(rows.map((row) => [row.key_id, row]))
+    for (const { key, keyId, answer } of questions) {
+      const row = byId.get(keyId)
+      const holder = row && isKeyOf(row, key) ? row : undefined
+      if (holder && !holder.used_today) noteKeyUse(db, holder.key_id).catch(onError)
+      const client = clientOf(holder)
+      known.set(key, { client, askedAt, isAway: false })
+      answer.resolve(client)
+    }
+  }
+
+  const lookUp = (key: string, keyId: string): Promise<ClientKey | undefined> => {
+    const before = waiting.get(key)
+    if (before) return before.answer.promise
+    const question = { key, keyId, answer: Promise.withResolvers<ClientKey | undefined>() }
+    waiting.set(key, question)
+    if (!isAsking) void askAll()
+    return question.answer.promise
+  }
+
+  const fallBack = (key: string, cause: unknown): ClientKey | undefined => {
+    const before = known.get(key)
+    if (!before) throw notKnown(cause)
+    known.set(key, { client: before.client, askedAt: performance.now(), isAway: true })
+    return before.client
+  }
+
+  return {
+    find(key) {
+      const now = known.get(key)
+      if (now && performance.now() - now.askedAt < freshMs) return now.client
+      const keyId = keyIdOf(key)
+      if (keyId === undefined) return undefined
+      const answer = within(patienceMs, 'looking a key up', lookUp(key, keyId)).catch((error) =>
+        fallBack(key, error),
+      )
+      return now?.isAway ? now.client : answer
+    },
+  }
+}
+
+const clientOf = (row: KeyRow | undefined): ClientKey | undefined => {
+  const [appId] = row?.app_ids ?? []
+  return row?.role === 'client' && appId !== undefined && row.channel !== null
+    ? { appId, channel: row.channel }
+    : undefined
+}
+
+const notKnown = (cause: unknown): Problem =>
+  new Problem('store_unavailable', {
+    detail: 'The database does not answer now, and this node does not know this key. Try again in a moment.',
+    headers: { 'retry-after': '2' },
+    cause,
+  })
