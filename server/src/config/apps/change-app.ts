@@ -8,6 +8,7 @@ import { type AppRow, findExtending, toApp, updateApp } from '../store/apps.ts'
 import { listChannelRows, renewChannels } from '../store/channels.ts'
 import { checkExtends, checkTemplate, lockTies } from './extend.ts'
 import { lockAppOrThrow, refuseArchived } from './find-app.ts'
+import { lockChainAbove } from './lock-chain.ts'
 import { mayLoosen } from './may-loosen.ts'
 
 /**
@@ -27,6 +28,8 @@ export const changeApp = async (
   // Whoever gives an app away could not take it back.
   if (input.labels) requireScope(scope.actor, { app_id: appId, labels: input.labels })
   await mayLoosen(scope, before, input)
+  // A release of a template above would reach it unapproved: those on their way come first.
+  if (input.requiresApproval) await lockChainAbove(scope, appId)
   if (input.extends) await checkExtends(scope, appId, input.extends)
   else if (before.archived_at && before.extends && input.extends === undefined) {
     await checkTemplate(scope, before.extends)
