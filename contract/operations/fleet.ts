@@ -104,7 +104,7 @@ export const exportFleet = createRoute({
   operationId: 'exportFleet',
   summary: 'All apps with their versions and what is live, as a stream of lines',
   description:
-    'The same fleet always gives the same bytes; importing them elsewhere and exporting again, too.',
+    'The same fleet always gives the same bytes; importing them elsewhere and exporting again, too. Each app is told as it was at one moment.',
   request: {
     query: z.object({
       versions: z
@@ -127,7 +127,7 @@ export const importFleet = createRoute({
   operationId: 'importFleet',
   summary: 'Bring apps, versions and releases to what these lines say',
   description:
-    'Idempotent: what is so already stays untouched. Any number of lines; each batch of 500 is one transaction, and a refused line stops nothing but itself.',
+    'Idempotent: what is so already stays untouched. Any number of lines; each batch of 500 is one transaction, and a refused line stops nothing but itself. A request must arrive within 30 seconds: send a large fleet in several. The answer is one document; a line feed is sent ahead of it for each batch that is done.',
   request: {
     query: z.object({
       dryRun: z.enum(['true', 'false']).default('false').openapi({ description: 'Plan, and change nothing' }),
@@ -136,12 +136,6 @@ export const importFleet = createRoute({
   },
   responses: {
     200: json(importSummary, 'What was, or would be, created and changed'),
-    ...refusals(
-      'invalid_json',
-      'unsupported_media_type',
-      'body_too_large',
-      'invalid_parameter',
-      ...managementRefusals,
-    ),
+    ...refusals('unsupported_media_type', 'invalid_parameter', ...managementRefusals),
   },
 })

@@ -5,6 +5,7 @@ import type { Authenticate } from '../platform/auth/authenticate.ts'
 import type { Tables } from '../platform/database/tables.ts'
 import { bind, type Input } from '../platform/http/bind.ts'
 import type { BodyLimits } from '../platform/http/read-body.ts'
+import type { Log } from '../platform/log/open-log.ts'
 import { addAppRoutes } from './apps/routes.ts'
 import { addAuditRoutes } from './audit/routes.ts'
 import type { RunChange, Transact } from './change.ts'
@@ -25,6 +26,7 @@ interface Management {
   transact: Transact
   authenticate: Authenticate
   limits: BodyLimits
+  log: Log
 }
 
 type Bind = <R extends RouteConfig>(operation: R, handler: (input: Input<R>) => Promise<Response>) => void

@@ -27,6 +27,8 @@ export interface Target {
   channel: string
   version: string
   baseRevision: number | null
+  /** Its own reason; absent: that of all. */
+  reason?: string | null
 }
 
 export interface StagedBy {
@@ -68,7 +70,10 @@ const toMade = (row: MadeRow): Made => ({
   sequence: row.sequence,
 })
 
-/** The releases of `source`, and with them channels, marks for the sweep and outbox: one statement, however many. */
+/**
+ * The releases of `source`, and with them channels, marks for the sweep and outbox: one statement, however many. A source may
+ * give each its own reason.
+ */
 export const makeFrom = async (
   db: Kysely<Tables>,
   source: ReturnType<typeof sql>,
@@ -92,7 +97,7 @@ export const makeFrom = async (
         rollout_id, fleet_release_id, actor, reason, deprecation_date)
       select s.app_id, s.channel, s.version, s.base_revision, b.version, s.previous_revision, ${kind},
         ${rollout ? JSON.stringify(rollout.plan) : null}::jsonb, ${rollout?.rolloutId ?? null}::bigint,
-        ${fleetReleaseId}::bigint, ${actor}, ${reason}::text,
+        ${fleetReleaseId}::bigint, ${actor}, coalesce(to_jsonb(s)->>'reason', ${reason}::text),
         case when d.document ? 'deprecationDate' then d.document->>'deprecationDate' else b.deprecation_date end
       from source s
       join configs d on d.app_id = s.app_id and d.version = s.version
@@ -116,10 +121,10 @@ export const makeReleases = (
 ): Promise<Made[]> =>
   makeFrom(
     db,
-    sql`select t."appId" as app_id, t.channel, t.version, t."baseRevision" as base_revision,
+    sql`select t."appId" as app_id, t.channel, t.version, t."baseRevision" as base_revision, t.reason,
           c.revision as previous_revision
         from jsonb_to_recordset(${JSON.stringify(targets)}::jsonb)
-          as t("appId" text, channel text, version text, "baseRevision" bigint)
+          as t("appId" text, channel text, version text, "baseRevision" bigint, reason text)
         left join channels c on c.app_id = t."appId" and c.channel = t.channel
         order by t."appId" collate "C", t.channel`,
     making,
@@ -236,6 +241,18 @@ export const findRelease = (
     .where('revision', '=', revision)
     .where('app_id', '=', appId)
     .executeTakeFirst()
+
+/** These releases by revision, in the order of revisions. */
+export const findReleases = async (
+  db: Kysely<Tables>,
+  revisions: readonly number[],
+): Promise<Map<number, ReleaseRow>> => {
+  const { rows } = await sql<ReleaseRow>`
+    select r.* from jsonb_array_elements_text(${JSON.stringify(revisions)}::jsonb) asked(revision)
+    cross join lateral (select * from releases where revision = asked.revision::bigint limit 1) r
+    order by r.revision`.execute(db)
+  return new Map(rows.map((row) => [row.revision, row]))
+}
 
 /** The release that is live on a channel. */
 export const findLiveRelease = (

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Tables } from '../database/tables.ts'
 
 export interface AuditRow {
@@ -29,4 +29,15 @@ export const appendAudit = async (transaction: Kysely<Tables>, row: AuditRow): P
       request_id: row.requestId,
     })
     .execute()
+}
+
+/** Writes many rows in their order, with one statement. */
+export const appendAudits = async (transaction: Kysely<Tables>, rows: readonly AuditRow[]): Promise<void> => {
+  if (rows.length === 0) return
+  await sql`
+    insert into audit_log (actor, action, app_id, target, before, after, reason, request_id)
+    select row->>'actor', row->>'action', row->>'appId', row->>'target', nullif(row->'before', 'null'),
+      nullif(row->'after', 'null'), row->>'reason', row->>'requestId'
+    from jsonb_array_elements(${JSON.stringify(rows)}::jsonb) with ordinality rows(row, place)
+    order by place`.execute(transaction)
 }

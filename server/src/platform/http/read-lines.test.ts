@@ -28,9 +28,9 @@ const refusalsOf = (lines: Line[]) =>
 describe('lines of NDJSON', () => {
   it('come one by one with their numbers; the last needs no line feed, and blank ones are passed over', async () => {
     expect(await linesOf('{"a":1}\n\n  \t\r\n[2]\r\n"drei"')).toEqual([
-      { number: 1, value: { a: 1 } },
-      { number: 4, value: [2] },
-      { number: 5, value: 'drei' },
+      { number: 1, value: { a: 1 }, bytes: 7 },
+      { number: 4, value: [2], bytes: 4 },
+      { number: 5, value: 'drei', bytes: 6 },
     ])
     expect(await linesOf('')).toEqual([])
     expect(await linesOf('\n\n')).toEqual([])

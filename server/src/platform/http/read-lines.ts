@@ -2,8 +2,10 @@ import type { JsonValue } from '../../../../contract/json.ts'
 import { Problem } from '../../../../contract/problems.ts'
 import { type BodyLimits, parseBytes, wholly } from './read-body.ts'
 
-/** One line of NDJSON, counted from 1: what it says, or why it is refused. */
-export type Line = { number: number; value: JsonValue } | { number: number; problem: Problem }
+/** One line of NDJSON, counted from 1: what it says and the bytes that takes, or why it is refused. */
+export type Line =
+  | { number: number; value: JsonValue; bytes: number }
+  | { number: number; problem: Problem; bytes: 0 }
 
 const lineFeed = 10
 
@@ -15,7 +17,7 @@ export async function* readLines(request: Request, limits: BodyLimits): AsyncGen
   let number = 0
   for await (const bytes of splitLines(request.body, limits.maxBytes)) {
     number += 1
-    if (bytes === tooLong) yield { number, problem: lineTooLong(limits.maxBytes) }
+    if (bytes === tooLong) yield { number, problem: lineTooLong(limits.maxBytes), bytes: 0 }
     else if (!isBlank(bytes)) yield readLine(bytes, number, limits)
   }
 }
@@ -63,9 +65,9 @@ const isBlank = (bytes: Uint8Array): boolean =>
 
 const readLine = (bytes: Uint8Array, number: number, limits: BodyLimits): Line => {
   try {
-    return { number, value: parseBytes(bytes, limits, 'line') }
+    return { number, value: parseBytes(bytes, limits, 'line'), bytes: bytes.byteLength }
   } catch (error) {
-    if (error instanceof Problem) return { number, problem: error }
+    if (error instanceof Problem) return { number, problem: error, bytes: 0 }
     throw error
   }
 }

@@ -1,0 +1,127 @@
+import { Problem } from '../../../../../contract/problems.ts'
+import type { Scope } from '../../change.ts'
+import { goLive } from '../../releases/go-live.ts'
+import { listHindrances } from '../../releases/may-release.ts'
+import { findLiveBases, liveKey } from '../../store/app-sets.ts'
+import { findReleases, type Made, type Target, toRelease } from '../../store/releases.ts'
+import { type Outcome, unlessRefused } from '../../unless-refused.ts'
+import { templateNotReleased } from './decide-release.ts'
+import { chainAbove, type KnownApp } from './known.ts'
+import type { AtWork, Work } from './run-batch.ts'
+
+type Wanted = Work['releases'][number]
+
+/** Makes the releases, those of templates before those of what extends them. */
+export const writeReleases = async (atWork: AtWork, releases: Work['releases']): Promise<void> => {
+  const levels = new Map<number, Wanted[]>()
+  for (const wanted of releases) {
+    const level = chainAbove(atWork.known.apps, wanted.release.appId).length
+    levels.set(level, [...(levels.get(level) ?? []), wanted])
+  }
+  for (const [, level] of [...levels].sort(([a], [b]) => a - b)) await writeLevel(atWork, level)
+}
+
+interface ToRelease {
+  line: number
+  target: Target
+}
+
+const writeLevel = async (atWork: AtWork, level: readonly Wanted[]): Promise<void> => {
+  const { together, alone } = await sortOut(atWork, level, await findTargets(atWork, level))
+  const { refusal } = await tryRelease(atWork, together)
+  const apart = refusal ? [...together, ...alone] : alone
+  for (const one of apart) {
+    const outcome = await tryRelease(atWork, [one], { mayFanOut: !alone.includes(one) })
+    if (outcome.refusal) atWork.refuse(one.line, outcome.refusal)
+  }
+}
+
+const findTargets = async (
+  { scope, known, refuse }: AtWork,
+  level: readonly Wanted[],
+): Promise<ToRelease[]> => {
+  const appOf = ({ release }: Wanted): KnownApp | undefined => known.apps.get(release.appId)
+  const templates = [...new Set(level.flatMap((wanted) => appOf(wanted)?.extends ?? []))]
+  const bases = new Map<string, Map<string, number>>()
+  for (const channel of new Set(level.map(({ release }) => release.channel))) {
+    bases.set(channel, await findLiveBases(scope.db, templates, channel))
+  }
+  return level.flatMap((wanted): ToRelease[] => {
+    const { appId, channel, version, reason } = wanted.release
+    const template = appOf(wanted)?.extends ?? null
+    const baseRevision = template === null ? null : bases.get(channel)?.get(template)
+    if (baseRevision !== undefined) {
+      return [{ line: wanted.line, target: { appId, channel, version, baseRevision, reason } }]
+    }
+    refuse(wanted.line, templateNotReleased({ appId, extends: template }))
+    return []
+  })
+}
+
+/**
+ * Leaves out what is frozen, or asks for another person's approval. The first release of a channel needs none, so that a fleet
+ * can be moved; but it may reach nobody who asks for it, so that of a template goes by itself.
+ */
+const sortOut = async (
+  { scope, known, refuse }: AtWork,
+  level: readonly Wanted[],
+  targets: readonly ToRelease[],
+): Promise<{ together: ToRelease[]; alone: ToRelease[] }> => {
+  const appIds = [...new Set(targets.map(({ target }) => target.appId))]
+  const hindrances = await listHindrances(scope.db, appIds, { isApproved: false })
+  const first = new Set(level.flatMap(({ release }) => (release.isFirst ? [liveKey(release)] : [])))
+  const together: ToRelease[] = []
+  const alone: ToRelease[] = []
+  for (const one of targets) {
+    const own = hindrances.filter(({ appId }) => appId === one.target.appId)
+    const isFirst = first.has(liveKey(one.target))
+    const why = own.find(({ code }) => code === 'frozen' || !isFirst)
+    const isTemplate = known.apps.get(one.target.appId)?.kind === 'template'
+    if (why) refuse(one.line, new Problem(why.code, { detail: why.detail }))
+    else if (own.length > 0 && isTemplate) alone.push(one)
+    else together.push(one)
+  }
+  return { together, alone }
+}
+
+const tryRelease = async (
+  atWork: AtWork,
+  some: readonly ToRelease[],
+  { mayFanOut = true }: { mayFanOut?: boolean } = {},
+): Promise<Outcome<void>> => {
+  if (some.length === 0) return { result: undefined }
+  return unlessRefused(atWork.scope, async (attempt) => {
+    const targets = some.map(({ target }) => target)
+    const { made, fannedOut } = await goLive(attempt, targets, how)
+    if (fannedOut.length > 0 && !mayFanOut) {
+      throw new Problem('approval_required', {
+        detail: `This would reach ${fannedOut.length} channels of apps that ask for another person's approval. Propose the release instead.`,
+      })
+    }
+    await noteReleases(attempt, atWork, made)
+  })
+}
+
+const how = { kind: 'publish', reason: null, rollout: null, fleetReleaseId: null } as const
+
+const noteReleases = async ({ db }: Scope, { audit }: AtWork, made: readonly Made[]): Promise<void> => {
+  const rows = await findReleases(
+    db,
+    made.map(({ revision }) => revision),
+  )
+  const before = await findReleases(
+    db,
+    [...rows.values()].flatMap((row) => row.previous_revision ?? []),
+  )
+  for (const row of rows.values()) {
+    const previous = before.get(row.previous_revision ?? 0)
+    audit({
+      action: 'release.publish',
+      appId: row.app_id,
+      target: row.version,
+      before: previous ? toRelease(previous) : null,
+      after: toRelease(row),
+      reason: row.reason,
+    })
+  }
+}
