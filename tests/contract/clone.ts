@@ -159,6 +159,18 @@ const refusals = (shape: () => Shape): void => {
     expect(audited?.after).toMatchObject({ overridden: [{ code: 'approval_required' }] })
   })
 
+  it('answers 409 where the template of the two is frozen', async () => {
+    const template = await makeTemplate(shape())
+    await goesLive(shape(), template, '1.0.0', { a: 1 })
+    const source = await makeApp(shape(), template)
+    await goesLive(shape(), source, '1.0.0', {})
+    const until = new Date(Date.now() + 3_600_000).toISOString()
+    await manage(shape(), 'POST', '/freezes', { body: { appId: template, until, reason: 'audit' } })
+    const appId = freshId('clone')
+    expectProblem(await clone(shape(), source, { appId }), 'frozen')
+    expectProblem(await manage(shape(), 'GET', `/apps/${appId}`), 'app_not_found')
+  })
+
   it('answers 403 below publisher, and for a token that is not for both apps', async () => {
     const team = freshId('team')
     const { appId } = await createApp(shape(), { labels: { team } })

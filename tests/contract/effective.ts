@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ask } from './ask.ts'
 import { change, goesLive, makeApp, makeTemplate, released } from './chain.ts'
-import { freshId, manage, saveVersion } from './operator.ts'
+import { as, createKey, freshId, manage, saveVersion } from './operator.ts'
 import { expectProblem } from './problem.ts'
 import type { Shape } from './shapes.ts'
 
@@ -198,10 +198,27 @@ const previews = (shape: () => Shape): void => {
   })
 }
 
+const scopes = (shape: () => Shape): void => {
+  it('answers 403 for an app that the token is not for', async () => {
+    const { app } = await family(shape())
+    const viewer = as(shape(), await createKey(shape(), { role: 'viewer', appIds: [freshId()] }))
+    for (const answer of [
+      await read(viewer, app),
+      await preview(viewer, app, {}),
+      await manage(viewer, 'GET', `/apps/${app}/channels`),
+    ]) {
+      expectProblem(answer, 'forbidden')
+    }
+    const ofThis = as(shape(), await createKey(shape(), { role: 'viewer', appIds: [app] }))
+    expect((await read(ofThis, app)).status).toBe(200)
+  })
+}
+
 /** What clients get, and where each value comes from. */
 export const effective = (shape: () => Shape): void => {
   describe('effective configs', () => {
     shows(shape)
     previews(shape)
+    scopes(shape)
   })
 }

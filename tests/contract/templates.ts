@@ -10,7 +10,18 @@ import {
   publish,
   released,
 } from './chain.ts'
-import { type App, freshId, manage, readAudit, readConfig, release, saveVersion } from './operator.ts'
+import {
+  type App,
+  as,
+  createApp,
+  createKey,
+  freshId,
+  manage,
+  readAudit,
+  readConfig,
+  release,
+  saveVersion,
+} from './operator.ts'
 import { expectProblem, places } from './problem.ts'
 import type { Shape } from './shapes.ts'
 
@@ -98,6 +109,17 @@ const ties = (shape: () => Shape): void => {
     expectProblem(await change(shape(), app, { archived: false }), 'invalid_extends')
     expect((await change(shape(), app, { archived: false, extends: null })).status).toBe(200)
     expect((await change(shape(), template, { archived: false })).status).toBe(200)
+  })
+}
+
+const labels = (shape: () => Shape): void => {
+  it('answers 403 to whoever would give an app away, out of what their token is for', async () => {
+    const team = freshId('team')
+    const { appId } = await createApp(shape(), { labels: { team } })
+    const editor = as(shape(), await createKey(shape(), { role: 'editor', labels: { team } }))
+    expectProblem(await change(editor, appId, { labels: { team: 'other' } }), 'forbidden')
+    expect((await change(editor, appId, { labels: { team, more: 'x' } })).status).toBe(200)
+    expectProblem(await change(editor, await makeApp(shape(), null), { name: 'x' }), 'forbidden')
   })
 }
 
@@ -333,6 +355,7 @@ const rollsBack = (shape: () => Shape): void => {
 export const templates = (shape: () => Shape): void => {
   describe('templates', () => {
     ties(shape)
+    labels(shape)
     inherits(shape)
     changesTie(shape)
     channels(shape)
