@@ -1,5 +1,7 @@
 import { parentPort } from 'node:worker_threads'
+import { LRUCache } from 'lru-cache'
 import { checkBatch } from './check-batch.ts'
+import type { Finding } from './checks.ts'
 import type { Job, Told } from './create-schema-checks.ts'
 import { vetSchema } from './vet-schema.ts'
 
@@ -9,8 +11,20 @@ if (!parentPort) throw new Error('check-thread.ts is started as a thread')
 const port = parentPort
 const tell = (told: Told): void => port.postMessage(told)
 
+/** An import brings the same schema for many apps. */
+const vetted = new LRUCache<string, readonly Finding[]>({
+  maxSize: 1_048_576,
+  sizeCalculation: (_, text) => text.length,
+})
+
+const vet = (text: string): readonly Finding[] => {
+  const findings = vetted.get(text) ?? vetSchema(JSON.parse(text))
+  vetted.set(text, findings)
+  return findings
+}
+
 port.on('message', (job: Job) => {
-  if ('vet' in job) tell({ answer: vetSchema(JSON.parse(job.vet)) })
+  if ('vet' in job) tell({ answer: vet(job.vet) })
   else for (const verdict of checkBatch(job.check)) tell({ answer: verdict })
 })
 tell({ ready: true })

@@ -71,7 +71,7 @@ const ask = <Answer>(worker: Worker, { job, expected, withinMs }: Asked): Promis
       if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') giveUp(`takes more than ${memoryMib} MiB of memory`)
       else end(() => reject(error))
     }
-    const leave = (): void => end(() => reject(new Problem('stopping')))
+    const leave = (): void => end(() => reject(new Error('the thread of the schema checks has ended')))
     const silence = setTimeout(() => {
       // This process may have been busy itself: what has arrived meanwhile is read first.
       const before = answers.length
@@ -79,10 +79,7 @@ const ask = <Answer>(worker: Worker, { job, expected, withinMs }: Asked): Promis
         () => answers.length === before && giveUp(`takes longer than ${longestCheckMs / 1_000} seconds`),
       )
     }, longestCheckMs)
-    const patience = setTimeout(
-      () => giveUp(`and all before it takes longer than ${longestChangeMs / 1_000} seconds`),
-      withinMs,
-    )
+    const patience = setTimeout(() => giveUp('and all before it takes longer than one change may'), withinMs)
     worker.on('message', listen).on('error', fail).on('exit', leave)
     worker.postMessage(job)
   })
@@ -109,7 +106,7 @@ export const createSchemaChecks = (): SchemaChecks => {
       // Whatever it is doing, or why it fails: the next question starts a new one.
       drop(worker)
       await worker.terminate()
-      throw error
+      throw closed ? new Problem('stopping') : error
     } finally {
       worker.unref()
     }

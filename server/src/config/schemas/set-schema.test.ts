@@ -1,51 +1,21 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Problem } from '../../../../contract/problems.ts'
 import type { SchemaSet } from '../../../../contract/schema.ts'
 import { bothDatabases } from '../../../../tests/stores/databases.ts'
 import { administrator } from '../../platform/auth/authenticate.ts'
 import { archiveApp, changeApp } from '../apps/change-app.ts'
-import type { Scope } from '../change.ts'
 import { releaseApp } from '../releases/publish-release.ts'
-import { type Fleet, halves, openFleet } from '../rollouts/fleet.fixture.ts'
+import { halves } from '../rollouts/fleet.fixture.ts'
+import { needs, openSchemaFleet, outcome, type SchemaFleet, typed } from './schema-fleet.fixture.ts'
 import { setSchema } from './set-schema.ts'
 
-/** The outcome of a change: `ok`, or the code and the places of its refusal. */
-const outcome = async (change: Promise<unknown>): Promise<string | string[]> => {
-  try {
-    await change
-    return 'ok'
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error
-    const places = (error.errors ?? []).map(({ pointer, detail }) => `${pointer} ${detail}`)
-    return [error.code, ...places]
-  }
-}
-
-const needs = (...keys: string[]) => ({ required: keys })
-const typed = (key: string, type: string) => ({ properties: { [key]: { type } } })
-
-describe.each(bothDatabases)('the schema of an app on $kind', ({ kind, make }) => {
-  let fleet: Fleet
+describe.each(bothDatabases)('the schema of an app on $kind', ({ make }) => {
+  let fleet: SchemaFleet
   beforeAll(async () => {
-    fleet = await openFleet(await make())
+    fleet = await openSchemaFleet(await make())
   })
   afterAll(() => fleet?.close())
 
-  let runs = 0
-  const names = <Name extends string>(...all: Name[]): Record<Name, string> => {
-    const run = ++runs
-    return Object.fromEntries(all.map((name) => [name, `${name}-${run}`])) as Record<Name, string>
-  }
-  const set = (appId: string, schema: object, how: Partial<Parameters<typeof setSchema>[2]> = {}) =>
-    fleet.admin(async (scope) => {
-      const input = { schema: { ...schema }, dryRun: false, force: false, ...how }
-      return (await setSchema(scope, appId, input, undefined)).body as SchemaSet
-    })
-  const publish = async (appId: string, version: string, data: Record<string, unknown>) => {
-    await fleet.save(appId, version, data)
-    return fleet.release(appId, version)
-  }
   const releaseOn = (channel: string, appId: string, configVersion: string) =>
     fleet.admin((scope) =>
       releaseApp(scope, appId, { configVersion, channel }, { ifMatch: undefined, isApproved: false }),
@@ -53,10 +23,10 @@ describe.each(bothDatabases)('the schema of an app on $kind', ({ kind, make }) =
   const live = async (appId: string): Promise<string | undefined> => (await fleet.standing(appId))[appId]
 
   test('holds the versions that are saved, and those that were there when they are released', async () => {
-    const { app } = names('app')
+    const { app } = fleet.names('app')
     await fleet.make(app)
     await fleet.save(app, '1.0.0', { a: 'x' })
-    expect(await set(app, typed('a', 'number'))).toMatchObject({ checked: 0, broken: 0, dryRun: false })
+    expect(await fleet.set(app, typed('a', 'number'))).toMatchObject({ checked: 0, broken: 0, dryRun: false })
     expect(await outcome(fleet.save(app, '1.1.0', { a: 'x', b: 1 }))).toEqual([
       'schema_violation',
       '/data/a must be number, and is string',
@@ -66,47 +36,64 @@ describe.each(bothDatabases)('the schema of an app on $kind', ({ kind, make }) =
       `/data/a ${app} (stable, 1.0.0): must be number, and is string`,
     ])
     expect(await live(app)).toBeUndefined()
-    await publish(app, '2.0.0', { a: 1 })
+    await fleet.publish(app, '2.0.0', { a: 1 })
     expect(await live(app)).toBe('2.0.0')
   })
 
   test('holds for all below it: each level for what all make together', async () => {
-    const { root, mid, app } = names('root', 'mid', 'app')
+    const { root, mid, app } = fleet.names('root', 'mid', 'app')
     await fleet.make(root, { kind: 'template' })
     await fleet.make(mid, { kind: 'template', extends: root })
     await fleet.make(app, { extends: mid })
-    await set(root, { ...needs('url', 'theme', 'name'), ...typed('url', 'string') })
-    await set(mid, typed('theme', 'object'))
-    await set(app, typed('name', 'string'))
-    await publish(root, '1.0.0', { url: 'https://a' })
+    await fleet.set(root, { ...needs('url', 'theme', 'name'), ...typed('url', 'string') })
+    await fleet.set(mid, typed('theme', 'object'))
+    await fleet.set(app, typed('name', 'string'))
+    await fleet.publish(root, '1.0.0', { url: 'https://a' })
     expect(await outcome(fleet.save(mid, '1.0.0', { theme: 1, url: 2 }))).toEqual([
       'schema_violation',
       '/data/theme must be object, and is number',
       `/data/url must be string, and is number (schema of ${root})`,
     ])
-    await publish(mid, '1.0.0', { theme: { dark: true } })
+    await fleet.publish(mid, '1.0.0', { theme: { dark: true } })
     expect(await outcome(fleet.save(app, '1.0.0', { theme: [], url: null }))).toEqual([
       'schema_violation',
       `/data/theme must be object, and is array (schema of ${mid})`,
       `/data/url is missing (schema of ${root})`,
       `/data/name is missing (schema of ${root})`,
     ])
-    await publish(app, '1.0.0', { name: 'App' })
+    await fleet.publish(app, '1.0.0', { name: 'App' })
     expect(await live(app)).toBe('1.0.0 on 1.0.0')
-    expect(await outcome(set(root, typed('name', 'number')))).toEqual([
+    expect(await outcome(fleet.set(root, typed('name', 'number')))).toEqual([
       'schema_breaks_live',
       `/data/name ${app} (stable, 1.0.0): must be number, and is string (schema of ${root})`,
     ])
   })
 
-  test('refuses a release of a template as a whole where it breaks one of its apps', async () => {
-    const { base, good, bad } = names('base', 'good', 'bad')
+  test('holds for an app whose template is not live yet, but for keys that are missing', async () => {
+    const { base, app } = fleet.names('base', 'app')
     await fleet.make(base, { kind: 'template' })
-    await publish(base, '1.0.0', { limit: 5 })
+    await fleet.make(app, { extends: base })
+    await fleet.set(base, { ...needs('a', 'b'), ...typed('a', 'number') })
+    await fleet.save(app, '1.0.0', { a: 1 })
+    expect(await outcome(fleet.save(app, '2.0.0', { a: 'x' }))).toEqual([
+      'schema_violation',
+      `/data/a must be number, and is string (schema of ${base})`,
+    ])
+    await fleet.publish(base, '1.0.0', {})
+    expect(await outcome(fleet.release(app, '1.0.0'))).toEqual([
+      'schema_violation',
+      `/data/b ${app} (stable, 1.0.0): is missing (schema of ${base})`,
+    ])
+  })
+
+  test('refuses a release of a template as a whole where it breaks one of its apps', async () => {
+    const { base, good, bad } = fleet.names('base', 'good', 'bad')
+    await fleet.make(base, { kind: 'template' })
+    await fleet.publish(base, '1.0.0', { limit: 5 })
     for (const app of [good, bad]) await fleet.make(app, { extends: base })
-    await publish(good, '1.0.0', {})
-    await publish(bad, '1.0.0', { own: true })
-    await set(bad, { properties: { limit: { maximum: 9 } } })
+    await fleet.publish(good, '1.0.0', {})
+    await fleet.publish(bad, '1.0.0', { own: true })
+    await fleet.set(bad, { properties: { limit: { maximum: 9 } } })
     await fleet.save(base, '2.0.0', { limit: 10, more: 1 })
     const revision = await lastRevision()
     fleet.told.length = 0
@@ -126,33 +113,35 @@ describe.each(bothDatabases)('the schema of an app on $kind', ({ kind, make }) =
     (await sql<{ last: number }>`select max(revision) as last from releases`.execute(fleet.db)).rows[0]?.last
 
   test('is held to what is live on every channel, and to the candidate of a rollout', async () => {
-    const { app } = names('app')
+    const { app } = fleet.names('app')
     await fleet.make(app)
-    await publish(app, '1.0.0', { a: 1 })
+    await fleet.publish(app, '1.0.0', { a: 1 })
     await fleet.save(app, '2.0.0', { a: 'x' })
     await fleet.release(app, '2.0.0', halves)
     await fleet.save(app, '3.0.0', { a: null })
     await releaseOn('beta', app, '3.0.0')
-    const found = await set(app, typed('a', 'number'), { dryRun: true })
+    const found = await fleet.set(app, typed('a', 'number'), { dryRun: true })
     expect(found).toMatchObject({ checked: 3, broken: 2, dryRun: true })
     expect(found.breaks.map(({ channel, configVersion }) => `${channel} ${configVersion}`)).toEqual([
       'beta 3.0.0',
       'stable 2.0.0',
     ])
-    expect(await set(app, { properties: { a: { type: ['number', 'string', 'null'] } } })).toMatchObject({
-      checked: 3,
-      broken: 0,
-    })
+    expect(await fleet.set(app, { properties: { a: { type: ['number', 'string', 'null'] } } })).toMatchObject(
+      {
+        checked: 3,
+        broken: 0,
+      },
+    )
   })
 
   test('changes nothing in a dry run, and is set by force of an administrator all the same, who is named', async () => {
-    const { app } = names('app')
+    const { app } = fleet.names('app')
     await fleet.make(app)
-    await publish(app, '1.0.0', { a: 1 })
+    await fleet.publish(app, '1.0.0', { a: 1 })
     const rowOf = () => fleet.db.selectFrom('apps').selectAll().where('app_id', '=', app).executeTakeFirst()
     const before = await rowOf()
-    await set(app, needs('b'), { dryRun: true })
-    expect(await outcome(set(app, needs('b')))).toEqual([
+    await fleet.set(app, needs('b'), { dryRun: true })
+    expect(await outcome(fleet.set(app, needs('b')))).toEqual([
       'schema_breaks_live',
       `/data/b ${app} (stable, 1.0.0): is missing`,
     ])
@@ -162,7 +151,7 @@ describe.each(bothDatabases)('the schema of an app on $kind', ({ kind, make }) =
     expect(await outcome(fleet.as(editor, (scope) => setSchema(scope, app, forced, undefined)))).toEqual([
       'forbidden',
     ])
-    expect(await set(app, needs('b'), { force: true, reason: 'Soon' })).toMatchObject({ broken: 1 })
+    expect(await fleet.set(app, needs('b'), { force: true, reason: 'Soon' })).toMatchObject({ broken: 1 })
     expect((await rowOf())?.revision).toBeGreaterThan(before?.revision ?? 0)
     const audited = await fleet.db
       .selectFrom('audit_log')
@@ -176,17 +165,17 @@ describe.each(bothDatabases)('the schema of an app on $kind', ({ kind, make }) =
   })
 
   test('does not look at archived apps, nor before its next release at one that moved below it', async () => {
-    const { base, gone, moved } = names('base', 'gone', 'moved')
+    const { base, gone, moved } = fleet.names('base', 'gone', 'moved')
     await fleet.make(base, { kind: 'template' })
-    await publish(base, '1.0.0', {})
-    await set(base, typed('a', 'number'))
+    await fleet.publish(base, '1.0.0', {})
+    await fleet.set(base, typed('a', 'number'))
     for (const app of [gone, moved]) {
       await fleet.make(app)
-      await publish(app, '1.0.0', { a: 'x' })
+      await fleet.publish(app, '1.0.0', { a: 'x' })
     }
     await fleet.admin((scope) => changeApp(scope, gone, { extends: base }, undefined))
     await fleet.admin((scope) => archiveApp(scope, gone, undefined))
-    expect(await set(base, typed('a', 'integer'))).toMatchObject({ checked: 1, broken: 0 })
+    expect(await fleet.set(base, typed('a', 'integer'))).toMatchObject({ checked: 1, broken: 0 })
     await fleet.admin((scope) => changeApp(scope, moved, { extends: base }, undefined))
     expect(await outcome(fleet.release(moved, '1.0.0'))).toEqual([
       'schema_violation',
@@ -195,12 +184,12 @@ describe.each(bothDatabases)('the schema of an app on $kind', ({ kind, make }) =
   })
 
   test('shows those who may touch some apps only how many others break', async () => {
-    const { base, mine, other } = names('base', 'mine', 'other')
+    const { base, mine, other } = fleet.names('base', 'mine', 'other')
     await fleet.make(base, { kind: 'template', labels: { team: 'a' } })
-    await publish(base, '1.0.0', {})
+    await fleet.publish(base, '1.0.0', {})
     await fleet.make(mine, { extends: base, labels: { team: 'a' } })
     await fleet.make(other, { extends: base })
-    for (const app of [mine, other]) await publish(app, '1.0.0', { a: 1 })
+    for (const app of [mine, other]) await fleet.publish(app, '1.0.0', { a: 1 })
     const scoped = { name: 'ed', role: 'editor' as const, scope: { appIds: null, labels: { team: 'a' } } }
     const asScoped = (dryRun: boolean) =>
       fleet.as(scoped, async (scope) => {
@@ -216,19 +205,19 @@ describe.each(bothDatabases)('the schema of an app on $kind', ({ kind, make }) =
   })
 
   test('is held to thousands, batch by batch: 100 are listed, 20 named', async () => {
-    const { base } = names('base')
+    const { base } = fleet.names('base')
     await fleet.make(base, { kind: 'template' })
-    await publish(base, '1.0.0', { color: '#000' })
+    await fleet.publish(base, '1.0.0', { color: '#000' })
     await manyApps(base, 450)
-    expect(await set(base, { properties: { n: { maximum: 450 } } })).toMatchObject({
+    expect(await fleet.set(base, { properties: { n: { maximum: 450 } } })).toMatchObject({
       checked: 451,
       broken: 0,
     })
-    const found = await set(base, { properties: { n: { maximum: 300 } } }, { dryRun: true })
+    const found = await fleet.set(base, { properties: { n: { maximum: 300 } } }, { dryRun: true })
     expect(found).toMatchObject({ checked: 451, broken: 150 })
     expect(found.breaks).toHaveLength(100)
-    expect(await outcome(set(base, { properties: { n: { maximum: 300 } } }))).toHaveLength(21)
-    await set(base, { properties: { color: { enum: ['#000', '#fff'] } } })
+    expect(await outcome(fleet.set(base, { properties: { n: { maximum: 300 } } }))).toHaveLength(21)
+    await fleet.set(base, { properties: { color: { enum: ['#000', '#fff'] } } })
     await fleet.save(base, '1.0.1', { color: '#fff' })
     expect((await fleet.release(base, '1.0.1')).fanOut).toEqual({ apps: 450, channels: 450 })
   })
@@ -249,75 +238,5 @@ describe.each(bothDatabases)('the schema of an app on $kind', ({ kind, make }) =
       insert into channels (app_id, channel, revision) select app_id, 'stable', revision from released`.execute(
       fleet.db,
     )
-  }
-
-  const pairs = [
-    { released: 'app', held: 'app' },
-    { released: 'app', held: 'base' },
-    { released: 'base', held: 'app' },
-    { released: 'base', held: 'base' },
-  ] as const
-  describe.runIf(kind === 'postgres').each(pairs)(
-    'of $held and a release of $released',
-    ({ released, held }) => {
-      const start = async () => {
-        const family = names('base', 'app')
-        await fleet.make(family.base, { kind: 'template' })
-        await publish(family.base, '1.0.0', { base: 1 })
-        await fleet.make(family.app, { extends: family.base })
-        await publish(family.app, '1.0.0', { app: 1 })
-        await fleet.save(family[released], '2.0.0', { [released]: 'x', more: 1 })
-        const input = { schema: typed(released, 'number'), dryRun: false, force: false }
-        const made = { ifMatch: undefined, isApproved: false }
-        return {
-          release: (scope: Scope) => releaseApp(scope, family[released], { configVersion: '2.0.0' }, made),
-          set: (scope: Scope) => setSchema(scope, family[held], input, undefined),
-        }
-      }
-      const refusal = expect.stringContaining('must be number, and is string')
-
-      test('take turns: after the release, the schema would break it', async () => {
-        const verbs = await start()
-        expect(await outcomeBehind(verbs.release, verbs.set)).toEqual(
-          expect.arrayContaining(['schema_breaks_live', refusal]),
-        )
-      })
-
-      test('take turns: after the schema, the release breaks it', async () => {
-        const verbs = await start()
-        expect(await outcomeBehind(verbs.set, verbs.release)).toEqual(
-          expect.arrayContaining(['schema_violation', refusal]),
-        )
-      })
-    },
-  )
-
-  /** The outcome of the second verb, which begins when the first has done all but to commit. */
-  const outcomeBehind = async (
-    first: (scope: Scope) => Promise<unknown>,
-    second: (scope: Scope) => Promise<unknown>,
-  ) => {
-    const did = Promise.withResolvers<void>()
-    const may = Promise.withResolvers<void>()
-    const one = fleet.admin(async (scope) => {
-      await first(scope)
-      did.resolve()
-      await may.promise
-    })
-    await Promise.race([did.promise, one])
-    const two = outcome(fleet.admin(second))
-    await Promise.race([two, somebodyWaits()])
-    may.resolve()
-    await one
-    return two
-  }
-
-  const somebodyWaits = async (): Promise<void> => {
-    for (let waiting = 0; waiting === 0; ) {
-      const { rows } = await sql<{ waiting: number }>`
-        select count(*)::int as waiting from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock'`.execute(fleet.db)
-      waiting = rows[0]?.waiting ?? 0
-    }
   }
 })
