@@ -1,11 +1,10 @@
 import { Problem } from '../../../../contract/problems.ts'
 import type { SchemaSet, SetSchemaInput } from '../../../../contract/schema.ts'
-import type { OwnDatabase } from '../../../../tests/stores/databases.ts'
 import { openFleet } from '../rollouts/fleet.fixture.ts'
 import { setSchema } from './set-schema.ts'
 
 /** A fleet with schemas; each test takes names of its own. */
-export const openSchemaFleet = async (own: OwnDatabase) => {
+export const openSchemaFleet = async (own: Parameters<typeof openFleet>[0]) => {
   const fleet = await openFleet(own)
   let runs = 0
   const names = <Name extends string>(...all: Name[]): Record<Name, string> => {
