@@ -16,8 +16,9 @@ something would be refused, nothing is done.`,
   timeoutSeconds: 300,
   options: yesOptions,
   examples: ['parasol apply fleet/', 'parasol apply fleet/ --yes'],
-  run: async ({ folder, yes }, { client, print }) => {
-    const { lines, summary: plan, isNothingToDo } = await planFolder(client, folder)
+  run: async ({ folder, yes }, session) => {
+    const { client, print } = session
+    const { lines, summary: plan, isNothingToDo } = await planFolder(session, folder)
     const place = placeIn(lines)
     if (isNothingToDo) {
       print.document(withPlaces(plan, lines), () => `Nothing to do: all is as ${folder} says.`)

@@ -59,8 +59,8 @@ export const failureOf = (error: unknown, connection: Connection, asked: Asked):
       exitCodes.unreachable,
     )
   }
-  const cause = error instanceof Error ? error.cause : undefined
-  const code = causeCode(cause) ?? String(error)
+  // Node tells the cause of a TypeError, Bun the error itself.
+  const code = codeOf(error instanceof Error ? error.cause : undefined) ?? codeOf(error) ?? String(error)
   if (['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(code)) {
     return new Failure(
       `There is no Parasol at ${connection.url} (${code}). Start one with "parasol serve", or set PARASOL_URL to where it answers.`,
@@ -73,10 +73,9 @@ export const failureOf = (error: unknown, connection: Connection, asked: Asked):
   )
 }
 
-const causeCode = (cause: unknown): string | undefined => {
-  if (typeof cause !== 'object' || cause === null) return undefined
-  if ('code' in cause && typeof cause.code === 'string') return cause.code
-  return cause instanceof Error ? cause.message : undefined
+const codeOf = (error: unknown): string | undefined => {
+  if (!(error instanceof Error)) return undefined
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.message
 }
 
 /** Whether a change happened is unknown when its answer is lost; the key of the request makes asking again safe. */

@@ -11,8 +11,9 @@ export const command = defineAskingCommand({
   timeoutSeconds: 300,
   options: { 'exit-code': { type: 'boolean', doc: 'exit code 6 when there is something to do' } },
   examples: ['parasol plan fleet/', 'parasol plan fleet/ --exit-code || echo "not as in git"'],
-  run: async ({ folder, 'exit-code': tellsToDo }, { client, print }) => {
-    const { lines, summary, isNothingToDo } = await planFolder(client, folder)
+  run: async ({ folder, 'exit-code': tellsToDo }, session) => {
+    const { print } = session
+    const { lines, summary, isNothingToDo } = await planFolder(session, folder)
     print.document(withPlaces(summary, lines), () =>
       isNothingToDo ? `Nothing to do: all is as ${folder} says.` : summaryText(summary, placeIn(lines)),
     )

@@ -12,6 +12,7 @@ export const readStdin = async (option: string): Promise<string> => {
     )
   }
   stdinIsFor = option
+  if (process.stdin.isTTY) console.error(`Reading ${option} from here; Ctrl-D ends it.`)
   return text(process.stdin)
 }
 

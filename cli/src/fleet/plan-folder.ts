@@ -1,7 +1,8 @@
 import type { ImportSummary } from '../../../contract/fleet.ts'
-import type { Client } from '../client.ts'
+import type { Session } from '../asking-command.ts'
 import { exitCodes, Failure } from '../command.ts'
 import type { PlacedLine } from '../files/read-fleet.ts'
+import { openProgress } from '../output/progress.ts'
 import { sendLines } from './send-lines.ts'
 
 /** What applying a folder would do. */
@@ -12,11 +13,13 @@ export interface FolderPlan {
 }
 
 /** Reads a folder of fleet files and asks the server what they would change. Throws a Failure for files that are wrong. */
-export const planFolder = async (client: Client, folder: string): Promise<FolderPlan> => {
+export const planFolder = async ({ client, print }: Session, folder: string): Promise<FolderPlan> => {
   // Its schemas take long to load: nobody waits for them who has no folder.
   const { readFleet } = await import('../files/read-fleet.ts')
   const lines = await readFleet(folder)
-  const { summary } = await sendLines(client, textsOf(lines), { dryRun: true })
+  const progress = openProgress(0, print.isJson)
+  progress.show(0, `Planning ${lines.length} lines`)
+  const { summary } = await sendLines(client, textsOf(lines), { dryRun: true }).finally(progress.end)
   if (summary.stopped) {
     const { code, detail } = summary.stopped
     throw new Failure(

@@ -36,7 +36,7 @@ test('heads come once, and columns never narrow again', () => {
 })
 
 test('what apps are called cannot steer the terminal', () => {
-  const [, line] = openTable(columns, 200).lines([{ app: 'x', name: 'a\u001b[2Jb\nc\u0007' }])
+  const [, line] = openTable(columns, 200).lines([{ app: 'x', name: 'a\u001b[2Jb\nc\u0007\u202e' }])
   expect(line).toBe('x    a [2Jb c')
   expect(fieldLines([['name', 'a\u001b[2J']])).toBe('name  a [2J')
 })

@@ -4,8 +4,10 @@ const zeroWidth = /^[\p{M}\p{Cf}]$/u
 const twoWide =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]$/u
 
-/** Text from elsewhere as one line that cannot steer the terminal: control characters become a space. */
-export const oneLine = (text: string): string => text.replaceAll(/\p{Cc}+/gu, ' ')
+const steering = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu
+
+/** Text from elsewhere as one line that cannot steer the terminal: control characters and turns of direction become a space. */
+export const oneLine = (text: string): string => text.replaceAll(steering, ' ')
 
 /** The same for a text of several lines. */
 export const manyLines = (text: string): string => text.split('\n').map(oneLine).join('\n')
