@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { JsonValue } from './json.ts'
-import { isJsonObject, mergePatch } from './merge-patch.ts'
+import { isJsonObject } from './json-equal.ts'
+import { mergePatch } from './merge-patch.ts'
 
 /** RFC 7396, appendix A: original, patch, result. */
 const vectors: [JsonValue, JsonValue, JsonValue][] = [

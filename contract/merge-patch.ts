@@ -1,9 +1,5 @@
 import type { JsonValue } from './json.ts'
-
-type JsonObject = { [name: string]: JsonValue }
-
-export const isJsonObject = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+import { isJsonObject } from './json-equal.ts'
 
 /**
  * JSON Merge Patch (RFC 7396): `patch` over `target`. Objects are merged member by member, null removes a member, all else

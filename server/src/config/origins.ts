@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../../contract/json.ts'
+import { isJsonObject } from '../../../contract/json-equal.ts'
 import { jsonPointer } from '../../../contract/json-pointer.ts'
-import { isJsonObject } from '../../../contract/merge-patch.ts'
 import { effectiveOf, inherited, type Layer } from './effective.ts'
 
 /** A value while layers are merged, and the layer that said it; of an object, the layer that last made or emptied it. */

@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../../../contract/json.ts'
-import { isJsonObject } from '../../../../contract/merge-patch.ts'
+import { isJsonObject } from '../../../../contract/json-equal.ts'
 
 /** The names of a JSON pointer (RFC 6901), unescaped. */
 export const namesOf = (pointer: string): string[] =>
