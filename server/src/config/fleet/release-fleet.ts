@@ -1,9 +1,11 @@
 import type { FleetReleaseInput, Select } from '../../../../contract/fleet.ts'
 import { Problem, problemOf } from '../../../../contract/problems.ts'
+import { forbidden, isInScope } from '../../platform/auth/authenticate.ts'
 import type { Answer } from '../../platform/idempotency/once.ts'
 import { lockApps } from '../apps/lock-apps.ts'
 import type { Scope } from '../change.ts'
 import { listUnknownIds, selectAppIds } from '../store/app-sets.ts'
+import type { AppRow } from '../store/apps.ts'
 import { carryOut } from './carry-out.ts'
 import type { FleetRefusal } from './plan.ts'
 import { planFleetRelease } from './plan-fleet-release.ts'
@@ -24,6 +26,7 @@ export const releaseFleet = async (
   const unknown = await refuseUnknown(scope, select, release.channel)
   const appIds = await selectApps(scope, select, unknown.length > 0)
   const apps = (await lockApps(scope, appIds)).filter((app) => app.archived_at === null)
+  refuseStrange(scope, apps, select)
   const plan = await planFleetRelease(scope, apps, release, limits)
   plan.refusals.push(...unknown)
   return carryOut(scope, plan, {
@@ -41,6 +44,16 @@ export const releaseFleet = async (
 const refuseUnknown = async ({ db }: Scope, select: Select, channel: string): Promise<FleetRefusal[]> => {
   const unknown = select.appIds ? await listUnknownIds(db, select.appIds) : []
   return unknown.map((appId) => ({ appId, channel, code: 'app_not_found', detail: 'there is no such app.' }))
+}
+
+/** Of apps that it is not for, a token learns nothing but what it names itself. */
+const refuseStrange = ({ actor }: Scope, apps: readonly AppRow[], { appIds = [] }: Select): void => {
+  const named = new Set(appIds)
+  const strange = apps.filter((app) => !named.has(app.app_id) && !isInScope(actor, app))
+  if (strange.length === 0) return
+  throw forbidden(
+    `"select" fits ${strange.length} apps that the token of ${actor.name} is not for. Choose by appIds, or by the labels that it is limited to.`,
+  )
 }
 
 const selectApps = async ({ db }: Scope, select: Select, mayBeNone: boolean): Promise<string[]> => {

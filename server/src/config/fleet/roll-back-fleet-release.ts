@@ -1,6 +1,6 @@
 import type { FleetRollbackInput } from '../../../../contract/fleet.ts'
 import { Problem } from '../../../../contract/problems.ts'
-import { isInScope, wholeFleet } from '../../platform/auth/authenticate.ts'
+import { forbidden, isInScope, wholeFleet } from '../../platform/auth/authenticate.ts'
 import type { Answer } from '../../platform/idempotency/once.ts'
 import { lockApps } from '../apps/lock-apps.ts'
 import type { Scope } from '../change.ts'
@@ -17,7 +17,7 @@ export const unknownFleetRelease = (fleetReleaseId: number): Problem =>
 
 /**
  * Takes a fleet release back: in every app goes live exactly what was live before it, its template as it was then. An app
- * that is back already stays as it is. Throws 404, and 409 where an app has been released otherwise since.
+ * that is back already stays as it is. Throws 403, 404, and 409 where an app has been released otherwise since.
  */
 export const rollBackFleetRelease = async (
   scope: Scope,
@@ -32,13 +32,16 @@ export const rollBackFleetRelease = async (
     members.map(({ appId }) => appId),
   )
   const live = await findLive(db, members)
-  const mine = new Set(apps.filter((app) => isInScope(actor, app)).map((app) => app.app_id))
+  const strange = apps.filter((app) => !isInScope(actor, app))
+  if (strange.length > 0) {
+    throw forbidden(
+      `Fleet release ${fleetReleaseId} reached ${strange.length} apps that the token of ${actor.name} is not for, and it is taken back as a whole.`,
+    )
+  }
   const plan: FleetPlan = { targets: [], unchanged: [], refusals: [] }
   for (const member of members) {
     const now = live.get(liveKey(member))
-    const refusal: FleetRefusal | undefined = mine.has(member.appId)
-      ? whyNotBack(member, now, fleetReleaseId)
-      : { ...member, code: 'forbidden', detail: `the token of ${actor.name} is not for this app.` }
+    const refusal = whyNotBack(member, now, fleetReleaseId)
     if (refusal) plan.refusals.push(refusal)
     else if (now && isBack(member, now)) plan.unchanged.push(now)
     else plan.targets.push(targetOf(member, now))
