@@ -27,6 +27,7 @@ import { proposals } from './proposals.ts'
 import { refusedBodies } from './refused-bodies.ts'
 import { refusedRequests } from './refused-requests.ts'
 import { releases } from './releases.ts'
+import { roles } from './roles.ts'
 import { rollouts } from './rollouts.ts'
 import { schedules } from './schedules.ts'
 import { schemas } from './schemas.ts'
@@ -69,6 +70,7 @@ const suites = [
   freezes,
   proposals,
   proposalWords,
+  roles,
   refusedBodies,
   refusedRequests,
   health,
