@@ -31,6 +31,7 @@ import { roles } from './roles.ts'
 import { rollouts } from './rollouts.ts'
 import { schedules } from './schedules.ts'
 import { schemas } from './schemas.ts'
+import { scopes } from './scopes.ts'
 import { search } from './search.ts'
 import { type Recipe, type Shape, startShape } from './shapes.ts'
 import { stopping } from './stopping.ts'
@@ -71,6 +72,7 @@ const suites = [
   proposals,
   proposalWords,
   roles,
+  scopes,
   refusedBodies,
   refusedRequests,
   health,
