@@ -11,10 +11,12 @@ const signs = {
   unchanged: ' ',
 } as const
 
-/** What became, or would become, of the lines: one each that is not as it was, then the counts. */
+/** A plan: a line for each that would not stay as it is. What was done: a line for each that was refused. Then the counts. */
 export const summaryText = (summary: ImportSummary, placeOf: (line: number) => string): string => {
-  const items = summary.items.slice(0, shownMost).map((item) => itemText(item, placeOf))
-  const more = summary.created + summary.changed + summary.refused - items.length
+  const { dryRun, created, changed, refused } = summary
+  const told = summary.items.filter(({ result }) => dryRun || result === 'refused')
+  const items = told.slice(0, shownMost).map((item) => itemText(item, placeOf))
+  const more = (dryRun ? created + changed : 0) + refused - items.length
   return [...items, ...(more > 0 ? [`  ... and ${more} more`] : []), countsText(summary)].join('\n')
 }
 
