@@ -14,11 +14,16 @@ import { diffs } from './diffs.ts'
 import { effective } from './effective.ts'
 import { encodings } from './encodings.ts'
 import { evaluated } from './evaluated.ts'
+import { exported } from './export.ts'
 import { fleet } from './fleet.ts'
+import { fleetRefusals } from './fleet-refusals.ts'
+import { fleetRollbacks } from './fleet-rollbacks.ts'
+import { fleetScopes } from './fleet-scopes.ts'
 import { freezes } from './freezes.ts'
 import { health } from './health.ts'
 import { idempotency } from './idempotency.ts'
-import { importExport } from './import-export.ts'
+import { imported } from './import.ts'
+import { importRefusals } from './import-refusals.ts'
 import { keys } from './keys.ts'
 import { limits } from './limits.ts'
 import { openapi } from './openapi.ts'
@@ -35,6 +40,7 @@ import { scopes } from './scopes.ts'
 import { search } from './search.ts'
 import { type Recipe, type Shape, startShape } from './shapes.ts'
 import { stopping } from './stopping.ts'
+import { templateReleases } from './template-releases.ts'
 import { templates } from './templates.ts'
 import { tracing } from './tracing.ts'
 import { versions } from './versions.ts'
@@ -57,13 +63,19 @@ const suites = [
   rollouts,
   schedules,
   templates,
+  templateReleases,
   effective,
   whereUsed,
   search,
   clones,
   schemas,
   fleet,
-  importExport,
+  fleetRefusals,
+  fleetRollbacks,
+  fleetScopes,
+  imported,
+  importRefusals,
+  exported,
   idempotency,
   audit,
   auditQuestions,
