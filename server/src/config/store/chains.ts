@@ -42,7 +42,10 @@ export const loadChains = async (
 }
 
 /** Each step by the key of one release: a join could choose to read all releases in the order of their revisions. */
-const listChainRows = async (db: Kysely<Tables>, revisions: readonly number[]): Promise<ChainRow[]> => {
+export const listChainRows = async (
+  db: Kysely<Tables>,
+  revisions: readonly number[],
+): Promise<ChainRow[]> => {
   const distinct = `{${[...new Set(revisions)].join(',')}}`
   const { rows } = await sql<ChainRow>`
     with recursive chain as (

@@ -2,7 +2,8 @@ import { type Kysely, sql } from 'kysely'
 import type { AppScope } from '../../platform/auth/authenticate.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import type { AppRow } from './apps.ts'
-import { deepestChain } from './chains.ts'
+import { deepestChain, listChainRows } from './chains.ts'
+import { nameOf } from './documents.ts'
 import { inScope, textArray } from './in-scope.ts'
 
 /** Whose schemas hold for an app. */
@@ -97,30 +98,24 @@ export const loadLayerTexts = async (
   db: Kysely<Tables>,
   revisions: readonly number[],
 ): Promise<{ layers: Map<number, Layers>; texts: Map<string, string> }> => {
-  const { rows } = await sql<{ top: number; app_id: string; version: string }>`
-    with recursive chain as (
-      select r.revision as top, 0 as depth, r.app_id, r.version, r.base_revision
-      from jsonb_array_elements_text(${JSON.stringify(revisions)}::jsonb) asked(revision)
-      cross join lateral (select * from releases where revision = asked.revision::bigint limit 1) r
-      union all
-      select chain.top, chain.depth + 1, r.app_id, r.version, r.base_revision
-      from chain cross join lateral (select * from releases where revision = chain.base_revision limit 1) r
-    )
-    select top, app_id, version from chain order by top, depth desc`.execute(db)
+  const rows = await listChainRows(db, revisions)
   const wanted = new Map<string, { app_id: string; version: string }>()
   const layers = new Map<number, Layers>()
   for (const { top, app_id, version } of rows) {
-    const name = `${app_id} ${version}`
+    const name = nameOf({ appId: app_id, version })
     wanted.set(name, { app_id, version })
     layers.set(top, { names: [...(layers.get(top)?.names ?? []), name], configVersion: version })
   }
-  const found = await sql<{ name: string; text: string }>`
-    select c.app_id || ' ' || c.version as name, (c.document->'data')::text as text
+  const found = await sql<{ app_id: string; version: string; text: string }>`
+    select c.app_id, c.version, (c.document->'data')::text as text
     from jsonb_to_recordset(${JSON.stringify([...wanted.values()])}::jsonb) as w(app_id text, version text)
     cross join lateral (
       select * from configs where app_id = w.app_id and version = w.version limit 1
     ) c`.execute(db)
-  return { layers, texts: new Map(found.rows.map(({ name, text }) => [name, text])) }
+  const texts = found.rows.map(
+    ({ app_id, version, text }) => [nameOf({ appId: app_id, version }), text] as const,
+  )
+  return { layers, texts: new Map(texts) }
 }
 
 /** Those of these apps that a token may touch. */
