@@ -30,7 +30,7 @@ it('has a guide whose commands all do what it says, in their order', async () =>
     },
   })
   expect(ended, ended.stderr.slice(-3_000)).toMatchObject({ status: 0 })
-  expect(ended.stdout).toContain('"opensAt"')
+  expect(ended.stdout).toContain('+ /data/opensAt: "07:00"')
   expect(ended.stdout.match(/refused/g)?.length).toBeGreaterThanOrEqual(2)
   expect(existsSync(join(program.dataDir, 'walk/backup.ndjson'))).toBe(true)
   const stall = await fetch(`${program.url}/v1/api/config/stall-300`)
