@@ -67,6 +67,8 @@ export const config = (cli: () => Cli): void => {
     expect(shown.stdout).toMatch(/minimumAppVersion +1\.0\.0\nnote +First\n[\s\S]+\n\n{\n {2}"theme": {/)
     const data = await cli().done('config', 'show', 'c.shop', '1.0.0', '--data')
     expect(data.json()).toEqual({ theme: { primary: '#fff' } })
+    const live = await cli().done('config', 'show', 'c.shop', '--document')
+    expect(live.json()).toEqual({ minimumAppVersion: '1.0.0', data: { theme: { primary: '#fff' } } })
     const listed = (await cli().done('config', 'list', 'c.shop')).stdout.split('\n')
     expect(listed.slice(0, -1).map((line) => line.split(' ')[0])).toEqual([
       'VERSION',
@@ -177,6 +179,7 @@ export const config = (cli: () => Cli): void => {
       /^parasol: --rollout: The text is not JSON/,
     ],
     [['release', 'c.shop', '1.0.0', '--rollout', 'Slowly'], 1, /\/rollout: .+Canary10Percent20Minutes/],
+    [['show', 'c.shop', '--channel', 'none'], 1, /^parasol: Nothing is live on none of c\.shop; /],
     [['rollback', 'c.shop', 'first'], 2, /^parasol: <revision> is a number; /],
   ])('config %j is refused with exit code %i', async (args, code, line) => {
     const result = await cli().run(['config', ...args])

@@ -43,7 +43,7 @@ finds from what changes whether it is major, minor or patch. "none" for a field:
   },
   examples: [
     'parasol config save shop 1.4.0 --file config.json --min 1.2.0 --note "New payment methods"',
-    'parasol config effective shop --data | jq .retries=5 | parasol config save shop --bump auto',
+    'parasol config show shop --document | jq .data.retries=5 | parasol config save shop --bump auto --document -',
   ],
   run: async (given, { client, print }) => {
     const said = {
