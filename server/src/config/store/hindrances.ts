@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Tables } from '../../platform/database/tables.ts'
 import { deepestChain } from './chains.ts'
 
@@ -14,6 +14,10 @@ export interface HindranceRow {
   reason: string | null
 }
 
+/** What extends a template. The offset makes planners ask for each by the index, not join all that extends anything. */
+const extending = (template: RawBuilder<unknown>) => sql`
+  select app_id, kind, requires_approval from apps where extends = ${template} and archived_at is null offset 0`
+
 /**
  * What stands in the way of releasing these apps. A release of an app is one of what its templates say, and a template's
  * reaches whatever extends it, so both directions count. Archived apps are reached by nothing.
@@ -24,7 +28,7 @@ export const listHindranceRows = async (
 ): Promise<HindranceRow[]> => {
   const { rows } = await sql<HindranceRow>`
     with recursive asked as materialized (
-      select a.app_id, a.extends, a.requires_approval
+      select a.app_id, a.kind, a.extends, a.requires_approval
       from (select distinct jsonb_array_elements_text(${JSON.stringify(appIds)}::jsonb) as app_id) wanted
       join apps a on a.app_id = wanted.app_id
     ), above as (
@@ -34,12 +38,12 @@ export const listHindranceRows = async (
       select above.asked, a.app_id, a.extends, a.requires_approval, above.depth + 1
       from above join apps a on a.app_id = above.extends where above.depth <= ${deepestChain}
     ), below as (
-      select asked.app_id as asked, a.app_id, a.requires_approval, 1 as depth
-      from asked join apps a on a.extends = asked.app_id where a.archived_at is null
+      select asked.app_id as asked, a.app_id, a.kind, a.requires_approval, 1 as depth
+      from asked cross join lateral (${extending(sql.ref('asked.app_id'))}) a where asked.kind = 'template'
       union all
-      select below.asked, a.app_id, a.requires_approval, below.depth + 1
-      from below join apps a on a.extends = below.app_id
-      where a.archived_at is null and below.depth <= ${deepestChain}
+      select below.asked, a.app_id, a.kind, a.requires_approval, below.depth + 1
+      from below cross join lateral (${extending(sql.ref('below.app_id'))}) a
+      where below.kind = 'template' and below.depth <= ${deepestChain}
     ), reached as materialized (
       select app_id as asked, app_id, requires_approval, 'self' as relation from asked
       union all select asked, app_id, requires_approval, 'above' from above
