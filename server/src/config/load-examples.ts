@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
+import type { ImportSummary } from '../../../contract/fleet.ts'
 import type { Peer } from '../platform/peers/peer.ts'
 
 export interface LoadedExamples {
@@ -25,29 +26,32 @@ const readExamples = async (): Promise<ExampleApp[]> => {
   return [...examples.filter(isTemplate), ...examples.filter((example) => !isTemplate(example))]
 }
 
+const linesOf = ({ app, versions, releases }: ExampleApp): object[] => [
+  { type: 'app', ...app },
+  ...versions.map((version) => ({ type: 'version', appId: app.appId, ...version })),
+  ...releases.map((release) => ({ type: 'release', appId: app.appId, ...release })),
+]
+
 /** Loads examples/fleet through the management API, as an operator would do it by hand. */
 export const loadExamples = async (api: Peer, token: string): Promise<LoadedExamples> => {
-  const send = async (method: 'POST' | 'PUT', path: string, body: object): Promise<void> => {
-    const request = new Request(`http://localhost/manage/v1${path}`, {
-      method,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    })
-    const response = await api(request)
-    if (!response.ok)
-      throw new Error(`examples/fleet: ${method} ${path} was refused: ${await response.text()}`)
+  const examples = await readExamples()
+  const request = new Request('http://localhost/manage/v1/import', {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson' },
+    body: examples
+      .flatMap(linesOf)
+      .map((line) => JSON.stringify(line))
+      .join('\n'),
+  })
+  const response = await api(request)
+  const text = await response.text()
+  const summary: Partial<ImportSummary> = JSON.parse(text)
+  if (!response.ok || summary.stopped || summary.refused !== 0) {
+    throw new Error(`examples/fleet was refused: ${text}`)
   }
-  const loaded = { apps: 0, versions: 0, releases: 0 }
-  for (const { app: appWithSchema, versions, releases } of await readExamples()) {
-    const { schema, ...app } = appWithSchema
-    const place = `/apps/${app.appId}`
-    await send('POST', '/apps', app)
-    if (schema) await send('PUT', `${place}/schema`, { schema })
-    for (const version of versions) await send('POST', `${place}/configs`, version)
-    for (const release of releases) await send('POST', `${place}/releases`, release)
-    loaded.apps += app.kind === 'template' ? 0 : 1
-    loaded.versions += versions.length
-    loaded.releases += releases.length
+  return {
+    apps: examples.filter(({ app }) => app.kind !== 'template').length,
+    versions: examples.reduce((sum, { versions }) => sum + versions.length, 0),
+    releases: examples.reduce((sum, { releases }) => sum + releases.length, 0),
   }
-  return loaded
 }
