@@ -117,7 +117,28 @@ const imports = (shape: () => Shape): void => {
   })
 }
 
+const concurrency = (shape: () => Shape): void => {
+  it('makes each thing once when the same lines are imported many times at once', async () => {
+    const fleet = smallFleetFile()
+    const summaries = await Promise.all(Array.from({ length: 4 }, () => importLines(shape(), fleet.lines)))
+    expect(summaries.map(({ stopped }) => stopped)).toEqual([null, null, null, null])
+    for (const { line } of summaries[0]?.items ?? []) {
+      const results = summaries.map(({ items }) => items.find((item) => item.line === line)?.result)
+      expect(
+        results.filter((result) => result === 'create'),
+        `line ${line}`,
+      ).toHaveLength(1)
+    }
+    // Whoever came second may have been refused what the first was about to make; it is there now.
+    const again = await importLines(shape(), fleet.lines)
+    expect(counts(again)).toMatchObject({ unchanged: 16, refused: 0 })
+  })
+}
+
 /** A fleet brought to what lines say. */
 export const imported = (shape: () => Shape): void => {
-  describe('import', () => imports(shape))
+  describe('import', () => {
+    imports(shape)
+    concurrency(shape)
+  })
 }
