@@ -158,7 +158,7 @@ export const approveProposal = createRoute({
   operationId: 'approveProposal',
   summary: 'Approve a proposal: it is released now',
   description:
-    'By another person than who proposed it. Refused as the release itself would be, and with 412 where something else went live since it was proposed: look again, then send the revision that is live now in If-Match.',
+    'By another person than who proposed it. Refused as the release itself would be, and with 412 where something else went live since it was proposed: look again, then send the revision that is live now in If-Match. Also where the app would stand on a release of a template that nobody has seen with it: propose it again.',
   request: { params: proposalParams, headers: z.object({ 'if-match': ifMatch }), body: body(decisionInput) },
   responses: {
     200: json(proposal, 'The proposal, released'),

@@ -129,6 +129,13 @@ const approvals = (shape: () => Shape): void => {
   })
 }
 
+const releasedTemplate = async (shape: Shape, from: string): Promise<string> => {
+  const { appId } = await createApp(shape, { kind: 'template' })
+  await saveVersion(shape, appId, '1.0.0', { from })
+  await releaseNow(shape, appId)
+  return appId
+}
+
 const checkedAgain = (shape: () => Shape): void => {
   it('answers 412 where something else went live since, until the approver names it', async () => {
     const { appId, revision } = await publishApp(shape())
@@ -144,6 +151,46 @@ const checkedAgain = (shape: () => Shape): void => {
     const stale = await decide(bob, proposal, 'approve', {}, { 'if-match': `"${revision}"` })
     expectProblem(stale, 'revision_mismatch')
     const known = await decide(bob, proposal, 'approve', {}, { 'if-match': `"${other.revision}"` })
+    expect(known.status, known.text).toBe(200)
+  })
+
+  it('answers 412 where the app would stand on another template than what was read, whatever the approver names', async () => {
+    const [first, second] = [
+      await releasedTemplate(shape(), 'read'),
+      await releasedTemplate(shape(), 'unread'),
+    ]
+    const { appId } = await createApp(shape(), { extends: first })
+    for (const version of ['1.0.0', '1.0.1']) await saveVersion(shape(), appId, version, { version })
+    const { revision } = (await releaseNow(shape(), appId)).json<Release>()
+    await change(shape(), appId, { requiresApproval: true })
+    const [ann, bob] = [await person(shape(), 'editor'), await person(shape(), 'publisher')]
+    const proposal = await propose(ann, appId, { release: { configVersion: '1.0.1' } })
+
+    await change(ann, appId, { extends: second })
+    for (const headers of [{}, { 'if-match': `"${revision}"` }]) {
+      const refusal = await decide(bob, proposal, 'approve', {}, headers as Record<string, string>)
+      expect(expectProblem(refusal, 'revision_mismatch').detail).toContain(`extends ${second} now`)
+    }
+    await change(ann, appId, { extends: first })
+    await approve(bob, proposal)
+    expect((await readConfig(shape(), appId)).json<{ data: object }>().data).toEqual({
+      from: 'read',
+      version: '1.0.1',
+    })
+  })
+
+  it('approves what its template has brought to the app since, once the approver names it', async () => {
+    const template = await releasedTemplate(shape(), 'then')
+    const { appId } = await createApp(shape(), { extends: template })
+    for (const version of ['1.0.0', '1.0.1']) await saveVersion(shape(), appId, version, { version })
+    await releaseNow(shape(), appId)
+    const bob = await person(shape(), 'publisher')
+    const proposal = await propose(shape(), appId, { release: { configVersion: '1.0.1' } })
+    await saveVersion(shape(), template, '1.0.1', { from: 'now' })
+    await releaseNow(shape(), template, { configVersion: '1.0.1' })
+    expectProblem(await decide(bob, proposal, 'approve'), 'revision_mismatch')
+    const { liveNow } = await read(bob, proposal)
+    const known = await decide(bob, proposal, 'approve', {}, { 'if-match': `"${liveNow}"` })
     expect(known.status, known.text).toBe(200)
   })
 

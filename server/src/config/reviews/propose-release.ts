@@ -25,6 +25,7 @@ export const proposeRelease = async (
     release,
     channel: target.channel,
     version: target.version,
+    baseRevision: target.baseRevision,
     liveRevision: live?.revision ?? null,
     actor,
   })

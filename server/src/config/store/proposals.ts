@@ -60,6 +60,7 @@ interface NewProposal {
   release: PublishReleaseInput
   channel: string
   version: string
+  baseRevision: number | null
   liveRevision: number | null
   actor: string
 }
@@ -67,9 +68,9 @@ interface NewProposal {
 export const insertProposal = (db: Kysely<Tables>, proposal: NewProposal): Promise<ProposalRow> =>
   one(
     db,
-    sql<ProposalRow>`insert into proposals (app_id, release, channel, version, live_revision, actor)
+    sql<ProposalRow>`insert into proposals (app_id, release, channel, version, base_revision, live_revision, actor)
       values (${proposal.appId}, ${JSON.stringify(proposal.release)}::jsonb, ${proposal.channel}, ${proposal.version},
-        ${proposal.liveRevision}, ${proposal.actor}) returning ${wholeRow}`,
+        ${proposal.baseRevision}, ${proposal.liveRevision}, ${proposal.actor}) returning ${wholeRow}`,
   )
 
 export const insertComment = async (

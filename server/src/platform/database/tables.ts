@@ -139,6 +139,7 @@ export interface ProposalsTable {
   release: Json
   channel: string
   version: string
+  base_revision: number | null
   live_revision: number | null
   state: Generated<'open' | 'released' | 'rejected' | 'withdrawn'>
   revision: number | null

@@ -154,9 +154,11 @@ create table proposals (
   proposal_id bigint generated always as identity primary key,
   app_id text collate "C" not null references apps,
   release jsonb not null,
-  -- What would go live where, and what was live there when it was proposed: an approver is told when that has changed.
+  -- What would go live where, on which release of its template, and what was live there when it was proposed: an approver is
+  -- told when that has changed.
   channel text collate "C" not null,
   version text collate "C" not null,
+  base_revision bigint references releases,
   live_revision bigint,
   state text not null default 'open' check (state in ('open', 'released', 'rejected', 'withdrawn')),
   revision bigint references releases,
