@@ -56,6 +56,21 @@ test('each type is read, with the space around it left out', () => {
   expect(Object.isFrozen(settings.services)).toBe(true)
 })
 
+test('deprecated versions of the API are read as moments, and shown as they were written', () => {
+  const text = 'v1=2027-01-01/2027-07-01T12:00:00+02:00, v2=2028-01-01/2028-01-01'
+  expect(readSettings({ PARASOL_DEPRECATED_APIS: text }).deprecatedApis).toEqual({
+    v1: { deprecatedAt: Date.UTC(2027, 0, 1), endsAt: Date.UTC(2027, 6, 1, 10) },
+    v2: { deprecatedAt: Date.UTC(2028, 0, 1), endsAt: Date.UTC(2028, 0, 1) },
+  })
+  expect(readSettings({}).deprecatedApis).toBeUndefined()
+  const dump = dumpSettings({ PARASOL_DEPRECATED_APIS: text })
+  expect(dump.find(({ name }) => name === 'PARASOL_DEPRECATED_APIS')).toEqual({
+    name: 'PARASOL_DEPRECATED_APIS',
+    value: text,
+    origin: 'environment',
+  })
+})
+
 test('an empty variable counts as not set', () => {
   const empty = Object.fromEntries(Object.values(settingsTable).map((row) => [row.name, ' ']))
   expect(readSettings(empty)).toEqual(readSettings({}))
@@ -89,6 +104,18 @@ describe('refused, with a line that tells how to fix it', () => {
     [{ PARASOL_LOG_LEVEL: 'loud' }, 'it must be one of trace, debug, info, warn, error, fatal, silent'],
     [{ PARASOL_SERVICES: 'config,proxy' }, 'it must be one or more of gateway, config, analytics'],
     [{ PARASOL_SERVICES: ',' }, 'it must be one or more of gateway, config, analytics'],
+    [
+      { PARASOL_DEPRECATED_APIS: 'v1' },
+      'it must be written as v1=2027-01-01/2027-07-01 (deprecated from / ended by; v1 or v2; commas between several)',
+    ],
+    [{ PARASOL_DEPRECATED_APIS: 'beta=2027-01-01/2027-07-01' }, 'it must be written as v1='],
+    [{ PARASOL_DEPRECATED_APIS: 'v1=2027-02-30/2027-07-01' }, 'it must be written as v1='],
+    [{ PARASOL_DEPRECATED_APIS: 'v1=2027-01-01/2027-07-01,' }, 'it must be written as v1='],
+    [
+      { PARASOL_DEPRECATED_APIS: 'v1=2027-01-01/2027-07-01, v1=2028-01-01/2028-07-01' },
+      'v1 must be there once',
+    ],
+    [{ PARASOL_DEPRECATED_APIS: 'v2=2027-07-01/2027-01-01' }, 'v2 must not end before it is deprecated'],
     [{ PARASOL_CONFIG_URL: 'config:8080' }, 'it must be a URL with http:// or https://'],
     [{ PARASOL_ADMIN_TOKEN: 'short' }, 'PARASOL_ADMIN_TOKEN is set, but it must have at least 16 characters'],
     [

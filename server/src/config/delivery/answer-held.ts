@@ -54,7 +54,7 @@ export const answerHeld = (
   const status = cacheStatus(options.freshness, held, source)
   const variant = readyVariant(form, accepted)
   if (variant) return answer(options, request, key, release, form, variant, status, reading)
-  return buildVariants(release, form, accepted).then(() => {
+  return buildVariants(release, form, accepted, options.rules).then(() => {
     options.held.weigh(key)
     const built = readyVariant(form, accepted) ?? form.variants.identity
     return built

@@ -68,14 +68,16 @@ export const createClientKeys = (db: Kysely<Tables>, onError: (error: unknown) =
       questions.map(({ keyId }) => keyId),
     )
     const byId = new Map(rows.map((row) => [row.key_id, row]))
+    const unnoted = new Set<string>()
     for (const { key, keyId, answer } of questions) {
       const row = byId.get(keyId)
       const holder = row && isKeyOf(row, key) ? row : undefined
-      if (holder && !holder.used_today) noteKeyUse(db, holder.key_id).catch(onError)
+      if (holder && !holder.used_today) unnoted.add(keyId)
       const client = clientOf(holder)
       known.set(key, { client, askedAt, isAway: false })
       answer.resolve(client)
     }
+    if (unnoted.size > 0) noteKeyUse(db, [...unnoted]).catch(onError)
   }
 
   const lookUp = (key: string, keyId: string): Promise<ClientKey | undefined> => {

@@ -55,7 +55,7 @@ describe('level 1', () => {
     const shop = held.hold(snapshot('shop', 1, 5_000), { unverified: false })
     const before = held.size().bytes
     if (shop.state === 'released')
-      await buildVariants(shop.release, shop.release.plain, acceptedCodings('gzip'))
+      await buildVariants(shop.release, shop.release.plain, acceptedCodings('gzip'), rules)
     held.weigh('shop')
     const added = shop.state === 'released' ? (shop.release.plain.variants.gzip?.body.length ?? 0) : 0
     expect(added).toBeGreaterThan(0)

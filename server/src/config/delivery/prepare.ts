@@ -31,18 +31,23 @@ export interface Variant extends VariantHeaders {
 
 /** One answer of a release, the same for all who get it, in each coding that was asked for. */
 export interface Form {
+  /** The ETag of its plain bytes, without quotes. */
   tag: string
+  releasedAt: string
+  /** Headers that stand on a 200 of this form alone. */
+  further: Readonly<Record<string, string>>
+  /** Built so far; `null` where compressing does not pay. */
   variants: Partial<Record<Coding, Variant | null>>
   building: Partial<Record<Coding, Promise<void>>>
-  headers: { lasting: Record<string, string>; full: Record<string, string> }
 }
 
 /** A release as /v2 evaluates it; its form is made for the first reader, because most apps are asked by one version. */
 export interface Evaluable {
-  release: Omit<ReleaseInSnapshot, 'config'>
+  revision: number
+  releasedAt: string
   said: Omit<ReleaseInSnapshot['config'], 'data'>
-  /** The text of its data. */
-  data: () => Bytes
+  /** The text of its data, or where it begins in the plain bytes for /v1. */
+  data: Bytes | number
   form?: Form
 }
 
@@ -75,54 +80,53 @@ const headOf = (fields: object): string => `${JSON.stringify(fields).slice(0, -1
 const joined = (head: string, data: Bytes): Bytes =>
   typeof data === 'string' ? `${head}${data}}` : Buffer.concat([Buffer.from(head), data, Buffer.from('}')])
 
-const dataIn = (body: Bytes, start: number): Bytes =>
-  typeof body === 'string' ? body.slice(start, -1) : body.subarray(start, -1)
+/** The data of a release; that of the live one is not kept twice. */
+const dataOf = ({ plain }: PreparedRelease, { data }: Evaluable): Bytes => {
+  if (typeof data !== 'number') return data
+  const body = plain.variants.identity?.body ?? ''
+  return typeof body === 'string' ? body.slice(data, -1) : body.subarray(data, -1)
+}
 
-const buildVariant = ({ tag, headers }: Form, coding: Coding, body: Bytes): Variant => {
+const nothingFurther: Readonly<Record<string, string>> = {}
+
+const buildVariant = (
+  appId: string,
+  { tag, releasedAt, further }: Form,
+  coding: Coding,
+  body: Bytes,
+  rules: CachingRules,
+): Variant => {
   const etag = coding === 'identity' ? `"${tag}"` : `"${tag}-${coding}"`
-  const { 'cache-control': cacheControl = '', ...lasting } = headers.lasting
-  const unchanged = { 'cache-control': cacheControl, etag, ...lasting }
+  const unchanged = {
+    'cache-control': `public, max-age=${rules.maxAgeSeconds}, stale-while-revalidate=${rules.staleWhileRevalidateSeconds}, stale-if-error=${rules.staleIfErrorSeconds}`,
+    etag,
+    'last-modified': new Date(releasedAt).toUTCString(),
+    vary: 'Accept-Encoding',
+    ...corsHeaders,
+  }
+  const tags = `app-${appId}`
+  const exposed = corsHeaders['access-control-expose-headers']
   const full = {
     'content-type': 'application/json; charset=utf-8',
     'content-length': String(body.length),
     ...(coding !== 'identity' && { 'content-encoding': coding }),
     ...unchanged,
-    ...headers.full,
+    'cache-tag': tags,
+    'surrogate-key': tags,
+    ...further,
+    ...('sunset' in further && { 'access-control-expose-headers': `${exposed}, Deprecation, Sunset` }),
   }
   return { etag, body, full: prepareHeaders(full), unchanged: prepareHeaders(unchanged) }
 }
 
-interface FormOptions {
-  tag: string
-  body: Bytes
-  appId: string
-  releasedAt: string
-  /** Deprecation and Sunset, and what else stands on a 200 alone. */
-  further: Record<string, string>
-}
-
-const createForm = ({ tag, body, appId, releasedAt, further }: FormOptions, rules: CachingRules): Form => {
-  const exposed = corsHeaders['access-control-expose-headers']
-  const form: Form = {
-    tag,
-    variants: {},
-    building: {},
-    headers: {
-      lasting: {
-        'cache-control': `public, max-age=${rules.maxAgeSeconds}, stale-while-revalidate=${rules.staleWhileRevalidateSeconds}, stale-if-error=${rules.staleIfErrorSeconds}`,
-        'last-modified': new Date(releasedAt).toUTCString(),
-        vary: 'Accept-Encoding',
-        ...corsHeaders,
-      },
-      full: {
-        'cache-tag': `app-${appId}`,
-        'surrogate-key': `app-${appId}`,
-        ...further,
-        ...('sunset' in further && { 'access-control-expose-headers': `${exposed}, Deprecation, Sunset` }),
-      },
-    },
-  }
-  form.variants.identity = buildVariant(form, 'identity', body)
+const createForm = (
+  appId: string,
+  given: Pick<Form, 'tag' | 'releasedAt' | 'further'>,
+  body: Bytes,
+  rules: CachingRules,
+): Form => {
+  const form: Form = { ...given, variants: {}, building: {} }
+  form.variants.identity = buildVariant(appId, form, 'identity', body, rules)
   return form
 }
 
@@ -133,15 +137,15 @@ export const prepareRelease = (snapshot: ReleasedSnapshot, rules: CachingRules):
   const { configVersion, minimumAppVersion, deprecationDate } = said
   const head = headOf({ configVersion, minimumAppVersion, deprecationDate })
   const body = compact(`${head}${JSON.stringify(data)}}`)
-  const further = deprecationHeaders(deprecationDate, rules.deprecatedApis?.v1)
-  const plain = createForm({ tag: `${revision}.${formRevision}`, body, appId, releasedAt, further }, rules)
+  const tag = `${revision}.${formRevision}`
+  const further = deprecationHeaders(deprecationDate, rules.deprecatedApis?.v1) ?? nothingFurther
   const release: PreparedRelease = {
     appId,
     channel,
     sharesSecond,
     lastModifiedSeconds: Math.floor(Date.parse(releasedAt) / 1_000),
-    plain,
-    live: { release: { revision, releasedAt }, said, data: () => dataIn(body, head.length) },
+    plain: createForm(appId, { tag, releasedAt, further }, body, rules),
+    live: { revision, releasedAt, said, data: head.length },
     bytes: body.length + overheadBytes,
   }
   if (candidate) addCandidate(release, candidate)
@@ -154,7 +158,7 @@ const addCandidate = (
 ): void => {
   const { data, ...said } = config
   const text = compact(JSON.stringify(data))
-  release.candidate = { release: { revision, releasedAt }, said, data: () => text, rolloutId, percent }
+  release.candidate = { revision, releasedAt, said, data: text, rolloutId, percent }
   release.bytes += text.length
 }
 
@@ -162,7 +166,7 @@ const addCandidate = (
 export const evaluatedForm = (release: PreparedRelease, given: Evaluable, rules: CachingRules): Form => {
   if (given.form) return given.form
   const { appId, channel } = release
-  const { revision, releasedAt } = given.release
+  const { revision, releasedAt } = given
   const { configVersion, minimumAppVersion, deprecationDate } = given.said
   // What version 0.1.0 kept knows no recommended version.
   const recommendedAppVersion = given.said.recommendedAppVersion ?? null
@@ -175,9 +179,9 @@ export const evaluatedForm = (release: PreparedRelease, given: Evaluable, rules:
     'no-vary-search': varies.length > 0 ? 'params, except=("bucket")' : 'params',
     ...deprecationHeaders(deprecationDate, rules.deprecatedApis?.v2),
   }
-  const body = joined(head, given.data())
+  const body = joined(head, dataOf(release, given))
   const tag = `${revision}.${formRevision}${varies.length > 0 ? 'b' : 'e'}`
-  given.form = createForm({ tag, body, appId, releasedAt, further }, rules)
+  given.form = createForm(appId, { tag, releasedAt, further }, body, rules)
   release.bytes += body.length + overheadBytes
   return given.form
 }
@@ -212,11 +216,14 @@ export const buildVariants = async (
   release: PreparedRelease,
   form: Form,
   accepted: readonly Coding[],
+  rules: CachingRules,
 ): Promise<void> => {
   for (const coding of accepted) {
     if (coding === 'identity' || form.variants[coding]) return
     if (form.variants[coding] === null) continue
-    form.building[coding] ??= buildCoding(release, form, coding).finally(() => delete form.building[coding])
+    form.building[coding] ??= buildCoding(release, form, coding, rules).finally(
+      () => delete form.building[coding],
+    )
     await form.building[coding]
     if (form.variants[coding]) return
   }
@@ -226,12 +233,13 @@ const buildCoding = async (
   release: PreparedRelease,
   form: Form,
   coding: Exclude<Coding, 'identity'>,
+  rules: CachingRules,
 ): Promise<void> => {
   const identity = form.variants.identity?.body ?? ''
   const bytes = typeof identity === 'string' ? Buffer.from(identity) : identity
   // Where compressing fails, a reader is better served with the plain bytes than with an error.
   const compressed = await compress(coding, bytes).catch(() => undefined)
-  form.variants[coding] = compressed ? buildVariant(form, coding, compressed) : null
+  form.variants[coding] = compressed ? buildVariant(release.appId, form, coding, compressed, rules) : null
   release.bytes += compressed ? compressed.byteLength + overheadBytes : 0
 }
 
@@ -243,7 +251,7 @@ export const buildLike = async (
 ): Promise<void> => {
   const build = async (form: Form, like: Form): Promise<void> => {
     const built = codings.filter((coding) => like.variants[coding] !== undefined)
-    for (const coding of built) await buildVariants(release, form, [coding])
+    for (const coding of built) await buildVariants(release, form, [coding], rules)
   }
   await build(release.plain, before.plain)
   const evaluated = before.live.form ?? before.candidate?.form

@@ -105,7 +105,7 @@ describe.each(bothDatabases)('a key in $kind', ({ make }) => {
         .rows[0]
     const once = await written()
     await Promise.all(Array.from({ length: 10 }, () => find(key)))
-    await noteKeyUse(db, keyId)
+    await noteKeyUse(db, [keyId])
     expect(await written()).toEqual(once)
     await age(keyId)
     await find(key)

@@ -21,7 +21,7 @@ export const createFindKeyHolder =
     const keyId = keyIdOf(token)
     const row = keyId === undefined ? undefined : await findKey(db, keyId)
     if (!row || !isKeyOf(row, token)) return undefined
-    if (!row.used_today) noteKeyUse(db, row.key_id).catch(onError)
+    if (!row.used_today) noteKeyUse(db, [row.key_id]).catch(onError)
     if (row.role === 'client') {
       throw forbidden(`${row.name} is a client key: it reads the config of one app, and manages nothing.`)
     }

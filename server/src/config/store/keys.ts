@@ -110,10 +110,10 @@ export const endKey = (db: Kysely<Tables>, keyId: string): Promise<KeyRow> =>
       where key_id = ${keyId} returning ${wholeRow}`,
   )
 
-/** Notes that a key is used today; writes once a day, however often it is called. */
-export const noteKeyUse = async (db: Kysely<Tables>, keyId: string): Promise<void> => {
+/** Notes that these keys are used today; writes once a day, however often it is called. */
+export const noteKeyUse = async (db: Kysely<Tables>, keyIds: readonly string[]): Promise<void> => {
   await sql`update api_keys set last_used_on = ${today}
-    where key_id = ${keyId} and last_used_on is distinct from ${today}`.execute(db)
+    where key_id = any (${textArray(keyIds)}) and last_used_on is distinct from ${today}`.execute(db)
 }
 
 /** The condition that a key reaches no further than this scope. */
