@@ -4,7 +4,12 @@ import { createKeyInput, key, keyPage, keyWithSecret, rotateKeyInput } from '../
 import { bodyRefusals, forRole, json, managementRefusals, refusals } from './responses.ts'
 
 const shared = { tags: ['Keys'], ...forRole('admin') }
-const params = z.object({ keyId: z.string().min(1).max(64).openapi({ example: 'k3v9x2m4p7q1' }) })
+const params = z.object({
+  keyId: z
+    .string()
+    .regex(/^[a-z0-9]{1,64}$/, 'a keyId is of a-z 0-9')
+    .openapi({ example: 'k3v9x2m4p7q1' }),
+})
 
 export const createKey = createRoute({
   ...shared,
@@ -48,7 +53,13 @@ export const rotateKey = createRoute({
   },
   responses: {
     200: json(keyWithSecret, 'The new key'),
-    ...refusals('key_not_found', 'already_decided', ...bodyRefusals, ...managementRefusals),
+    ...refusals(
+      'key_not_found',
+      'already_decided',
+      'invalid_parameter',
+      ...bodyRefusals,
+      ...managementRefusals,
+    ),
   },
 })
 
@@ -61,6 +72,6 @@ export const revokeKey = createRoute({
   request: { params },
   responses: {
     200: json(key, 'The revoked key'),
-    ...refusals('key_not_found', 'already_decided', ...managementRefusals),
+    ...refusals('key_not_found', 'already_decided', 'invalid_parameter', ...managementRefusals),
   },
 })

@@ -173,6 +173,7 @@ const lists = (shape: () => Shape): void => {
 const bad: [what: string, input: object, place: string][] = [
   ['a time that is past', { until: '2020-01-01T00:00:00Z' }, 'invalid_date /until'],
   ['a day without the time', { until: '2100-01-01' }, 'invalid_field /until'],
+  ['a time that no store holds', { until: '9999-12-31T23:59:59-23:59' }, 'invalid_date /until'],
   ['a day there is not', { until: '2100-02-30T00:00:00Z' }, 'invalid_date /until'],
   ['no reason', { reason: undefined }, 'missing_field /reason'],
   ['an empty reason', { reason: '' }, 'invalid_field /reason'],

@@ -49,6 +49,11 @@ const parameters = (shape: () => Shape): void => {
     expect((await manage(shape(), 'GET', '/audit?limit=50')).status).toBe(200)
   })
 
+  it.each(['0000-01-01', '9999-12-31T23:59:59-00:01'])('refuses %s, which no store holds', async (from) => {
+    const answer = await manage(shape(), 'GET', `/audit?from=${from}`)
+    expect(places(expectProblem(answer, 'invalid_parameter'))).toEqual(['invalid_parameter from'])
+  })
+
   it('refuses cursors it never handed out', async () => {
     const { appId } = await createApp(shape())
     const lists = ['/apps', '/audit', `/apps/${appId}/configs`, `/apps/${appId}/releases`]
