@@ -253,6 +253,7 @@ export const liftFreeze = createRoute({
   path: '/manage/v1/freezes/{freezeId}',
   operationId: 'liftFreeze',
   summary: 'Lift a freeze before its time',
+  description: 'Whoever made it may, and an administrator.',
   request: { params: z.object({ freezeId: idInPath }) },
   responses: {
     200: json(freeze, 'The lifted freeze'),

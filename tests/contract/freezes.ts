@@ -134,6 +134,20 @@ const overrides = (shape: () => Shape): void => {
     await lift(shape(), frozen)
   })
 
+  it('is lifted by whoever made it or by an administrator: else each publisher could override it', async () => {
+    const { appId } = await publishApp(shape())
+    const [ann, bob] = [
+      await createKey(shape(), { role: 'publisher' }),
+      await createKey(shape(), { role: 'publisher' }),
+    ]
+    const frozen = await freeze(as(shape(), ann), appId)
+    expect(expectProblem(await lift(as(shape(), bob), frozen), 'forbidden').detail).toContain(ann.name)
+    expectProblem(await releaseAgain(shape(), appId), 'frozen')
+    expect((await lift(as(shape(), ann), frozen)).status).toBe(200)
+    const again = await freeze(as(shape(), ann), appId)
+    expect((await lift(shape(), again)).status).toBe(200)
+  })
+
   it('lets an administrator of some apps override what is frozen among these alone', async () => {
     const { base, child } = await family(shape())
     const input = { role: 'admin', appIds: [child] }

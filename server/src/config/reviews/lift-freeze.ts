@@ -1,11 +1,14 @@
 import { Problem } from '../../../../contract/problems.ts'
-import { requireWholeFleet } from '../../platform/auth/authenticate.ts'
+import { requireRole, requireWholeFleet } from '../../platform/auth/authenticate.ts'
 import type { Answer } from '../../platform/idempotency/once.ts'
 import { findAppOrThrow } from '../apps/find-app.ts'
 import type { Scope } from '../change.ts'
 import { endFreeze, lockFreeze, toFreeze } from '../store/freezes.ts'
 
-/** Ends a freeze before its time. Throws 403, 404, or 409 where it has ended already. */
+/**
+ * Ends a freeze before its time. Of another person that is an override, and takes an administrator. Throws 403, 404, or 409
+ * where it has ended already.
+ */
 export const liftFreeze = async (scope: Scope, freezeId: number): Promise<Answer> => {
   const row = await lockFreeze(scope.db, freezeId)
   if (!row) {
@@ -15,6 +18,9 @@ export const liftFreeze = async (scope: Scope, freezeId: number): Promise<Answer
   }
   if (row.app_id === null) requireWholeFleet(scope.actor, 'the end of a freeze of the fleet')
   else await findAppOrThrow(scope, row.app_id)
+  if (row.actor.toLowerCase() !== scope.actor.name.toLowerCase()) {
+    requireRole(scope.actor, 'admin', `to lift a freeze of ${row.actor}`)
+  }
   const before = toFreeze(row)
   if (before.state !== 'active') {
     const ended = before.endedAt
