@@ -6,7 +6,7 @@ import type { Tables } from '../../platform/database/tables.ts'
 import { takeTurns } from '../../platform/take-turns.ts'
 import { within } from '../../platform/within.ts'
 import type { TemplateDocuments } from '../store/documents.ts'
-import { claimOutbox, deleteOutbox } from '../store/outbox.ts'
+import { claimOutbox, deleteOutbox, freeOutbox } from '../store/outbox.ts'
 import { type Absent, findSnapshots } from '../store/snapshots.ts'
 import { type BatchSize, createBatchSize } from './batch-size.ts'
 import { halving } from './halving.ts'
@@ -45,7 +45,7 @@ export const relayOutbox = (options: RelayOptions): Relay => {
   let closed = false
   let running: Promise<void> = Promise.resolve()
 
-  /** All that others have left; stops where a store is away, since what was claimed is free again later. */
+  /** All that others have left; stops where a store is away. */
   const run = async (): Promise<void> => {
     try {
       for (let failed = false; !failed && !closed; ) {
@@ -89,15 +89,15 @@ export const relayOutbox = (options: RelayOptions): Relay => {
   }
 }
 
-/** Answers whether the cache refused some of them: those stay in the outbox. Throws when another store is away. */
+/** Answers whether the cache refused some of them: those are free for whoever tries next. Throws when another store is away. */
 const tellBatch = async (
   options: RelayOptions,
   told: readonly Change[],
   size: BatchSize,
 ): Promise<boolean> => {
-  const { refreshed, failure } = await refreshCache(options, told, size)
+  const { refreshed, refused, failure } = await refreshCache(options, told, size)
   // The news travels also where the cache takes nothing, as a full Redis does.
-  await options.changes.announce(told)
+  await options.changes.announce(told).finally(() => freeOutbox(options.db, refused))
   await deleteOutbox(options.db, refreshed)
   if (failure) options.onError(failure)
   return failure !== undefined
@@ -106,22 +106,24 @@ const tellBatch = async (
 const refreshCache = async (options: RelayOptions, told: readonly Change[], size: BatchSize) => {
   const { cache, onError } = options
   const refreshed: Change[] = []
+  const refused: Change[] = []
   let failure: CacheUnavailable | undefined
   try {
     // Every node would read all documents again and again only to find that there is nobody to give them to.
     await cache.ping()
   } catch (error) {
     if (!(error instanceof CacheUnavailable)) throw error
-    return { refreshed, failure: error }
+    return { refreshed, refused: told, failure: error }
   }
   const write = async ({ change, text }: Text): Promise<void> => {
     try {
       await writeText(options, change, text)
       refreshed.push(change)
     } catch (error) {
-      if (error instanceof CacheUnavailable) failure = error
       // One that cannot be written is no reason to keep the news of all others back.
-      else onError(error)
+      if (!(error instanceof CacheUnavailable)) return onError(error)
+      failure = error
+      refused.push(change)
     }
   }
   const texts = await readTexts(options, told)
@@ -130,7 +132,7 @@ const refreshCache = async (options: RelayOptions, told: readonly Change[], size
     texts.reduce((bytes, { text }) => bytes + (text?.value.length ?? 0), 0),
   )
   for (const some of chunksOf(texts, cacheWritesAtOnce)) await Promise.all(some.map(write))
-  return { refreshed, failure }
+  return { refreshed, refused, failure }
 }
 
 /** What the cache is to hold of a changed app and channel; nothing, where it has nothing to serve. */

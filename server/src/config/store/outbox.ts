@@ -57,6 +57,13 @@ export const claimOutbox = async (db: Kysely<Tables>, limit: number): Promise<Ch
   return rows.map(toChange)
 }
 
+/** Gives back what could not be told: any node may try again. */
+export const freeOutbox = async (db: Kysely<Tables>, changes: readonly Change[]): Promise<void> => {
+  if (changes.length === 0) return
+  await sql`update outbox o set claimed_until = clock_timestamp() from ${asRows(changes)}
+    where o.app_id = told."appId" and o.channel = told.channel and o.sequence <= told.sequence`.execute(db)
+}
+
 /** Drops the notes of changes that have been told, up to their sequence. */
 export const deleteOutbox = async (db: Kysely<Tables>, changes: readonly Change[]): Promise<void> => {
   if (changes.length === 0) return
