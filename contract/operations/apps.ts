@@ -86,7 +86,8 @@ export const changeApp = createRoute({
   path: '/manage/v1/apps/{appId}',
   operationId: 'changeApp',
   summary: 'Change an app, or bring it back from the archive',
-  description: 'Only the fields given change; labels are replaced as a whole.',
+  description:
+    'Only the fields given change; labels are replaced as a whole. To bring back an app whose live config breaks a schema by now, or that is frozen or asks for approval and got something from its templates meanwhile, takes an administrator.',
   request: {
     params,
     headers: z.object({ 'if-match': ifMatch }),
@@ -99,6 +100,7 @@ export const changeApp = createRoute({
       'app_archived',
       'invalid_extends',
       'revision_mismatch',
+      'schema_violation',
       ...bodyRefusals,
       ...managementRefusals,
     ),

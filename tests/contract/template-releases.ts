@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { change, dataOf, goesLive, history, liveOn, makeApp, makeTemplate, released } from './chain.ts'
-import { freshId, manage, readConfig } from './operator.ts'
+import { as, createKey, freshId, manage, readConfig } from './operator.ts'
 import { expectProblem } from './problem.ts'
 import type { Shape } from './shapes.ts'
 
@@ -137,6 +137,31 @@ const rollsBack = (shape: () => Shape): void => {
     expectProblem(await readConfig(shape(), app), 'config_gone')
     await change(shape(), app, { archived: false })
     expect(await dataOf(shape(), app)).toEqual({ a: 2, own: 1 })
+  })
+
+  it('holds what comes back from the archive to schemas and approval: what breaks them takes an administrator', async () => {
+    const template = await makeTemplate(shape())
+    await goesLive(shape(), template, '1.0.0', { a: 1 })
+    const [broken, guarded] = [await makeApp(shape(), template), await makeApp(shape(), template)]
+    await goesLive(shape(), broken, '1.0.0', { own: 'text' })
+    await goesLive(shape(), guarded, '1.0.0', { own: 1 })
+    await change(shape(), guarded, { requiresApproval: true })
+    for (const app of [broken, guarded]) await manage(shape(), 'DELETE', `/apps/${app}`)
+    const schema = { properties: { own: { type: 'integer' } } }
+    expect((await manage(shape(), 'PUT', `/apps/${template}/schema`, { body: { schema } })).status).toBe(200)
+    await goesLive(shape(), template, '1.1.0', { a: 2 })
+
+    const editor = as(shape(), await createKey(shape(), { role: 'editor' }))
+    const back = { archived: false }
+    expect(expectProblem(await change(editor, broken, back), 'schema_violation').detail).toContain(broken)
+    expectProblem(await change(editor, guarded, back), 'forbidden')
+    for (const app of [broken, guarded]) {
+      expectProblem(await readConfig(shape(), app), 'config_gone')
+      expect((await change(shape(), app, back)).status).toBe(200)
+    }
+    expect(await dataOf(shape(), guarded)).toEqual({ a: 2, own: 1 })
+    for (const app of [broken, guarded]) await manage(shape(), 'DELETE', `/apps/${app}`)
+    expect((await change(editor, guarded, back)).status).toBe(200)
   })
 }
 

@@ -10,10 +10,11 @@ import { checkExtends, checkTemplate, lockTies } from './extend.ts'
 import { lockAppOrThrow, refuseArchived } from './find-app.ts'
 import { lockChainAbove } from './lock-chain.ts'
 import { mayLoosen } from './may-loosen.ts'
+import { mayReturn } from './may-return.ts'
 
 /**
  * Changes an app, or brings it back from the archive. Another template reaches its clients with its next release. Throws
- * 403, 404, 409 (archived, or a template that cannot be extended) or 412.
+ * 403, 404, 409 (archived, or a template that cannot be extended), 412 or 422 (what comes back breaks a schema).
  */
 export const changeApp = async (
   scope: Scope,
@@ -28,13 +29,15 @@ export const changeApp = async (
   // Whoever gives an app away could not take it back.
   if (input.labels) requireScope(scope.actor, { app_id: appId, labels: input.labels })
   await mayLoosen(scope, before, input)
-  // A release of a template above would reach it unapproved: those on their way come first.
-  if (input.requiresApproval) await lockChainAbove(scope, appId)
+  // A release of a template above would reach it unapproved, or unchecked: those on their way come first.
+  if (input.requiresApproval || before.archived_at) await lockChainAbove(scope, appId)
   if (input.extends) await checkExtends(scope, appId, input.extends)
   else if (before.archived_at && before.extends && input.extends === undefined) {
     await checkTemplate(scope, before.extends)
   }
-  return applyAppChange(scope, before, input, 'app.change')
+  const answer = await applyAppChange(scope, before, input, 'app.change')
+  if (before.archived_at) await mayReturn(scope, before)
+  return answer
 }
 
 /** Archives an app: its clients get 410 from now on, its data stays. Archiving it again changes nothing. */

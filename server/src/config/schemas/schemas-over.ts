@@ -5,7 +5,7 @@ import type { OwnSchema } from './checks.ts'
 
 /** The schemas that hold for some apps: their own and those of all templates above. */
 export interface SchemasOver {
-  /** Those of these apps for which any schema holds. */
+  /** Those of these apps for which any schema holds; archived ones serve nothing. */
   appIds: ReadonlySet<string>
   kindOf(appId: string): SchemaPlace['kind']
   /** The schemas of each of these apps, the nearest first. */
@@ -20,7 +20,7 @@ export const findSchemasOver = async (
   const places = new Map((await listSchemaPlaces(db, appIds)).map((place) => [place.app_id, place]))
   const owners = (appId: string) => ownersOver(places, appId)
   return {
-    appIds: new Set(appIds.filter((appId) => owners(appId).length > 0)),
+    appIds: new Set(appIds.filter((appId) => !places.get(appId)?.is_archived && owners(appId).length > 0)),
     kindOf: (appId) => places.get(appId)?.kind ?? 'app',
     load: async (some) => {
       const wanted = new Map(some.map((appId) => [appId, owners(appId)]))

@@ -12,6 +12,7 @@ export interface SchemaPlace {
   extends: string | null
   kind: AppRow['kind']
   has_schema: boolean
+  is_archived: boolean
 }
 
 /**
@@ -24,12 +25,12 @@ export const listSchemaPlaces = async (
 ): Promise<SchemaPlace[]> => {
   const { rows } = await sql<SchemaPlace>`
     with recursive places as (
-      select a.app_id, a.extends, a.kind, a.schema is not null as has_schema
+      select a.app_id, a.extends, a.kind, a.schema is not null as has_schema, a.archived_at is not null as is_archived
       from unnest(${textArray(appIds)}) asked(app_id)
       cross join lateral (select * from apps where app_id = asked.app_id limit 1) a
       where exists (select from apps where schema is not null)
       union
-      select t.app_id, t.extends, t.kind, t.schema is not null
+      select t.app_id, t.extends, t.kind, t.schema is not null, t.archived_at is not null
       from (select distinct extends from places) p
       cross join lateral (select * from apps where app_id = p.extends limit 1) t
     )
