@@ -19,7 +19,8 @@ const fill = `
       'deprecationDate', null, 'data', jsonb_build_object('n', n, 'text', repeat('x', ${documentBytes}))), '', 'test'
     from generate_series(0, ${apps - 1}) n;
   insert into releases (app_id, version, kind, actor)
-    select 'app-' || n, '1.0.0', 'publish', 'test' from generate_series(0, ${apps - 1}) n;`
+    select 'app-' || n, '1.0.0', 'publish', 'test' from generate_series(0, ${apps - 1}) n;
+  insert into channels (app_id, channel, revision) select app_id, channel, revision from releases;`
 
 beforeAll(async () => {
   const [postgres, redis] = await Promise.all([ownPostgres(), ownRedis()])
