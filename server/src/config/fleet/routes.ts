@@ -1,6 +1,7 @@
 import { operations as on } from '../../../../contract/operations/operations.ts'
 import { jsonResponse } from '../../platform/http/answers.ts'
 import { logFault } from '../../platform/http/observe.ts'
+import { toProblem } from '../../platform/http/problem-response.ts'
 import { contextOf } from '../../platform/http/request-context.ts'
 import { streamResponse } from '../../platform/http/stream-response.ts'
 import type { AddRoutes } from '../app.ts'
@@ -22,16 +23,24 @@ export const addFleetRoutes: AddRoutes = (bind, { db, change, transact, limits, 
   bind(on.rollBackFleetRelease, (input) =>
     change(input, (scope) => rollBackFleetRelease(scope, input.params.fleetReleaseId, input.body)),
   )
-  bind(on.exportFleet, ({ query, actor }) =>
-    streamResponse(exportFleet({ db, actor }, query), { contentType: 'application/x-ndjson' }),
+  const onFault = (request: Request) => (error: unknown) => logFault(log)(toProblem(error), request)
+  bind(on.exportFleet, ({ query, actor, request }) =>
+    streamResponse(exportFleet({ db, actor }, query), {
+      contentType: 'application/x-ndjson',
+      onBroken: onFault(request),
+    }),
   )
   bind(on.importFleet, ({ query, actor, body, request }) => {
     const summary = importFleet(body, {
       transact,
       by: { actor, requestId: contextOf(request).requestId },
       dryRun: query.dryRun === 'true',
-      onFault: (problem) => logFault(log)(problem, request),
+      onFault: onFault(request),
     })
-    return streamResponse(summary, { contentType: 'application/json; charset=utf-8', pieceCharacters: 1 })
+    return streamResponse(summary, {
+      contentType: 'application/json; charset=utf-8',
+      pieceCharacters: 1,
+      onBroken: onFault(request),
+    })
   })
 }

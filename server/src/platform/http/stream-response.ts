@@ -5,6 +5,8 @@ interface StreamOptions {
   contentType: string
   /** Texts are sent together until they have this many characters; 1: each by itself. */
   pieceCharacters?: number
+  /** Hears why an answer that had begun was broken off. */
+  onBroken: (error: unknown) => void
 }
 
 /**
@@ -26,10 +28,14 @@ export const streamResponse = async (
     }
     return piece === '' ? undefined : encoder.encode(piece)
   }
+  const breakOff = (error: unknown): never => {
+    options.onBroken(error)
+    throw error
+  }
   let first = await next()
   const body = new ReadableStream({
     async pull(controller) {
-      const piece = first ?? (await next())
+      const piece = first ?? (await next().catch(breakOff))
       first = undefined
       if (piece) controller.enqueue(piece)
       else controller.close()
