@@ -58,7 +58,7 @@ export const fleetRollbackInput = z
     override: override.optional(),
     dryRun: z.boolean().default(false),
   })
-  .openapi('RollBackFleetRelease')
+  .openapi('RollBackFleetRelease', { example: { reason: 'Too early', dryRun: true } })
 
 /** What became, or would become, of one app. */
 export const fleetResult = z
