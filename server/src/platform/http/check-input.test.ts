@@ -31,7 +31,7 @@ describe('a body that does not fit its schema', () => {
     ],
     ['invalid_field', '/configVersion', { data: {} }],
     ['invalid_field', '/configVersion', { configVersion: '1.0.0', bump: 'major', data: {} }],
-    ['invalid_field', '/bump', { bump: 'auto', data: {} }],
+    ['invalid_field', '/bump', { bump: 'huge', data: {} }],
   ])('is refused as %s at %s', (code, pointer, body) => {
     const problem = save(body)
     expect(problem.code).toBe(code)
