@@ -63,6 +63,8 @@ export interface ChannelsTable {
   revision: number
   candidate_revision: number | null
   rollout_id: number | null
+  /** Of the live release; changes with `revision`. */
+  deprecation_date: string | null
   sequence: Generated<number>
   updated_at: Stamped
 }
@@ -204,6 +206,8 @@ export interface OutboxTable {
   channel: string
   sequence: number
   created_at: Stamped
+  /** Nobody else tells of it before. */
+  claimed_until: Stamped
 }
 
 export interface IdempotencyKeysTable {
