@@ -1,3 +1,4 @@
+import { UsageProblem } from './command.ts'
 import { type Asked, type Connection, exchange, failureOf, stranger } from './exchange.ts'
 import type { Answered, ItemOf, Line, ListLine, Question } from './operation-types.ts'
 
@@ -55,7 +56,9 @@ interface AnyQuestion {
 const askedOf = (line: Line, question: AnyQuestion): Asked => {
   const [method = '', template = ''] = line.split(' ')
   const { params = {}, query = {}, body, ifMatch, idempotencyKey } = question
-  const path = template.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''))
+  const path = template.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+    segmentOf(name, String(params[name] ?? '')),
+  )
   return {
     method,
     path: path + queryText(query),
@@ -66,6 +69,12 @@ const askedOf = (line: Line, question: AnyQuestion): Asked => {
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   }
+}
+
+/** A name in an address. Throws a UsageProblem for one that would make it the address of something else. */
+const segmentOf = (name: string, value: string): string => {
+  if (!/^\.{0,2}$/.test(value)) return encodeURIComponent(value)
+  throw new UsageProblem(`<${name}> is ${JSON.stringify(value)}, which names nothing.`)
 }
 
 /** A query with its question mark; empty when nothing is asked for. */
