@@ -74,8 +74,12 @@ export const fleetResult = z
     problem: z.object({ code: z.string(), detail: z.string() }).nullable(),
     diff: configDiff
       .pick({ bump: true, text: true, jsonPatch: true })
+      .partial({ text: true, jsonPatch: true })
       .optional()
-      .openapi({ description: 'In a dry run: what the clients of the app would see change' }),
+      .openapi({
+        description:
+          'In a dry run: what the clients of the app would see change. After 8 MiB of all apps together the bump alone.',
+      }),
   })
   .openapi('FleetResult')
 

@@ -4,7 +4,9 @@ import type { JsonValue } from '../../../../contract/json.ts'
 import { equalJson } from '../../../../contract/json-equal.ts'
 import { mergePatch } from '../../../../contract/merge-patch.ts'
 import { Problem } from '../../../../contract/problems.ts'
+import { takeTurns } from '../../platform/take-turns.ts'
 import type { Scope } from '../change.ts'
+import { createBatchSize } from '../delivery/batch-size.ts'
 import { effectiveOf, type Layer } from '../effective.ts'
 import { type LiveOn, liveKey } from '../store/app-sets.ts'
 import type { AppRow } from '../store/apps.ts'
@@ -30,7 +32,7 @@ interface Patching {
 }
 
 /** Their documents are in memory at once, each up to a megabyte. */
-const appsAtOnce = 100
+const firstAtOnce = 5
 
 /**
  * Patches the own data of what is live in each app, and saves it as the app's next version, numbered as `bump: auto` would.
@@ -39,10 +41,13 @@ const appsAtOnce = 100
 export const patchApps = async (scope: Scope, patching: Patching): Promise<Versions> => {
   const versions = new Map<string, string | Why>()
   const baseLayers = await loadChains(scope.db, [...patching.bases.values()])
-  for (let at = 0; at < patching.apps.length; at += appsAtOnce) {
-    const some = { ...patching, apps: patching.apps.slice(at, at + appsAtOnce) }
-    const drafts = await draftVersions(scope, some, baseLayers, versions)
+  const size = createBatchSize(firstAtOnce)
+  for (let at = 0; at < patching.apps.length; ) {
+    const some = { ...patching, apps: patching.apps.slice(at, at + size.next()) }
+    at += some.apps.length
+    const { drafts, characters } = await draftVersions(scope, some, baseLayers, versions)
     await insertVersions(scope.db, drafts, scope.actor.name)
+    size.learn(some.apps.length, characters)
   }
   return versions
 }
@@ -55,7 +60,7 @@ const draftVersions = async (
   { apps, input, live, bases, limits, patch }: Patching,
   baseLayers: ReadonlyMap<number, readonly Layer[]>,
   versions: Map<string, string | Why>,
-): Promise<NewVersion[]> => {
+): Promise<{ drafts: NewVersion[]; characters: number }> => {
   const highest = await findHighest(db, apps)
   const names = apps.flatMap(({ app_id: appId }) => {
     const current = live.get(liveKey({ appId, channel: input.channel }))
@@ -65,26 +70,31 @@ const draftVersions = async (
   const documentOf = (appId: string, version: string): Document | undefined =>
     documents.get(nameOf({ appId, version }))?.document
 
-  return apps.flatMap((app): NewVersion[] => {
+  const drafts: NewVersion[] = []
+  const turns = takeTurns()
+  for (const app of apps) {
+    await turns()
     const { app_id: appId } = app
     const current = live.get(liveKey({ appId, channel: input.channel }))
     const own = current && documentOf(appId, current.version)
     const predecessor = documentOf(appId, highest.get(appId) ?? '')
     if (!current || !own || !predecessor) {
       versions.set(appId, nothingLive)
-      return []
+      continue
     }
     const data = mergePatch(own.data as JsonValue, patch as JsonValue) as Document['data']
     if (equalJson(data, own.data)) {
       versions.set(appId, current.version)
-      return []
+      continue
     }
     const base = baseLayers.get(bases.get(app.extends ?? '') ?? 0) ?? []
     const named = nameVersion(appId, { ...own, data }, predecessor, base, limits)
     versions.set(appId, 'code' in named ? named : named.configVersion)
-    if ('code' in named) return []
-    return [{ appId, document: named, checksum: checksumOf(named), note: input.reason ?? null }]
-  })
+    if ('code' in named) continue
+    drafts.push({ appId, document: named, checksum: checksumOf(named), note: input.reason ?? null })
+  }
+  const characters = [...documents.values()].reduce((sum, { length }) => sum + length, 0)
+  return { drafts, characters }
 }
 
 const findHighest = async (db: Scope['db'], apps: readonly AppRow[]): Promise<Map<string, string>> => {

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { LRUCache } from 'lru-cache'
 import type { Tables } from '../../platform/database/tables.ts'
+import { takeTurns } from '../../platform/take-turns.ts'
 import type { Document } from './versions.ts'
 
 /** One version of one app. */
@@ -35,13 +36,14 @@ export const loadDocuments = async (
     from jsonb_to_recordset(${JSON.stringify(distinct)}::jsonb) as wanted("appId" text, version text)`.execute(
     db,
   )
-  return new Map(
-    rows.flatMap((row) =>
-      row.text === null
-        ? []
-        : [[nameOf(row), { document: JSON.parse(row.text) as Document, length: row.text.length }]],
-    ),
-  )
+  const found = new Map<string, LoadedDocument>()
+  const turns = takeTurns()
+  for (const { text, ...name } of rows) {
+    if (text === null) continue
+    found.set(nameOf(name), { document: JSON.parse(text) as Document, length: text.length })
+    await turns()
+  }
+  return found
 }
 
 /** Documents of templates, read once: thousands of apps stand on each, and none changes under its version. */
