@@ -196,7 +196,6 @@ export const previewed = z
 export type SaveVersionInput = z.infer<typeof saveVersionInput>
 export type ConfigVersion = z.infer<typeof configVersion>
 export type ConfigVersionSummary = z.infer<typeof configVersionSummary>
-export type DeliveredConfig = z.infer<typeof deliveredConfig>
 export type EvaluatedConfig = z.infer<typeof evaluatedConfig>
 export type EffectiveConfig = z.infer<typeof effectiveConfig>
 export type ChangeOfValue = z.infer<typeof changeOfValue>

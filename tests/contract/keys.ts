@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { askPostgres } from '../stores/ask.ts'
+import { listKeys, statusWith } from './key-calls.ts'
+import { keyLimits } from './key-limits.ts'
 import {
   as,
   createApp,
@@ -17,16 +19,6 @@ import type { Shape } from './shapes.ts'
 
 const invalidToken = 'Bearer realm="parasol", error="invalid_token"'
 const insufficientScope = 'Bearer realm="parasol", error="insufficient_scope"'
-
-const listAll = async (shape: Shape): Promise<Key[]> => {
-  const items: Key[] = []
-  for (let cursor = ''; ; ) {
-    const page = (await manage(shape, 'GET', `/keys?limit=200${cursor}`)).json<Page<Key>>()
-    items.push(...page.items)
-    if (page.nextCursor === null) return items
-    cursor = `&cursor=${page.nextCursor}`
-  }
-}
 
 const makes = (shape: () => Shape): void => {
   it('makes a key: 201 with its address, every field, and the key', async () => {
@@ -56,7 +48,7 @@ const makes = (shape: () => Shape): void => {
       createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
       revokedAt: null,
     })
-    expect((await listAll(shape())).find(({ keyId }) => keyId === made.keyId)).toEqual(made)
+    expect((await listKeys(shape())).find(({ keyId }) => keyId === made.keyId)).toEqual(made)
   })
 
   it('counts as its holder, whose name stands in history and audit log', async () => {
@@ -93,14 +85,14 @@ const makes = (shape: () => Shape): void => {
     const made = await createKey(shape(), { role: 'viewer' })
     await manage(as(shape(), made), 'GET', '/apps')
     await vi.waitFor(async () => {
-      const used = (await listAll(shape())).find(({ keyId }) => keyId === made.keyId)
+      const used = (await listKeys(shape())).find(({ keyId }) => keyId === made.keyId)
       expect(used?.lastUsedOn).toMatch(/^\d{4}-\d\d-\d\d$/)
     })
   })
 
   it('lists keys by keyId, page after page', async () => {
     for (let n = 0; n < 3; n++) await createKey(shape(), { role: 'viewer' })
-    const whole = await listAll(shape())
+    const whole = await listKeys(shape())
     const first = (await manage(shape(), 'GET', '/keys?limit=2')).json<Page<Key>>()
     expect(first.items).toEqual(whole.slice(0, 2))
     const next = await manage(shape(), 'GET', `/keys?limit=2&cursor=${first.nextCursor}`)
@@ -194,9 +186,6 @@ const refuses = (shape: () => Shape): void => {
   })
 }
 
-const statusWith = async (shape: Shape, key: string): Promise<number> =>
-  (await manage(as(shape, { key }), 'GET', '/apps?limit=1')).status
-
 const ends = (shape: () => Shape): void => {
   it('rotates a key with overlap: the old one counts beside the new one for a while', async () => {
     const made = await createKey(shape(), { role: 'viewer' })
@@ -253,64 +242,12 @@ const ends = (shape: () => Shape): void => {
   })
 }
 
-const limits = (shape: () => Shape): void => {
-  it('lets a token that is limited by appIds make keys for these apps at most', async () => {
-    const [one, two] = [(await createApp(shape())).appId, (await createApp(shape())).appId]
-    const limited = as(shape(), await createKey(shape(), { role: 'admin', appIds: [one, 'later'] }))
-    const make = (input: object) =>
-      manage(limited, 'POST', '/keys', { body: { name: freshId('key'), role: 'admin', ...input } })
-    for (const wider of [{}, { appIds: [one, two] }, { labels: { team: 'x' } }]) {
-      expectProblem(await make(wider), 'forbidden')
-    }
-    expectProblem(await make({ role: 'client', channel: 'stable', appIds: [two] }), 'forbidden')
-    expect((await make({ appIds: [one] })).status).toBe(201)
-    expect((await make({ appIds: ['later'], labels: { team: 'x' } })).status).toBe(201)
-    expect((await make({ role: 'client', channel: 'stable', appIds: [one] })).status).toBe(201)
-  })
-
-  it('lets a token that is limited by labels make keys with these labels at least', async () => {
-    const team = freshId()
-    const own = await createApp(shape(), { labels: { team } })
-    const other = await createApp(shape(), { labels: { team: 'other' } })
-    const limited = as(shape(), await createKey(shape(), { role: 'admin', labels: { team } }))
-    const make = (input: object) =>
-      manage(limited, 'POST', '/keys', { body: { name: freshId('key'), role: 'viewer', ...input } })
-    for (const wider of [
-      {},
-      { appIds: [own.appId] },
-      { labels: { team: 'other' } },
-      { labels: { x: 'y' } },
-    ]) {
-      expectProblem(await make(wider), 'forbidden')
-    }
-    expectProblem(await make({ role: 'client', channel: 'stable', appIds: [other.appId] }), 'forbidden')
-    expect((await make({ labels: { team, tier: '1' } })).status).toBe(201)
-    expect((await make({ role: 'client', channel: 'stable', appIds: [own.appId] })).status).toBe(201)
-    const names = (await listAll(limited)).map(({ role }) => role).sort()
-    expect(names).toEqual(['admin', 'client', 'viewer'])
-  })
-
-  it('shows a limited token no key that reaches further, and lets it end none', async () => {
-    const { appId } = await createApp(shape())
-    const wide = await createKey(shape(), { role: 'viewer' })
-    const narrow = await createKey(shape(), { role: 'viewer', appIds: [appId] })
-    const keeper = await createKey(shape(), { role: 'admin', appIds: [appId] })
-    const limited = as(shape(), keeper)
-    const seen = (await listAll(limited)).map(({ keyId }) => keyId)
-    expect(seen).toEqual([narrow.keyId, keeper.keyId].sort())
-    expectProblem(await manage(limited, 'DELETE', `/keys/${wide.keyId}`), 'forbidden')
-    expectProblem(await manage(limited, 'POST', `/keys/${wide.keyId}/rotate`, { body: {} }), 'forbidden')
-    expect(await statusWith(shape(), wide.key)).toBe(200)
-    expect((await manage(limited, 'DELETE', `/keys/${narrow.keyId}`)).status).toBe(200)
-  })
-}
-
 /** Keys for people, machines and clients: made, listed, rotated, revoked. */
 export const keys = (shape: () => Shape): void => {
   describe('keys', () => {
     makes(shape)
     refuses(shape)
     ends(shape)
-    limits(shape)
+    keyLimits(shape)
   })
 }

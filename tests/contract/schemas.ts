@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import type { AppSchema, SchemaSet } from '../../contract/schema.ts'
 import { change, goesLive, liveOn, makeApp, makeTemplate, publish } from './chain.ts'
 import {
   type App,
@@ -14,24 +13,9 @@ import {
   saveVersion,
 } from './operator.ts'
 import { expectProblem, places } from './problem.ts'
+import { schemaBounds } from './schema-bounds.ts'
+import { putSchema, readSchema, saveData, setSchema } from './schema-calls.ts'
 import type { Shape } from './shapes.ts'
-
-const put = (
-  shape: Shape,
-  appId: string,
-  schema: object,
-  how: object = {},
-  headers: Record<string, string> = {},
-) => manage(shape, 'PUT', `/apps/${appId}/schema`, { body: { schema, ...how }, headers })
-const set = async (shape: Shape, appId: string, schema: object, how: object = {}): Promise<SchemaSet> => {
-  const answer = await put(shape, appId, schema, how)
-  expect(answer.status, answer.text).toBe(200)
-  return answer.json<SchemaSet>()
-}
-const read = async (shape: Shape, appId: string): Promise<AppSchema> =>
-  (await manage(shape, 'GET', `/apps/${appId}/schema`)).json<AppSchema>()
-const save = (shape: Shape, appId: string, configVersion: string, data: object) =>
-  manage(shape, 'POST', `/apps/${appId}/configs`, { body: { configVersion, data } })
 
 const setting = (shape: () => Shape): void => {
   it('sets, shows and removes a schema: each draws the next revision of the app and is audited whole', async () => {
@@ -41,14 +25,14 @@ const setting = (shape: () => Shape): void => {
     expect(none.headers.etag).toBe(`"${app.revision}"`)
 
     const schema = { type: 'object', required: ['apiUrl'], properties: { apiUrl: { type: 'string' } } }
-    const answer = await put(shape(), app.appId, schema, { reason: 'No app without an address' })
+    const answer = await putSchema(shape(), app.appId, schema, { reason: 'No app without an address' })
     expect(answer.status, answer.text).toBe(200)
     const settled = { appId: app.appId, schema, inherited: [] }
     expect(answer.json()).toEqual({ ...settled, dryRun: false, checked: 0, broken: 0, breaks: [] })
     const { revision } = (await manage(shape(), 'GET', `/apps/${app.appId}`)).json<App>()
     expect(revision).toBeGreaterThan(app.revision)
     expect(answer.headers.etag).toBe(`"${revision}"`)
-    expect(await read(shape(), app.appId)).toEqual(settled)
+    expect(await readSchema(shape(), app.appId)).toEqual(settled)
 
     const removed = await manage(shape(), 'DELETE', `/apps/${app.appId}/schema`)
     expect(removed.status).toBe(200)
@@ -66,21 +50,21 @@ const setting = (shape: () => Shape): void => {
     for (const method of ['GET', 'DELETE']) {
       expectProblem(await manage(shape(), method, `/apps/${unknown}/schema`), 'app_not_found')
     }
-    expectProblem(await put(shape(), unknown, {}), 'app_not_found')
+    expectProblem(await putSchema(shape(), unknown, {}), 'app_not_found')
     expectProblem(await manage(shape(), 'DELETE', `/apps/${appId}/schema`), 'schema_not_found')
     await manage(shape(), 'DELETE', `/apps/${appId}`)
-    expectProblem(await put(shape(), appId, {}), 'app_archived')
+    expectProblem(await putSchema(shape(), appId, {}), 'app_archived')
     expectProblem(await manage(shape(), 'DELETE', `/apps/${appId}/schema`), 'app_archived')
   })
 
   it('answers 412 where the app has changed since it was read', async () => {
     const app = await createApp(shape())
     const first = { 'if-match': `"${app.revision}"` }
-    expect((await put(shape(), app.appId, {}, {}, first)).status).toBe(200)
-    expectProblem(await put(shape(), app.appId, { type: 'object' }, {}, first), 'revision_mismatch')
+    expect((await putSchema(shape(), app.appId, {}, {}, first)).status).toBe(200)
+    expectProblem(await putSchema(shape(), app.appId, { type: 'object' }, {}, first), 'revision_mismatch')
     const removal = await manage(shape(), 'DELETE', `/apps/${app.appId}/schema`, { headers: first })
     expectProblem(removal, 'revision_mismatch')
-    expect((await read(shape(), app.appId)).schema).toEqual({})
+    expect((await readSchema(shape(), app.appId)).schema).toEqual({})
   })
 
   it('is read by viewers and set by editors, of their apps alone', async () => {
@@ -90,12 +74,12 @@ const setting = (shape: () => Shape): void => {
       createKey(shape(), { role: 'editor' }),
       createKey(shape(), { role: 'admin', appIds: [freshId()] }),
     ])
-    expect((await read(as(shape(), viewer), appId)).schema).toBeNull()
-    expectProblem(await put(as(shape(), viewer), appId, {}), 'forbidden')
-    expectProblem(await put(as(shape(), other), appId, {}), 'forbidden')
+    expect((await readSchema(as(shape(), viewer), appId)).schema).toBeNull()
+    expectProblem(await putSchema(as(shape(), viewer), appId, {}), 'forbidden')
+    expectProblem(await putSchema(as(shape(), other), appId, {}), 'forbidden')
     expectProblem(await manage(as(shape(), other), 'GET', `/apps/${appId}/schema`), 'forbidden')
-    expect((await put(as(shape(), editor), appId, {})).status).toBe(200)
-    expectProblem(await put(as(shape(), editor), appId, {}, { force: true }), 'forbidden')
+    expect((await putSchema(as(shape(), editor), appId, {})).status).toBe(200)
+    expectProblem(await putSchema(as(shape(), editor), appId, {}, { force: true }), 'forbidden')
     expectProblem(await manage(as(shape(), viewer), 'DELETE', `/apps/${appId}/schema`), 'forbidden')
   })
 
@@ -128,13 +112,13 @@ const setting = (shape: () => Shape): void => {
     ['of more than 48 levels', deep(48), '/schema'],
   ])('refuses a schema %s', async (_, schema, place) => {
     const { appId } = await createApp(shape())
-    const problem = expectProblem(await put(shape(), appId, schema), 'invalid_schema')
+    const problem = expectProblem(await putSchema(shape(), appId, schema), 'invalid_schema')
     expect(new Set(places(problem))).toEqual(new Set([`invalid_schema ${place}`]))
-    expect((await read(shape(), appId)).schema).toBeNull()
+    expect((await readSchema(shape(), appId)).schema).toBeNull()
   })
 
   it('takes a schema of 48 levels', async () => {
-    await set(shape(), (await createApp(shape())).appId, deep(47))
+    await setSchema(shape(), (await createApp(shape())).appId, deep(47))
   })
 
   it('refuses other bodies', async () => {
@@ -155,7 +139,7 @@ const setting = (shape: () => Shape): void => {
 const holding = (shape: () => Shape): void => {
   it('refuses a version that breaks it, with every place and in words', async () => {
     const { appId } = await createApp(shape())
-    await set(shape(), appId, {
+    await setSchema(shape(), appId, {
       required: ['apiUrl'],
       properties: {
         apiUrl: true,
@@ -165,7 +149,7 @@ const holding = (shape: () => Shape): void => {
       },
       additionalProperties: false,
     })
-    const answer = await save(shape(), appId, '1.0.0', {
+    const answer = await saveData(shape(), appId, '1.0.0', {
       theme: { 'primary/dark': 'black' },
       retries: 9,
       since: '2026-02-30',
@@ -192,7 +176,7 @@ const holding = (shape: () => Shape): void => {
   it('refuses the release of a version from before it, and leaves what is live', async () => {
     const { appId } = await publishApp(shape(), { a: 1 })
     await saveVersion(shape(), appId, '2.0.0', { a: 'x' })
-    await set(shape(), appId, { properties: { a: { type: 'number' } } })
+    await setSchema(shape(), appId, { properties: { a: { type: 'number' } } })
     const problem = expectProblem(
       await publish(shape(), appId, { configVersion: '2.0.0' }),
       'schema_violation',
@@ -214,9 +198,9 @@ const holding = (shape: () => Shape): void => {
     const app = await makeApp(shape(), middle)
     const rootSchema = { required: ['a', 'b', 'c'], properties: { a: { type: 'number' } } }
     const middleSchema = { properties: { b: { type: 'number' } } }
-    await set(shape(), root, rootSchema)
-    await set(shape(), middle, middleSchema)
-    expect(await read(shape(), app)).toEqual({
+    await setSchema(shape(), root, rootSchema)
+    await setSchema(shape(), middle, middleSchema)
+    expect(await readSchema(shape(), app)).toEqual({
       appId: app,
       schema: null,
       inherited: [
@@ -224,13 +208,12 @@ const holding = (shape: () => Shape): void => {
         { appId: root, schema: rootSchema },
       ],
     })
-    expectProblem(await save(shape(), root, '1.0.0', { a: 'x' }), 'schema_violation')
+    expectProblem(await saveData(shape(), root, '1.0.0', { a: 'x' }), 'schema_violation')
     await goesLive(shape(), root, '1.0.0', { a: 1 })
     await goesLive(shape(), middle, '1.0.0', { b: 1 })
-    expect(places(expectProblem(await save(shape(), app, '1.0.0', { a: 'x' }), 'schema_violation'))).toEqual([
-      'schema_violation /data/c',
-      'schema_violation /data/a',
-    ])
+    expect(
+      places(expectProblem(await saveData(shape(), app, '1.0.0', { a: 'x' }), 'schema_violation')),
+    ).toEqual(['schema_violation /data/c', 'schema_violation /data/a'])
     await goesLive(shape(), app, '1.0.0', { c: 1 })
     expect((await readConfig(shape(), app)).json()).toMatchObject({ data: { a: 1, b: 1, c: 1 } })
   })
@@ -240,7 +223,7 @@ const holding = (shape: () => Shape): void => {
     await goesLive(shape(), template, '1.0.0', { limit: 1 })
     const [good, bad] = [await makeApp(shape(), template), await makeApp(shape(), template)]
     for (const app of [good, bad]) await goesLive(shape(), app, '1.0.0', { own: 1 })
-    await set(shape(), bad, { properties: { limit: { maximum: 5 } } })
+    await setSchema(shape(), bad, { properties: { limit: { maximum: 5 } } })
     await saveVersion(shape(), template, '2.0.0', { limit: 9, more: 1 })
     const answer = await publish(shape(), template, { configVersion: '2.0.0' })
     const problem = expectProblem(answer, 'schema_violation')
@@ -255,7 +238,7 @@ const holding = (shape: () => Shape): void => {
   it('holds for an app that moves below it from its next release on', async () => {
     const template = await makeTemplate(shape())
     await goesLive(shape(), template, '1.0.0', { on: true })
-    await set(shape(), template, { properties: { a: { type: 'number' } } })
+    await setSchema(shape(), template, { properties: { a: { type: 'number' } } })
     const { appId } = await publishApp(shape(), { a: 'x' })
     expect((await change(shape(), appId, { extends: template })).status).toBe(200)
     expect((await readConfig(shape(), appId)).json()).toMatchObject({ data: { a: 'x' } })
@@ -270,7 +253,7 @@ const changing = (shape: () => Shape): void => {
     const app = await makeApp(shape(), template)
     const live = await goesLive(shape(), app, '1.0.0', { a: 1 })
     const schema = { properties: { a: { type: 'string' } } }
-    const refused = expectProblem(await put(shape(), template, schema), 'schema_breaks_live')
+    const refused = expectProblem(await putSchema(shape(), template, schema), 'schema_breaks_live')
     expect(refused.detail).toContain('1 of 2 live configs')
     expect(places(refused)).toEqual(['schema_breaks_live /data/a'])
     const errors = [{ pointer: '/data/a', detail: `must be string, and is number (schema of ${template})` }]
@@ -278,9 +261,12 @@ const changing = (shape: () => Shape): void => {
       { appId: app, channel: 'stable', revision: live.revision, configVersion: '1.0.0', errors },
     ]
     const found = { appId: template, schema, inherited: [], checked: 2, broken: 1, breaks }
-    expect(await set(shape(), template, schema, { dryRun: true })).toEqual({ ...found, dryRun: true })
-    expect((await read(shape(), template)).schema).toBeNull()
-    const forced = await set(shape(), template, schema, { force: true, reason: 'The apps follow today' })
+    expect(await setSchema(shape(), template, schema, { dryRun: true })).toEqual({ ...found, dryRun: true })
+    expect((await readSchema(shape(), template)).schema).toBeNull()
+    const forced = await setSchema(shape(), template, schema, {
+      force: true,
+      reason: 'The apps follow today',
+    })
     expect(forced).toEqual({ ...found, dryRun: false })
     expect((await readAudit(shape(), template))[0]).toMatchObject({
       action: 'schema.set',
@@ -291,41 +277,11 @@ const changing = (shape: () => Shape): void => {
   })
 }
 
-const bounds = (shape: () => Shape): void => {
-  it('runs a pattern that would backtrack for ever', async () => {
-    const { appId } = await createApp(shape())
-    await set(shape(), appId, { properties: { a: { pattern: '^(a+)+$' } } })
-    const answer = await save(shape(), appId, '1.0.0', { a: `${'a'.repeat(100_000)}!` })
-    expect(places(expectProblem(answer, 'schema_violation'))).toEqual(['schema_violation /data/a'])
-  })
-
-  it('gives up a check that does not end, and answers others meanwhile', async () => {
-    const { appId } = await publishApp(shape())
-    await readConfig(shape(), appId)
-    await set(shape(), appId, { properties: { items: { uniqueItems: true } } })
-    let answered = false
-    const saving = save(shape(), appId, '2.0.0', { items: Array.from({ length: 60_000 }, (_, i) => ({ i })) })
-    saving.finally(() => {
-      answered = true
-    })
-    let reads = 0
-    while (!answered) {
-      expect((await readConfig(shape(), appId)).status).toBe(200)
-      reads += 1
-      await new Promise((resolve) => setTimeout(resolve, 10))
-    }
-    expect(reads).toBeGreaterThan(10)
-    const problem = expectProblem(await saving, 'schema_violation')
-    expect(problem.detail).toContain('takes longer than 2 seconds')
-    await saveVersion(shape(), appId, '2.0.0', { items: [1, 2] })
-  })
-}
-
 export const schemas = (shape: () => Shape): void => {
   describe('the schema of an app', () => {
     setting(shape)
     holding(shape)
     changing(shape)
-    bounds(shape)
+    schemaBounds(shape)
   })
 }

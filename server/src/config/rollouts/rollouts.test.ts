@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bothDatabases } from '../../../../tests/stores/databases.ts'
 import { administrator } from '../../platform/auth/authenticate.ts'
-import { findSnapshot } from '../store/snapshots.ts'
+import { findSnapshots } from '../store/snapshots.ts'
 import { changeRollout } from './change-rollout.ts'
 import { readRollout } from './find-rollout.ts'
 import { type Fleet, fifths, halves, openFleet } from './fleet.fixture.ts'
@@ -40,16 +40,16 @@ describe.each(bothDatabases)('a rollout on $kind', ({ make }) => {
       await fleet.step()
       expect(await read(id)).toMatchObject({ state: 'running', percent })
       expect(await fleet.standing('grows')).toEqual({ grows: '1.0.0 / 2.0.0' })
-      const snapshot = await findSnapshot(fleet.db, 'grows', 'stable')
+      const snapshot = (await findSnapshots(fleet.db, [{ appId: 'grows', channel: 'stable' }])).get('grows')
       expect(snapshot).toMatchObject({ candidate: { revision, rolloutId: id, percent } })
       expect(fleet.told).toEqual([
-        { appId: 'grows', channel: 'stable', sequence: Reflect.get(snapshot, 'sequence') },
+        { appId: 'grows', channel: 'stable', sequence: Reflect.get(snapshot ?? {}, 'sequence') },
       ])
     }
     fleet.told.length = 0
     await fleet.step()
     expect(await read(id)).toMatchObject({ state: 'baking', percent: 100, endedAt: null })
-    const snapshot = await findSnapshot(fleet.db, 'grows', 'stable')
+    const snapshot = (await findSnapshots(fleet.db, [{ appId: 'grows', channel: 'stable' }])).get('grows')
     expect(snapshot).toMatchObject({ revision, config: { configVersion: '2.0.0' } })
     expect(snapshot).not.toHaveProperty('candidate')
     expect(fleet.told).toHaveLength(1)

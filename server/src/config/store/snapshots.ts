@@ -167,16 +167,6 @@ const candidateOf = (
   }
 }
 
-/** What is live for one app and channel. */
-export const findSnapshot = async (
-  db: Kysely<Tables>,
-  appId: string,
-  channel: string,
-): Promise<Snapshot | Absent> => {
-  const found = await findSnapshots(db, [{ appId, channel }])
-  return found.get(snapshotKey(appId, channel)) ?? { state: 'absent', why: 'unknown' }
-}
-
 /** What changed since a time of the database's own clock, and what that clock says now. */
 export const listChangesSince = async (
   db: Kysely<Tables>,
