@@ -47,6 +47,26 @@ const rollbacks = (shape: () => Shape): void => {
     expect((await readConfig(shape(), a)).json()).toMatchObject({ data: { theme: { primary: 'blue' } } })
   })
 
+  it('keeps the template of now where that has been released since', async () => {
+    const { appIds, template } = await smallFleet(shape())
+    const [a = ''] = appIds
+    const fleet = made(
+      await releaseFleet(shape(), { select: { appIds }, release: { configVersion: '1.1.0' } }),
+    )
+    await saveVersion(shape(), template, '1.0.1', { theme: { primary: 'red', dark: false } })
+    await release(shape(), template, '1.0.1')
+    const back = made(await rollBack(shape(), fleet.fleetReleaseId))
+    expect(await liveVersions(shape(), appIds)).toEqual(['1.0.0', '1.0.0', '1.0.0'])
+    expect((await readConfig(shape(), a)).json()).toMatchObject({ data: { theme: { primary: 'red' } } })
+    await saveVersion(shape(), template, '1.0.2', { theme: { primary: 'green', dark: false } })
+    await release(shape(), template, '1.0.2')
+    const twice = made(await rollBack(shape(), fleet.fleetReleaseId))
+    expect(twice.results.map(({ result }) => result)).toEqual(['unchanged', 'unchanged', 'unchanged'])
+    made(await rollBack(shape(), back.fleetReleaseId))
+    expect(await liveVersions(shape(), appIds)).toEqual(['1.1.0', '1.1.0', '1.1.0'])
+    expect((await readConfig(shape(), a)).json()).toMatchObject({ data: { theme: { primary: 'green' } } })
+  })
+
   it('is refused as a whole where an app was released otherwise since, unless that one is back', async () => {
     const { appIds } = await smallFleet(shape())
     const [a = '', b = '', c = ''] = appIds

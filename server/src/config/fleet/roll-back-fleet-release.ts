@@ -16,8 +16,9 @@ export const unknownFleetRelease = (fleetReleaseId: number): Problem =>
   })
 
 /**
- * Takes a fleet release back: in every app goes live exactly what was live before it, its template as it was then. An app
- * that is back already stays as it is. Throws 403, 404, and 409 where an app has been released otherwise since.
+ * Takes a fleet release back: in every app goes live exactly what was live before it, its template as it was then. Where
+ * the template has moved on since, the app's version of before goes live on the template of now. An app that is back
+ * already stays as it is. Throws 403, 404, and 409 where an app has been released otherwise since.
  */
 export const rollBackFleetRelease = async (
   scope: Scope,
@@ -57,12 +58,15 @@ export const rollBackFleetRelease = async (
   })
 }
 
-const isBack = (member: FleetMember, now: LiveOn): boolean =>
-  now.version === member.previousVersion && now.baseRevision === member.previousBaseRevision
-
 /** What the fleet release made is live: as it was made, or because what came after was taken back. */
 const isAsMade = (member: FleetMember, now: LiveOn): boolean =>
   now.version === member.version && now.baseRevision === member.baseRevision
+
+const isBack = (member: FleetMember, now: LiveOn): boolean =>
+  now.version === member.previousVersion && !isAsMade(member, now)
+
+/** The app itself is as the fleet release left it; its template may have been released since, which is not taken back. */
+const isUntouched = (member: FleetMember, now: LiveOn): boolean => now.version === member.version
 
 const whyNotBack = (
   member: FleetMember,
@@ -74,7 +78,7 @@ const whyNotBack = (
     const detail = `a rollout is under way on ${channel}. Abort or promote it first.`
     return { appId, channel, code: 'rollout_in_progress', detail }
   }
-  if (now && (isAsMade(member, now) || isBack(member, now))) {
+  if (now && (isUntouched(member, now) || isBack(member, now))) {
     if (member.previousVersion !== null) return undefined
     const detail = `nothing was live on ${channel} before. Release another version, or archive the app.`
     return { appId, channel, code: 'nothing_to_release', detail }
@@ -88,7 +92,9 @@ const whyNotBack = (
 }
 
 const targetOf = (member: FleetMember, live: LiveOn | undefined): FleetPlan['targets'][number] => {
-  const { appId, channel, previousVersion: version, previousBaseRevision: baseRevision } = member
+  const { appId, channel, previousVersion: version } = member
   if (version === null) throw new Error(`${appId} had nothing live before`)
+  const templateMovedOn = live !== undefined && !isAsMade(member, live)
+  const baseRevision = templateMovedOn ? live.baseRevision : member.previousBaseRevision
   return { appId, channel, version, baseRevision, live }
 }
