@@ -1,3 +1,3 @@
 import { contract } from './contract.ts'
 
-contract('one process on Bun, embedded stores', { runtime: 'bun' })
+contract('one process on Bun, embedded stores', { runtime: 'bun' }, 'wire')

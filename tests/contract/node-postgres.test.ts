@@ -1,3 +1,3 @@
 import { contract } from './contract.ts'
 
-contract('one process on Node, PostgreSQL without Redis', { runtime: 'node', database: true })
+contract('one process on Node, PostgreSQL without Redis', { runtime: 'node', database: true }, 'wire')
