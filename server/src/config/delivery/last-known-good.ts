@@ -7,8 +7,8 @@ import { decodeSnapshot, encodeSnapshot, type Snapshot, snapshotKey } from './sn
 
 /** The newest snapshot of every app this node has served, on disk: what is left when every store is away. */
 export interface LastKnownGood {
-  /** Writes in the background; a failure is reported and costs nothing but the copy. */
-  keep(snapshot: Snapshot): void
+  /** Writes in the background, `text` where it is at hand; a failure is reported and costs nothing but the copy. */
+  keep(snapshot: Snapshot, text?: string): void
   read(appId: string, channel: string): Promise<Snapshot | null>
   /** Is there anything at all to serve from? */
   any(): Promise<boolean>
@@ -17,8 +17,9 @@ export interface LastKnownGood {
 }
 
 const writtenMost = 50_000
-/** Apps that may wait for a disk that stands still. */
+/** Apps that may wait for a disk that stands still, and the characters of their texts. */
 const waitingMost = 10_000
+const waitingCharactersMost = 128 * 1024 * 1024
 const closeMs = 5_000
 
 /** Files are named by hash: ids differ by letter case, which some file systems do not. */
@@ -30,16 +31,28 @@ const fileOf = (folder: string, key: string): string => {
 /** Written aside and renamed, so that a crash leaves the old file or the new one. */
 const writeWhole = async (path: string, text: string): Promise<void> => {
   const aside = `${path}.${randomUUID()}`
-  await mkdir(dirname(path), { recursive: true })
-  await writeFile(aside, text)
+  await writeFile(aside, text).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(aside, text)
+  })
   await rename(aside, path)
 }
 
+/** As text: a snapshot's object takes several times as much, and thousands may wait after a template's release. */
+interface Copy {
+  appId: string
+  channel: string
+  sequence: number
+  text: string
+}
+
 export const openLastKnownGood = (folder: string, onError: (error: unknown) => void): LastKnownGood => {
-  const waiting = new Map<string, Snapshot>()
+  const waiting = new Map<string, Copy>()
+  let waitingCharacters = 0
   /** What lies on disk already: apps that do not fit into memory are read again and again, and seldom change. */
   const written = new LRUCache<string, number>({ max: writtenMost })
-  let inHand: Snapshot | undefined
+  let inHand: Copy | undefined
   let overflowTold = false
   let writer: Promise<void> | undefined
 
@@ -50,13 +63,11 @@ export const openLastKnownGood = (folder: string, onError: (error: unknown) => v
         overflowTold = false
         return
       }
-      const [key, snapshot] = next.value
+      const [key, copy] = next.value
       waiting.delete(key)
-      inHand = snapshot
-      await writeWhole(fileOf(folder, key), encodeSnapshot(snapshot)).then(
-        () => written.set(key, snapshot.sequence),
-        onError,
-      )
+      waitingCharacters -= copy.text.length
+      inHand = copy
+      await writeWhole(fileOf(folder, key), copy.text).then(() => written.set(key, copy.sequence), onError)
       inHand = undefined
     }
   }
@@ -67,25 +78,28 @@ export const openLastKnownGood = (folder: string, onError: (error: unknown) => v
   }
 
   return {
-    keep(snapshot) {
-      const key = snapshotKey(snapshot.appId, snapshot.channel)
-      if (written.get(key) === snapshot.sequence && !waiting.has(key)) return
-      if (waiting.size >= waitingMost && !waiting.has(key)) {
+    keep(snapshot, text = encodeSnapshot(snapshot)) {
+      const { appId, channel, sequence } = snapshot
+      const key = snapshotKey(appId, channel)
+      const before = waiting.get(key)
+      if (written.get(key) === sequence && !before) return
+      const characters = waitingCharacters - (before?.text.length ?? 0) + text.length
+      if ((waiting.size >= waitingMost && !before) || characters > waitingCharactersMost) {
         // Told once until the disk has caught up: it is one fault, not one for each app.
-        if (!overflowTold) onError(new Error(`${waitingMost} apps wait for the disk: more are not kept`))
+        if (!overflowTold) onError(new Error(`${waiting.size} apps wait for the disk: more are not kept`))
         overflowTold = true
         return
       }
-      waiting.set(key, snapshot)
+      waiting.set(key, { appId, channel, sequence, text })
+      waitingCharacters = characters
       startWriter()
     },
     async read(appId, channel) {
       const key = snapshotKey(appId, channel)
-      const unwritten = waiting.get(key)
-      if (unwritten) return unwritten
       // Until it is renamed, the file is the one before.
-      if (inHand?.appId === appId && inHand.channel === channel) return inHand
-      const text = await readFile(fileOf(folder, key), 'utf8').catch(() => null)
+      const isInHand = inHand?.appId === appId && inHand.channel === channel
+      const unwritten = waiting.get(key) ?? (isInHand ? inHand : undefined)
+      const text = unwritten?.text ?? (await readFile(fileOf(folder, key), 'utf8').catch(() => null))
       return text === null ? null : decodeSnapshot(text, appId, channel)
     },
     any: async () => (await readdir(folder).catch(() => [])).length > 0,

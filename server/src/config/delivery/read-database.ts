@@ -17,6 +17,13 @@ const asksMost = 5
 const coldWaitingMost = 1_000
 const cacheWritesAtOnce = 32
 
+/** What the caches take of an answer. */
+interface Entry {
+  key: string
+  sequence: number
+  value: string
+}
+
 /** What the database said, and the highest sequence that had been heard of when it was asked. */
 interface Answer {
   one: Asked
@@ -53,13 +60,14 @@ export const readDatabase = (sources: ReleaseSources) => {
     if (asked.length === 0) return new Map()
     const answers = await find(asked, queued)
     const found = new Map<string, Found>()
+    const entries: Entry[] = []
     const turns = takeTurns()
     for (const answer of answers) {
-      found.set(keyOf(answer.one), takeOver(sources, answer))
+      found.set(keyOf(answer.one), takeOver(sources, answer, entries))
       await turns()
     }
     // Nobody waits for level 2 to be filled: it only saves the next node the way to the database.
-    void fillCache(sources, answers)
+    void fillCache(sources, entries)
     return found
   }
 }
@@ -93,7 +101,11 @@ const findCurrent = async (
 
 const unknown: Absent = { state: 'absent', why: 'unknown' }
 
-const takeOver = ({ held, lastKnownGood }: ReleaseSources, { one, snapshot, heard }: Answer): Found => {
+const takeOver = (
+  { held, lastKnownGood }: ReleaseSources,
+  { one, snapshot, heard }: Answer,
+  entries: Entry[],
+): Found => {
   const key = keyOf(one)
   const settled = held.heardOf(key) === heard
   if (snapshot.state === 'absent') {
@@ -102,20 +114,18 @@ const takeOver = ({ held, lastKnownGood }: ReleaseSources, { one, snapshot, hear
     if (settled) held.holdAbsence(key, snapshot.why)
     return { state: 'absent', why: snapshot.why }
   }
-  lastKnownGood.keep(snapshot)
+  const value = encodeSnapshot(snapshot)
+  entries.push({ key: cacheKey(key), sequence: snapshot.sequence, value })
+  lastKnownGood.keep(snapshot, value)
   return { state: 'held', held: held.hold(snapshot, { unverified: !settled }), source: 'database' }
 }
 
 const fillCache = async (
   { cache, cacheTtlSeconds, onStoreError }: ReleaseSources,
-  answers: readonly Answer[],
+  entries: readonly Entry[],
 ): Promise<void> => {
-  for (const some of chunksOf(answers, cacheWritesAtOnce)) {
-    const writes = some.map(async ({ one, snapshot }) => {
-      if (snapshot.state === 'absent') return
-      const entry = { sequence: snapshot.sequence, value: encodeSnapshot(snapshot) }
-      await cache.writeNewer(cacheKey(keyOf(one)), entry, cacheTtlSeconds)
-    })
+  for (const some of chunksOf(entries, cacheWritesAtOnce)) {
+    const writes = some.map(({ key, ...entry }) => cache.writeNewer(key, entry, cacheTtlSeconds))
     await Promise.all(writes).catch((error) => onStoreError('cache', error))
   }
 }

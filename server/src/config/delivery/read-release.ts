@@ -125,7 +125,7 @@ const readCache = async (
     if (!cached || cached.sequence < atLeast || !held.allows(key, cached.sequence)) return undefined
     const snapshot = decodeSnapshot(cached.value, one.appId, one.channel)
     if (!snapshot) return undefined
-    lastKnownGood.keep(snapshot)
+    lastKnownGood.keep(snapshot, cached.value)
     const source = cache.kind === 'redis' ? 'redis' : 'memory'
     return { state: 'held', held: held.hold(snapshot, { unverified: false }), source }
   } catch (error) {
