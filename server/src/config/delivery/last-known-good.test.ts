@@ -132,6 +132,23 @@ describe('snapshots on disk', () => {
     await store.close()
   })
 
+  it('wait with 128 MiB of text at most', async () => {
+    const reported: unknown[] = []
+    const store = openLastKnownGood(folder, (error) => reported.push(error))
+    const goOn = stopDisk()
+    onTestFinished(goOn)
+    const text = 'x'.repeat(8 << 20)
+    // One is in hand.
+    for (let n = 0; n <= 16; n++) store.keep(released(`large-${n}`, 1), text)
+    expect(reported).toEqual([])
+    store.keep(released('large-17', 1), text)
+    expect(reported).toEqual([new Error('16 apps wait for the disk: more are not kept')])
+    store.keep(released('large-3', 2), text)
+    expect(reported).toHaveLength(1)
+    await goOn()
+    await vi.waitFor(() => store.close(), 50_000)
+  })
+
   it('report a folder that cannot be written, and go on', async () => {
     const file = join(folder, 'a-file')
     await writeFile(file, '')
