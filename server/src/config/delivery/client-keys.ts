@@ -30,64 +30,24 @@ interface Known {
   isAway: boolean
 }
 
-interface Question {
-  key: string
-  keyId: string
-  answer: PromiseWithResolvers<ClientKey | undefined>
-}
-
 const freshMs = 500
 const knownMost = 10_000
 const patienceMs = 1_000
 /** Keys asked for with one statement. */
 const askedMost = 500
 
+type Answers = ReadonlyMap<string, ClientKey | undefined>
+
 /** Recognises client keys: each is asked for every half second at most, and all that wait together, over one connection. */
 export const createClientKeys = (db: Kysely<Tables>, onError: (error: unknown) => void): ClientKeys => {
   const known = new LRUCache<string, Known>({ max: knownMost })
-  const waiting = new Map<string, Question>()
-  let isAsking = false
 
-  const askAll = async (): Promise<void> => {
-    isAsking = true
-    while (waiting.size > 0) {
-      const questions = [...waiting.values()].slice(0, askedMost)
-      await ask(questions).catch((error) => {
-        onError(error)
-        for (const { answer } of questions) answer.reject(error)
-      })
-      for (const { key } of questions) waiting.delete(key)
-    }
-    isAsking = false
-  }
-
-  const ask = async (questions: readonly Question[]): Promise<void> => {
+  const lookUp = askTogether(async (keys) => {
     const askedAt = performance.now()
-    const rows = await findKeys(
-      db,
-      questions.map(({ keyId }) => keyId),
-    )
-    const byId = new Map(rows.map((row) => [row.key_id, row]))
-    const unnoted = new Set<string>()
-    for (const { key, keyId, answer } of questions) {
-      const row = byId.get(keyId)
-      const holder = row && isKeyOf(row, key) ? row : undefined
-      if (holder && !holder.used_today) unnoted.add(keyId)
-      const client = clientOf(holder)
-      known.set(key, { client, askedAt, isAway: false })
-      answer.resolve(client)
-    }
-    if (unnoted.size > 0) noteKeyUse(db, [...unnoted]).catch(onError)
-  }
-
-  const lookUp = (key: string, keyId: string): Promise<ClientKey | undefined> => {
-    const before = waiting.get(key)
-    if (before) return before.answer.promise
-    const question = { key, keyId, answer: Promise.withResolvers<ClientKey | undefined>() }
-    waiting.set(key, question)
-    if (!isAsking) void askAll()
-    return question.answer.promise
-  }
+    const answers = await lookUpAll(db, keys, onError)
+    for (const [key, client] of answers) known.set(key, { client, askedAt, isAway: false })
+    return answers
+  }, onError)
 
   const fallBack = (key: string, cause: unknown): ClientKey | undefined => {
     const before = known.get(key)
@@ -100,14 +60,67 @@ export const createClientKeys = (db: Kysely<Tables>, onError: (error: unknown) =
     find(key) {
       const now = known.get(key)
       if (now && performance.now() - now.askedAt < freshMs) return now.client
-      const keyId = keyIdOf(key)
-      if (keyId === undefined) return undefined
-      const answer = within(patienceMs, 'looking a key up', lookUp(key, keyId)).catch((error) =>
+      if (keyIdOf(key) === undefined) return undefined
+      const answer = within(patienceMs, 'looking a key up', lookUp(key)).catch((error) =>
         fallBack(key, error),
       )
       return now?.isAway ? now.client : answer
     },
   }
+}
+
+/** Asks for keys one batch after the other: what comes while one is under way is the next one. */
+const askTogether = (
+  ask: (keys: readonly string[]) => Promise<Answers>,
+  onError: (error: unknown) => void,
+): ((key: string) => Promise<ClientKey | undefined>) => {
+  const waiting = new Map<string, PromiseWithResolvers<ClientKey | undefined>>()
+  let isAsking = false
+
+  const askAll = async (): Promise<void> => {
+    isAsking = true
+    while (waiting.size > 0) {
+      const batch = [...waiting].slice(0, askedMost)
+      try {
+        const answers = await ask(batch.map(([key]) => key))
+        for (const [key, { resolve }] of batch) resolve(answers.get(key))
+      } catch (error) {
+        onError(error)
+        for (const [, { reject }] of batch) reject(error)
+      }
+      for (const [key] of batch) waiting.delete(key)
+    }
+    isAsking = false
+  }
+
+  return (key) => {
+    const question = waiting.get(key) ?? Promise.withResolvers<ClientKey | undefined>()
+    waiting.set(key, question)
+    if (!isAsking) void askAll()
+    return question.promise
+  }
+}
+
+const lookUpAll = async (
+  db: Kysely<Tables>,
+  keys: readonly string[],
+  onError: (error: unknown) => void,
+): Promise<Answers> => {
+  const rows = await findKeys(
+    db,
+    keys.map((key) => keyIdOf(key) ?? ''),
+  )
+  const byId = new Map(rows.map((row) => [row.key_id, row]))
+  const unnoted = new Set<string>()
+  const answers = new Map<string, ClientKey | undefined>()
+  for (const key of keys) {
+    const row = byId.get(keyIdOf(key) ?? '')
+    const holder = row && isKeyOf(row, key) ? row : undefined
+    if (holder && !holder.used_today) unnoted.add(holder.key_id)
+    answers.set(key, clientOf(holder))
+  }
+  if (unnoted.size > 0) noteKeyUse(db, [...unnoted]).catch(onError)
+  return answers
 }
 
 const clientOf = (row: KeyRow | undefined): ClientKey | undefined => {

@@ -39,7 +39,8 @@ const buildMost = 32
  * Keeps what is held as new as what is heard of. Changes that arrive together, or while others are being refreshed, are
  * refreshed together, those that came last first: a single release need not wait for ten thousand.
  */
-export const refreshHeld = ({ held, releases, rules, onError }: RefreshOptions): Refreshing => {
+export const refreshHeld = (options: RefreshOptions): Refreshing => {
+  const { held } = options
   const waiting = new Map<string, Waiting>()
   const lanes = new Set<Promise<void>>()
   let closed = false
@@ -59,44 +60,12 @@ export const refreshHeld = ({ held, releases, rules, onError }: RefreshOptions):
 
   const startLane = (): void => {
     if (closed || lanes.size >= lanesMost || waiting.size === 0) return
-    const lane = refreshBatch(takeBatch(held, waiting)).finally(() => {
+    const lane = refreshBatch(options, takeBatch(held, waiting)).finally(() => {
       lanes.delete(lane)
       startLane()
     })
     lanes.add(lane)
     startLane()
-  }
-
-  const refreshBatch = async (batch: readonly Waiting[]): Promise<void> => {
-    const before = batch.length <= buildMost ? batch.map(({ change }) => held.peek(keyOf(change))) : []
-    const failed = new Set<Change>()
-    try {
-      await halving(
-        batch.map(({ change }) => change),
-        (some) => releases.renew(some),
-        (change, error) => {
-          failed.add(change)
-          onError(error)
-        },
-      )
-      await buildAll(batch, before)
-    } catch (error) {
-      for (const { change } of batch) failed.add(change)
-      onError(error)
-    }
-    for (const { change, done } of batch) done.resolve(!failed.has(change))
-  }
-
-  const buildAll = async (
-    batch: readonly Waiting[],
-    before: readonly (Held | undefined)[],
-  ): Promise<void> => {
-    for (const [index, { change }] of batch.entries()) {
-      const [old, now] = [before[index], held.peek(keyOf(change))]
-      if (old?.state !== 'released' || now?.state !== 'released' || old === now) continue
-      await buildLike(now.release, old.release, rules)
-      held.weigh(keyOf(change))
-    }
   }
 
   return {
@@ -118,6 +87,42 @@ export const refreshHeld = ({ held, releases, rules, onError }: RefreshOptions):
       waiting.clear()
       await Promise.all(lanes)
     },
+  }
+}
+
+/** Tells each of the batch whether it was refreshed; never rejects. */
+const refreshBatch = async (options: RefreshOptions, batch: readonly Waiting[]): Promise<void> => {
+  const { held, releases, onError } = options
+  const changes = batch.map(({ change }) => change)
+  const before = new Map(changes.map((change) => [change, held.peek(keyOf(change))]))
+  const failed = new Set<Change>()
+  try {
+    await halving(
+      changes,
+      (some) => releases.renew(some),
+      (change, error) => {
+        failed.add(change)
+        onError(error)
+      },
+    )
+    if (changes.length <= buildMost) await buildAll(options, before)
+  } catch (error) {
+    for (const change of changes) failed.add(change)
+    onError(error)
+  }
+  for (const { change, done } of batch) done.resolve(!failed.has(change))
+}
+
+/** What readers have asked of the releases before is built at once, whether or not one of them asks again first. */
+const buildAll = async (
+  { held, rules }: RefreshOptions,
+  before: ReadonlyMap<Change, Held | undefined>,
+): Promise<void> => {
+  for (const [change, old] of before) {
+    const now = held.peek(keyOf(change))
+    if (old?.state !== 'released' || now?.state !== 'released' || old.release === now.release) continue
+    await buildLike(now.release, old.release, rules)
+    held.weigh(keyOf(change))
   }
 }
 
