@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { acceptedCodings } from './encodings.ts'
+import { evaluate } from './evaluate.ts'
 import { createHeldReleases } from './held-releases.ts'
 import { buildVariants } from './prepare.ts'
 import type { ReleasedSnapshot } from './snapshot.ts'
@@ -60,6 +61,15 @@ describe('level 1', () => {
     const added = shop.state === 'released' ? (shop.release.plain.variants.gzip?.body.length ?? 0) : 0
     expect(added).toBeGreaterThan(0)
     expect(held.size().bytes).toBeGreaterThanOrEqual(before + added)
+  })
+
+  it('counts the form that readers of /v2 have made it build', () => {
+    const held = createHeldReleases(1_000_000, rules)
+    const shop = held.hold(snapshot('shop', 1, 5_000), { unverified: false })
+    const before = held.size().bytes
+    if (shop.state === 'released') evaluate(shop.release, { bucket: undefined }, rules)
+    held.weigh('shop')
+    expect(held.size().bytes).toBeGreaterThanOrEqual(before + 5_000)
   })
 
   it('remembers what it served after the entry is gone: nothing older is allowed back', () => {
