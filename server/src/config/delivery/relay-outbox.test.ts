@@ -142,11 +142,10 @@ describe.each(bothDatabases)('the outbox on $kind', ({ make }) => {
     await insertOutbox(db, changes)
     const counted = countStatements(db)
     const { relay, cache } = open({ db: counted.db })
-    await expect.poll(() => counted.take()).toBe(1)
     await relay.tell(changes)
-    await expect.poll(() => listOutbox(db, 10)).toEqual([])
-    // Nine batches, each read and deleted; without it they were 4,000.
-    expect(counted.take()).toBeLessThanOrEqual(2 * 9 + 2)
+    await expect.poll(() => listOutbox(db, 10), { timeout: 20_000 }).toEqual([])
+    // Nine batches, each read and deleted, and a look into the outbox now and then; one by one they were 4,000.
+    expect(counted.take()).toBeLessThan(2 * 9 + 30)
     for (const { appId, sequence } of changes) {
       expect((await cache.read(`config:${appId}`))?.sequence).toBe(sequence)
     }
