@@ -31,7 +31,8 @@ export const cutOut = (document: JsonValue, names: readonly string[]): JsonValue
   for (let steps = 1; steps <= names.length; steps++) {
     const way = names.slice(0, steps)
     const value = valueAt(document, way)
-    if (value === undefined) return undefined
+    // That there is an object on the way says something too: it takes the place of whatever else was there.
+    if (value === undefined) return steps === 1 ? undefined : onlyAt(names.slice(0, steps - 1), {})
     if (steps === names.length || !isJsonObject(value)) return onlyAt(way, value)
   }
   return document
