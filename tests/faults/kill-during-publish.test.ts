@@ -17,7 +17,7 @@ import {
 } from './fleet.ts'
 
 /** The embedded database takes longer to start again. */
-const kills = { embedded: campaign ? 300 : 6, postgres: campaign ? 300 : 25 }
+const kills = { embedded: campaign ? 300 : 6, postgres: campaign ? 300 : 10 }
 
 interface Release {
   revision: number
