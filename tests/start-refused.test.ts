@@ -22,9 +22,9 @@ describe.each(['node', 'bun'] as const)('a start on %s', (runtime) => {
     const lines = told.split('\n').slice(1).filter(Boolean)
     expect(lines).toEqual([
       'parasol: the settings need correction',
-      '  PARASOL_PROT is not a setting. Did you mean PARASOL_PORT?',
       expect.stringMatching(/^ {2}PARASOL_PORT is "abc", but it must be a whole number .* Correct it/),
       expect.stringMatching(/^ {2}PARASOL_ADMIN_TOKEN is set, but it must have at least 16 characters/),
+      '  PARASOL_PROT is not a setting. Did you mean PARASOL_PORT?',
       expect.stringMatching(/^ {2}PARASOL_CONFIG_URL is not set, but the gateway needs it/),
       expect.stringMatching(/^ {2}PARASOL_ANALYTICS_URL is not set, but the gateway needs it/),
     ])

@@ -27,13 +27,15 @@ it('does the work of two who stood in each other’s way, each once, and tells o
     bothHaveOne = resolve
   })
   let attempts = 0
+  let holding = 0
   const changeBoth = (first: string, second: string) => async (scope: Scope) => {
     attempts += 1
     await scope.announce([{ appId: first, channel: 'stable', sequence: 1 }])
     const raise = (appId: string) =>
       sql`update apps set name = (name::int + 1)::text where app_id = ${appId}`.execute(scope.db)
     await raise(first)
-    if (attempts === 2) bothHaveOne()
+    holding += 1
+    if (holding === 2) bothHaveOne()
     await waited
     await raise(second)
   }
