@@ -80,7 +80,7 @@ export const scanLive = async (
   }
 }
 
-/** What a document says on the way to a pointer: the value after `steps` names, all of them or those up to one that is no object. */
+/** What a document says on the way to a pointer: the value after `steps` names, or that there is an object so far. */
 export interface SaidOnTheWay {
   steps: number
   value: JsonValue
@@ -109,6 +109,8 @@ export const findOnTheWay = async (
         limit 1
       ) s
     )
-    select app_id, steps, value from said where value is not null`.execute(db)
+    select app_id, case when value is null then steps - 1 else steps end as steps,
+      coalesce(value, '{}'::jsonb) as value
+    from said where value is not null or steps > 1`.execute(db)
   return new Map(rows.map(({ app_id, steps, value }) => [app_id, { steps, value }]))
 }
