@@ -96,7 +96,12 @@ const finds = (shape: () => Shape): void => {
     for (const nowhere of [`/${name}/list/2`, `/${name}/list/-1`, `/${name}/list/01`, `/${name}/list/x`]) {
       expect(await uses(shape(), nowhere), nowhere).toEqual([])
     }
-    await goesLive(shape(), app, '2.0.0', { [name]: 'flat' })
+    await goesLive(shape(), app, '1.0.1', { [name]: {} })
+    expect(await uses(shape(), `/${name}/a`)).toMatchObject([{ layer: root, overrides: false, value: 1 }])
+    // Merged over an array, an object takes its place.
+    await goesLive(shape(), app, '2.0.0', { [name]: { list: {} } })
+    expect(await uses(shape(), `/${name}/list/1/x`)).toEqual([])
+    await goesLive(shape(), app, '3.0.0', { [name]: 'flat' })
     expect(await uses(shape(), `/${name}/a`)).toEqual([])
   })
 

@@ -72,7 +72,8 @@ const loadInherited = async (
       if (own === undefined) continue
       const above = inherited.get(base)
       const isRoot = document === layers[0]?.document
-      inherited.set(base, { document: isRoot ? own : mergePatch(above?.document, own), layer: appId })
+      const layer = valueAt(own, names) === undefined ? (above?.layer ?? appId) : appId
+      inherited.set(base, { document: isRoot ? own : mergePatch(above?.document, own), layer })
     }
   }
   return inherited
@@ -92,9 +93,6 @@ const useOf = (
       : mergePatch(inherited?.document, own)
   const value = document === undefined ? undefined : valueAt(document, names)
   if (value === undefined) return undefined
-  return {
-    layer: own === undefined ? (inherited?.layer ?? appId) : appId,
-    overrides: own !== undefined,
-    value,
-  }
+  const overrides = own !== undefined && valueAt(own, names) !== undefined
+  return { layer: overrides ? appId : (inherited?.layer ?? appId), overrides, value }
 }
