@@ -7,11 +7,15 @@ interface Row {
   zombie: boolean
 }
 
+/** While a killed process has other threads left, its sockets stay open: they are closed by the last one. */
+const threadsOf = (pid: number): number => readdirSync(`/proc/${pid}/task`).length
+
 const parseProcStat = (pid: number): Row | undefined => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return { pid, parent: Number(parent), zombie: state === 'Z' || state === 'X' }
+    const mainThreadEnded = state === 'Z' || state === 'X'
+    return { pid, parent: Number(parent), zombie: mainThreadEnded && threadsOf(pid) <= 1 }
   } catch {
     return undefined
   }
