@@ -14,10 +14,16 @@ interface StopOptions {
   closeMs: number
 }
 
+/** The log's own write may be in hand: only what still is after this many looks, one every 10 ms, stands still. */
+const looksMost = 50
+
 /** `process.exit` waits for file operations in hand: on a disk that stands still for ever, which only a kill ends. */
-const endUnclosed = (): never => {
-  const waitsForDisk = process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'))
-  if (waitsForDisk) process.kill(process.pid, 'SIGKILL')
+const endUnclosed = async (): Promise<never> => {
+  const waitsForDisk = () => process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'))
+  for (let looks = 1; waitsForDisk(); looks += 1) {
+    if (looks === looksMost) process.kill(process.pid, 'SIGKILL')
+    await sleep(10)
+  }
   process.exit(1)
 }
 
@@ -30,7 +36,7 @@ export const stopOnSignal = ({ log, flush, readiness, closers, drainMs, closeMs 
     flush()
     process.exit(code)
   }
-  const giveUp = (): never => {
+  const giveUp = (): Promise<never> => {
     log.fatal({ closeMs }, 'something does not close: ending without it')
     flush()
     return endUnclosed()
