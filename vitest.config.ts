@@ -9,7 +9,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: 'forks',
     isolate: true,
-    maxWorkers: 2,
+    maxWorkers: 3,
     reporters: ['default', new SummaryReporter()],
     // What a passing test writes is noise.
     silent: 'passed-only',

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import type { ImportSummary } from '../contract/fleet.ts'
 import { type Program, startProgram } from './program.ts'
 import { freshDatabase } from './stores/database.ts'
+import { freshDataDir } from './stores/embedded-cluster.ts'
 
 const exportFrom = async ({ url, token }: Program, query = ''): Promise<string> => {
   const headers = { authorization: `Bearer ${token}` }
@@ -17,9 +18,9 @@ const importInto = async ({ url, token }: Program, body: string): Promise<Import
 it('exports the same bytes from a Parasol into which an export was imported, on another database', async () => {
   const database = await freshDatabase()
   const [first, second, third] = await Promise.all([
-    startProgram({ env: { PARASOL_EXAMPLES: 'on' } }),
+    startProgram({ env: { PARASOL_EXAMPLES: 'on' }, dataDir: await freshDataDir() }),
     startProgram({ env: { DATABASE_URL: database.url } }),
-    startProgram(),
+    startProgram({ dataDir: await freshDataDir() }),
   ])
   try {
     const text = await exportFrom(first)

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Program, startProgram } from '../program.ts'
 import { freshDatabase } from '../stores/database.ts'
+import { freshDataDir } from '../stores/embedded-cluster.ts'
 import { freshRedis } from '../stores/redis.ts'
 
 /** What a shape of Parasol is made of; without `database` and `redis` it is embedded. */
@@ -57,7 +58,13 @@ export const startShape = async (recipe: Recipe): Promise<Shape> => {
   const stores = { ...(database && { DATABASE_URL: database.url }), ...(redis && { REDIS_URL: redis.url }) }
   const processes = recipe.apart
     ? await startApart(recipe.runtime, env, stores)
-    : [await startProgram({ runtime: recipe.runtime, env: { ...env, ...stores } })]
+    : [
+        await startProgram({
+          runtime: recipe.runtime,
+          env: { ...env, ...stores },
+          ...(!database && { dataDir: await freshDataDir() }),
+        }),
+      ]
   const front = processes[0]
   if (!front) throw new Error('nothing was started')
   return {

@@ -5,7 +5,7 @@ import { findBinary } from './binaries.ts'
 import { dropAbandonedDatabases } from './database.ts'
 import { startPostgres } from './own-postgres.ts'
 import { startRedis } from './own-redis.ts'
-import type { OwnServer } from './own-server.ts'
+import { freshFolder, type OwnServer, removeFolder } from './own-server.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -13,6 +13,8 @@ declare module 'vitest' {
     postgresUrl: string
     /** A Redis whose logical databases the tests may use; use it through redis.ts. */
     redisUrl: string
+    /** Where an embedded cluster is kept for copies; use it through embedded-cluster.ts. */
+    clusterHome: string
   }
 }
 
@@ -141,7 +143,10 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
     process.exit(1)
   }
   checkBinaries()
+  const clusterHome = freshFolder('cluster')
+  project.provide('clusterHome', clusterHome)
   return async () => {
+    removeFolder(clusterHome)
     for (const server of own) await server.remove()
   }
 }
