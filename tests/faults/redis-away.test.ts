@@ -4,6 +4,7 @@ import { askRedis } from '../stores/ask.ts'
 import type { OwnServer } from '../stores/own-server.ts'
 import {
   createApp,
+  eventually,
   expectAll,
   expectInRedis,
   ownPostgres,
@@ -101,8 +102,13 @@ it('a Redis that came back with old data gives nobody the older revision, and is
   await redis.kill()
   await redis.start()
   expect((await redisEntry(redis, 'restored'))?.revision).toBe(old)
-  // A node that has never heard of the newer revision is the one that could be fooled.
+  // A node that has never heard of the newer revision is the one that could be fooled, once it has Redis at hand.
   const third = await startNode(env)
+  await eventually(async () => {
+    expect(await (await fetch(`${third.url}/health`)).json()).toMatchObject({
+      services: { redis: { state: 'ok' } },
+    })
+  })
   for (let i = 0; i < 20; i++) expect((await read(third, 'restored')).revision).toBe(revision)
   await expectInRedis(redis, 'restored', revision)
   expectUntroubled(await watch.stop())
