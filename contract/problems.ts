@@ -40,6 +40,7 @@ export const problems = {
   config_gone: { status: 410, title: 'The app is archived' },
   revision_mismatch: { status: 412, title: 'The resource has changed since it was read' },
   request_timeout: { status: 408, title: 'The request did not arrive in time' },
+  precondition_required: { status: 428, title: 'The change must name the revision it is based on' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be application/json' },
   unknown_field: { status: 422, title: 'The body has a field that is not known' },

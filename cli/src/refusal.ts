@@ -30,7 +30,7 @@ const linesOf = ({ detail, errors = [], code, requestId }: ProblemDocument): str
 
 const exitCodeOf = (status: number): number => {
   if (status === 401 || status === 403) return exitCodes.unauthorized
-  if (status === 409 || status === 412) return exitCodes.conflict
+  if ([409, 412, 428].includes(status)) return exitCodes.conflict
   if ([408, 429, 502, 503, 504].includes(status)) return exitCodes.unreachable
   return exitCodes.failed
 }

@@ -100,6 +100,7 @@ export const changeApp = createRoute({
       'app_archived',
       'invalid_extends',
       'revision_mismatch',
+      'precondition_required',
       'schema_violation',
       ...bodyRefusals,
       ...managementRefusals,
@@ -118,7 +119,13 @@ export const archiveApp = createRoute({
   request: { params, headers: z.object({ 'if-match': ifMatch }) },
   responses: {
     200: json(app, 'The archived app'),
-    ...refusals('app_not_found', 'template_in_use', 'revision_mismatch', ...managementRefusals),
+    ...refusals(
+      'app_not_found',
+      'template_in_use',
+      'revision_mismatch',
+      'precondition_required',
+      ...managementRefusals,
+    ),
   },
 })
 

@@ -7,6 +7,7 @@ export const idempotencyKey = z.string().min(1).max(255).optional().openapi({
 })
 
 export const ifMatch = z.string().max(500).optional().openapi({
-  description: 'The revision the change is based on; 412 when it is no longer the current one. `*`: any.',
+  description:
+    'The revision the change is based on; 412 when it is no longer the current one. `*`: any. With `PARASOL_REQUIRE_IF_MATCH` it must be there (428), unless there is nothing yet.',
   example: '"42"',
 })

@@ -35,6 +35,7 @@ export const publishRelease = createRoute({
       'frozen',
       'approval_required',
       'revision_mismatch',
+      'precondition_required',
       'schema_violation',
       'idempotency_key_reused',
       'invalid_version',

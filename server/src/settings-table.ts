@@ -171,6 +171,12 @@ export const settingsTable = {
     max: 1000,
     doc: 'Objects and arrays that may be inside one another in such a body.',
   },
+  requireIfMatch: {
+    name: 'PARASOL_REQUIRE_IF_MATCH',
+    type: 'boolean',
+    default: false,
+    doc: 'Refuse releases and changes of apps and schemas that do not name, in `If-Match`, the revision they are based on: nobody overwrites what they have not seen.',
+  },
   examples: {
     name: 'PARASOL_EXAMPLES',
     type: 'choice',

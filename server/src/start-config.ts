@@ -65,6 +65,7 @@ export const startConfig = async (
     cacheBytes: settings.cacheBytes,
     cacheTtlSeconds: settings.cacheTtlSeconds,
     sweepMs: settings.sweepSeconds * 1_000,
+    requireIfMatch: settings.requireIfMatch,
     // The others are for management, the sweep and what follows changes.
     coldLoads: Math.max(1, settings.databasePool - 2),
   })

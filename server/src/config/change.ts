@@ -16,6 +16,8 @@ export interface Scope {
   actor: Actor
   /** Stands in the audit log with what is done here. */
   requestId: string
+  /** Changes must name the revision they are based on: those of people, not those that go on with what a person began. */
+  requiresIfMatch: boolean
   /** Holds configs to the schemas of their apps. */
   checks: SchemaChecks
   audit(row: Omit<AuditRow, 'actor' | 'requestId'>): Promise<void>
@@ -37,7 +39,7 @@ export class DryRun extends Error {
 }
 
 export type Transact = <Result>(
-  by: { actor: Actor; requestId: string },
+  by: { actor: Actor; requestId: string; requiresIfMatch?: boolean },
   work: (scope: Scope) => Promise<Result>,
 ) => Promise<Result>
 
@@ -75,14 +77,16 @@ const againAfterDeadlock = async <Result>(attempt: () => Promise<Result>): Promi
 
 const scopeOf = (
   transaction: Kysely<Tables>,
-  { actor, requestId, checks }: Pick<Scope, 'actor' | 'requestId' | 'checks'>,
+  {
+    requiresIfMatch = false,
+    ...by
+  }: Pick<Scope, 'actor' | 'requestId' | 'checks'> & { requiresIfMatch?: boolean },
   announced: Change[],
 ): Scope => ({
   db: transaction,
-  actor,
-  requestId,
-  checks,
-  audit: (row) => appendAudit(transaction, { ...row, actor: actor.name, requestId }),
+  ...by,
+  requiresIfMatch,
+  audit: (row) => appendAudit(transaction, { ...row, actor: by.actor.name, requestId: by.requestId }),
   announce: async (changes) => {
     announced.push(...changes)
     await insertOutbox(transaction, changes)
@@ -102,11 +106,12 @@ export type RunChange = (input: ChangeRequest, verb: (scope: Scope) => Promise<A
 
 /** Runs the verb of a request: as any work, and with an Idempotency-Key, kept in the same transaction, at most once. */
 export const createRunChange =
-  (transact: Transact): RunChange =>
+  (transact: Transact, { requireIfMatch }: { requireIfMatch: boolean }): RunChange =>
   async (input, verb) => {
     const { requestId } = contextOf(input.request)
     const key = input.headers?.['idempotency-key']
-    const answer = await transact({ actor: input.actor, requestId }, (scope) => {
+    const by = { actor: input.actor, requestId, requiresIfMatch: requireIfMatch }
+    const answer = await transact(by, (scope) => {
       if (key === undefined) return verb(scope)
       const request = [input.request.method, new URL(input.request.url).pathname, input.body]
       return once(scope.db, { actor: input.actor.name, key, request }, () => verb(scope))

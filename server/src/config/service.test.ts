@@ -42,6 +42,7 @@ it('does not flood the log when cold reads meet stores that are away', async () 
     cacheBytes: 1 << 20,
     cacheTtlSeconds: 60,
     sweepMs: 60_000,
+    requireIfMatch: false,
     coldLoads: 2,
   })
   const read = async (n: number) =>

@@ -42,6 +42,7 @@ export interface ConfigServiceOptions {
   cacheBytes: number
   cacheTtlSeconds: number
   sweepMs: number
+  requireIfMatch: boolean
   /** Connections to the database that reads of what is not in memory may take. */
   coldLoads: number
 }
@@ -83,7 +84,7 @@ export const createConfigService = (
   const service = createService({ onFault: logFault(log) })
   const checks = createSchemaChecks()
   const transact = createTransact(db, checks, tell)
-  addManagement(service, { ...options, transact, change: createRunChange(transact) })
+  addManagement(service, { ...options, transact, change: createRunChange(transact, options) })
   const jobs = runDue({
     works: dueWorks({ db, transact, guard: guardBySignals }),
     everyMs: 1_000,

@@ -24,7 +24,7 @@ export const changeApp = async (
 ): Promise<Answer> => {
   if (input.extends) await lockTies(scope)
   const before = await lockAppOrThrow(scope, appId)
-  checkIfMatch(ifMatch, before.revision)
+  checkIfMatch(ifMatch, before.revision, { required: scope.requiresIfMatch })
   if (input.archived === undefined) refuseArchived(before)
   // Whoever gives an app away could not take it back.
   if (input.labels) requireScope(scope.actor, { app_id: appId, labels: input.labels })
@@ -47,7 +47,7 @@ export const archiveApp = async (
   ifMatch: string | undefined,
 ): Promise<Answer> => {
   const before = await lockAppOrThrow(scope, appId)
-  checkIfMatch(ifMatch, before.revision)
+  checkIfMatch(ifMatch, before.revision, { required: scope.requiresIfMatch })
   if (before.archived_at) return toAnswer(toApp(before))
   if (before.kind === 'template') await refuseInUse(scope, appId)
   return applyAppChange(scope, before, { archived: true }, 'app.archive')

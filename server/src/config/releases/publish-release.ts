@@ -51,7 +51,7 @@ export const releaseApp = async (
   await lockChainAbove(scope, appId)
   const { target, kind } = await findTarget(scope.db, app, input)
   const live = await findLiveRelease(scope.db, appId, target.channel)
-  checkIfMatch(ifMatch, live?.revision ?? null)
+  checkIfMatch(ifMatch, live?.revision ?? null, { required: scope.requiresIfMatch })
   const overridden = await mayRelease(scope, [appId], { override: input.override ?? false, isApproved })
 
   const how = await howToRelease(scope, input, kind, live)

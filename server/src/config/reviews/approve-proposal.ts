@@ -35,8 +35,8 @@ export const approveProposal = async (
   refuseArchived(app)
   await lockChainAbove(scope, row.app_id)
   await refuseMoved(scope, app, row, ifMatch)
-  // History names the proposer; the audit log, which this scope writes to, whoever approved.
-  const onBehalf: Scope = { ...scope, actor: { ...scope.actor, name: row.actor } }
+  // History names the proposer; the audit log, which this scope writes to, whoever approved. A proposal says what it is based on.
+  const onBehalf: Scope = { ...scope, actor: { ...scope.actor, name: row.actor }, requiresIfMatch: false }
   const { revision } = await releaseApp(onBehalf, row.app_id, whatWasProposed(row), {
     ifMatch,
     isApproved: true,

@@ -13,7 +13,7 @@ export const removeSchema = async (
   ifMatch: string | undefined,
 ): Promise<Answer> => {
   const before = await lockAppOrThrow(scope, appId)
-  checkIfMatch(ifMatch, before.revision)
+  checkIfMatch(ifMatch, before.revision, { required: scope.requiresIfMatch })
   refuseArchived(before)
   if (before.schema === null) {
     throw new Problem('schema_not_found', {

@@ -27,7 +27,7 @@ export const setSchema = async (
 ): Promise<Answer> => {
   if (input.force) requireRole(scope.actor, 'admin', 'force')
   const before = await lockAppOrThrow(scope, appId)
-  checkIfMatch(ifMatch, before.revision)
+  checkIfMatch(ifMatch, before.revision, { required: scope.requiresIfMatch })
   refuseArchived(before)
   await lockChainAbove(scope, appId)
   const text = await vetOrThrow(scope.checks, input.schema)

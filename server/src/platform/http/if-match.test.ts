@@ -9,7 +9,16 @@ describe('If-Match', () => {
     ['*', 7],
     ['"6", "7"', 7],
   ])('%s lets revision %s pass', (header, current) => {
-    expect(() => checkIfMatch(header, current)).not.toThrow()
+    expect(() => checkIfMatch(header, current, { required: false })).not.toThrow()
+  })
+
+  it('that is required and not there is refused with 428, unless there is nothing yet', () => {
+    const required = { required: true }
+    expect(() => checkIfMatch(undefined, 7, required)).toThrow(
+      expect.objectContaining({ code: 'precondition_required', status: 428, headers: { etag: '"7"' } }),
+    )
+    expect(() => checkIfMatch(undefined, null, required)).not.toThrow()
+    expect(() => checkIfMatch('"7"', 7, required)).not.toThrow()
   })
 
   it.each([
@@ -20,7 +29,7 @@ describe('If-Match', () => {
     ['*', null],
     ['"7"', null],
   ])('%s refuses revision %s with 412', (header, current) => {
-    expect(() => checkIfMatch(header, current)).toThrow(
+    expect(() => checkIfMatch(header, current, { required: true })).toThrow(
       expect.objectContaining({ code: 'revision_mismatch', status: 412 }),
     )
   })
