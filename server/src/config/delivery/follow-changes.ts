@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Change, Changes } from '../../platform/changes/changes.ts'
 import { chunksOf } from '../../platform/chunks-of.ts'
 import type { Tables } from '../../platform/database/tables.ts'
+import { takeTurns } from '../../platform/take-turns.ts'
 import { within } from '../../platform/within.ts'
 import { listOutbox } from '../store/outbox.ts'
 import { listChangesSince, readClock } from '../store/snapshots.ts'
@@ -94,6 +95,20 @@ export const followChanges = (options: FollowOptions): Following => {
   }
 }
 
+/** Those that the last sweep had not seen like this; and all, for the next one. */
+const unlike = async (seen: ReadonlyMap<string, number>, changes: readonly Change[]) => {
+  const fresh: Change[] = []
+  const all = new Map<string, number>()
+  const turns = takeTurns()
+  for (const change of changes) {
+    const key = keyOf(change)
+    all.set(key, change.sequence)
+    if (seen.get(key) !== change.sequence) fresh.push(change)
+    await turns()
+  }
+  return { fresh, all }
+}
+
 const createSweep = ({ db, held, releases, onError }: FollowOptions, refreshing: Refreshing) => {
   let since: Date | undefined
   let succeededAt = performance.now()
@@ -123,13 +138,13 @@ const createSweep = ({ db, held, releases, onError }: FollowOptions, refreshing:
       const { changes, now } = await listChangesSince(db, since)
       // What was released before this process began, and Redis does not have yet, however long ago that was.
       const untold = isFirst ? await listOutbox(db, untoldMost) : []
-      const fresh = changes.filter((change) => seen.get(keyOf(change)) !== change.sequence)
+      const { fresh, all } = await unlike(seen, changes)
       const failures = (await refreshing.refresh([...fresh, ...untold])) + (await verify())
       // What could not be refreshed must be found again, so the sweep looks as far back as this time.
       if (failures > 0) return
       isFirst = false
       releases.believeCache()
-      seen = new Map(changes.map((change) => [keyOf(change), change.sequence]))
+      seen = all
       since = new Date(now.getTime() - overlapMs)
       succeededAt = performance.now()
     },

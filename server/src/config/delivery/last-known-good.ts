@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { within } from '../../platform/within.ts'
 import { decodeSnapshot, encodeSnapshot, type Snapshot, snapshotKey } from './snapshot.ts'
@@ -21,6 +22,9 @@ const writtenMost = 50_000
 const waitingMost = 10_000
 const waitingCharactersMost = 128 * 1024 * 1024
 const closeMs = 5_000
+/** More than these are not in a hurry: each rests a moment, so that readers have the disk and the processor. */
+const atOnce = 64
+const restMs = 3
 
 /** Files are named by hash: ids differ by letter case, which some file systems do not. */
 const fileOf = (folder: string, key: string): string => {
@@ -55,9 +59,10 @@ export const openLastKnownGood = (folder: string, onError: (error: unknown) => v
   let inHand: Copy | undefined
   let overflowTold = false
   let writer: Promise<void> | undefined
+  let closing = false
 
   const writeAll = async (): Promise<void> => {
-    for (;;) {
+    for (let count = 1; ; count += 1) {
       const next = waiting.entries().next()
       if (next.done) {
         overflowTold = false
@@ -69,6 +74,7 @@ export const openLastKnownGood = (folder: string, onError: (error: unknown) => v
       inHand = copy
       await writeWhole(fileOf(folder, key), copy.text).then(() => written.set(key, copy.sequence), onError)
       inHand = undefined
+      if (count > atOnce && !closing) await sleep(restMs)
     }
   }
   const startWriter = (): void => {
@@ -104,6 +110,7 @@ export const openLastKnownGood = (folder: string, onError: (error: unknown) => v
     },
     any: async () => (await readdir(folder).catch(() => [])).length > 0,
     close: async () => {
+      closing = true
       if (writer) await within(closeMs, 'writing snapshots', writer)
     },
   }

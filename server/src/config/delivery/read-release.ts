@@ -1,9 +1,10 @@
 import type { Kysely } from 'kysely'
 import { Problem } from '../../../../contract/problems.ts'
-import type { Cache } from '../../platform/cache/cache.ts'
+import type { Cache, Cached } from '../../platform/cache/cache.ts'
 import type { Change } from '../../platform/changes/changes.ts'
 import { chunksOf } from '../../platform/chunks-of.ts'
 import type { Tables } from '../../platform/database/tables.ts'
+import { takeTurns } from '../../platform/take-turns.ts'
 import type { TemplateDocuments } from '../store/documents.ts'
 import type { Absence, Held, HeldReleases } from './held-releases.ts'
 import type { LastKnownGood } from './last-known-good.ts'
@@ -71,7 +72,8 @@ export const createReadReleases = (sources: ReleaseSources): ReadReleases => {
   }
 
   const readOne = async (one: Asked): Promise<Found> => {
-    const cached = cacheIsBelieved ? await readCache(sources, one, 0) : undefined
+    const copy = cacheIsBelieved ? await readCopy(sources, one) : undefined
+    const cached = takeCopy(sources, one, copy, 0)
     if (cached) return cached
     try {
       return foundOf(await fromDatabase([one], { queued: true }), one)
@@ -82,12 +84,18 @@ export const createReadReleases = (sources: ReleaseSources): ReadReleases => {
 
   const renewAll = async (changes: readonly Change[]): Promise<Map<string, Found>> => {
     const found = new Map<string, Found>()
-    const readNewer = async (change: Change): Promise<void> => {
-      const now = heldNow(sources.held, change)
-      const newer = now ?? (await readCache(sources, change, change.sequence))
-      if (newer) found.set(keyOf(change), newer)
+    const turns = takeTurns()
+    for (const some of chunksOf(changes, cacheReadsAtOnce)) {
+      const copies = await Promise.all(
+        some.map((change) => (heldNow(sources.held, change) ? undefined : readCopy(sources, change))),
+      )
+      for (const [place, change] of some.entries()) {
+        const newer =
+          heldNow(sources.held, change) ?? takeCopy(sources, change, copies[place], change.sequence)
+        if (newer) found.set(keyOf(change), newer)
+        await turns()
+      }
     }
-    for (const some of chunksOf(changes, cacheReadsAtOnce)) await Promise.all(some.map(readNewer))
     const behind = changes.filter((change) => !found.has(keyOf(change)))
     return new Map([...found, ...(await fromDatabase(behind, { queued: false }))])
   }
@@ -114,20 +122,31 @@ const heldNow = (held: HeldReleases, change: Change): Found | undefined => {
   return now && now.sequence >= change.sequence ? { state: 'held', held: now, source: 'memory' } : undefined
 }
 
-const readCache = async (
+/** What the cache has; nothing, where it does not answer. */
+const readCopy = async ({ cache, onStoreError }: ReleaseSources, one: Asked): Promise<Cached | undefined> => {
+  try {
+    return (await cache.read(cacheKey(keyOf(one)))) ?? undefined
+  } catch (error) {
+    onStoreError('cache', error)
+    return undefined
+  }
+}
+
+/** Takes a copy of the cache over, where it is new enough and whole. */
+const takeCopy = (
   { cache, held, lastKnownGood, onStoreError }: ReleaseSources,
   one: Asked,
+  copy: Cached | undefined,
   atLeast: number,
-): Promise<Found | undefined> => {
-  const key = keyOf(one)
+): Found | undefined => {
+  if (!copy || copy.sequence < atLeast || !held.allows(keyOf(one), copy.sequence)) return undefined
+  const snapshot = decodeSnapshot(copy.value, one.appId, one.channel)
+  if (!snapshot) return undefined
   try {
-    const cached = await cache.read(cacheKey(key))
-    if (!cached || cached.sequence < atLeast || !held.allows(key, cached.sequence)) return undefined
-    const snapshot = decodeSnapshot(cached.value, one.appId, one.channel)
-    if (!snapshot) return undefined
-    lastKnownGood.keep(snapshot, cached.value)
     const source = cache.kind === 'redis' ? 'redis' : 'memory'
-    return { state: 'held', held: held.hold(snapshot, { unverified: false }), source }
+    const found: Found = { state: 'held', held: held.hold(snapshot, { unverified: false }), source }
+    lastKnownGood.keep(snapshot, copy.value)
+    return found
   } catch (error) {
     onStoreError('cache', error)
     return undefined

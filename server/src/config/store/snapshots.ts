@@ -32,7 +32,8 @@ interface LiveRow {
   version: string | null
   base_revision: number | null
   released_at: Date | null
-  document: Document | null
+  /** As text: of hundreds, parsing takes too long to be done at once. */
+  document: string | null
   shares_second: boolean
 }
 
@@ -46,11 +47,12 @@ export const findSnapshots = async (
   templates?: TemplateDocuments,
 ): Promise<Map<string, Snapshot | Absent>> => {
   const rows = await listLive(db, asked)
-  const own = new Map(
-    rows.flatMap(({ app_id: appId, version, document }) =>
-      version && document ? [[nameOf({ appId, version }), document]] : [],
-    ),
-  )
+  const turns = takeTurns()
+  const own = new Map<string, Document>()
+  for (const { app_id: appId, version, document } of rows) {
+    if (version && document) own.set(nameOf({ appId, version }), JSON.parse(document) as Document)
+    await turns()
+  }
   const chains = await loadChains(
     db,
     rows.flatMap((row) => [
@@ -61,9 +63,9 @@ export const findSnapshots = async (
   )
   const stages = await listStages(db, rows)
   const found = new Map<string, Snapshot | Absent>()
-  const turns = takeTurns()
   for (const row of rows) {
-    const snapshot = snapshotOf(row, chains, stages.get(row.candidate_revision ?? 0))
+    const document = own.get(nameOf({ appId: row.app_id, version: row.version ?? '' }))
+    const snapshot = snapshotOf(row, document, chains, stages.get(row.candidate_revision ?? 0))
     found.set(snapshotKey(row.app_id, row.channel), snapshot)
     await turns()
   }
@@ -85,7 +87,7 @@ const listLive = async (db: Kysely<Tables>, asked: readonly Asked[]): Promise<Li
   const { rows } = await sql<LiveRow>`
     select asked."appId" as app_id, asked.channel, a.kind, a.archived_at, a.revision as app_revision,
       c.sequence, c.candidate_revision, c.rollout_id, r.revision, r.version, r.base_revision, r.released_at,
-      (select d.document from configs d where d.app_id = asked."appId" and d.version = r.version) as document,
+      (select d.document::text from configs d where d.app_id = asked."appId" and d.version = r.version) as document,
       coalesce(date_trunc('second', r.released_at) = (
         select date_trunc('second', p.released_at) from releases p where p.revision = r.previous_revision
       ), false) as shares_second
@@ -120,6 +122,7 @@ const listStages = async (db: Kysely<Tables>, rows: readonly LiveRow[]): Promise
 
 const snapshotOf = (
   row: LiveRow,
+  document: Document | undefined,
   chains: ReadonlyMap<number, readonly Layer[]>,
   stage: Stage | undefined,
 ): Snapshot | Absent => {
@@ -130,10 +133,10 @@ const snapshotOf = (
   if (row.archived_at && (row.revision !== null || channel === 'stable')) {
     return { sequence, state: 'archived', appId, channel }
   }
-  if (row.revision === null || !row.document || !row.version || !row.released_at) {
+  if (row.revision === null || !document || !row.version || !row.released_at) {
     return { state: 'absent', why: 'unreleased' }
   }
-  const own: Layer = { appId, version: row.version, document: row.document }
+  const own: Layer = { appId, version: row.version, document }
   const live: ReleaseInSnapshot = {
     revision: row.revision,
     releasedAt: row.released_at.toISOString(),
@@ -167,18 +170,30 @@ const candidateOf = (
   }
 }
 
+/** Read as a text: the rows of a template's release, each by itself, would keep the main thread for long. */
+const changesInPage = 250
+
 /** What changed since a time of the database's own clock, and what that clock says now. */
 export const listChangesSince = async (
   db: Kysely<Tables>,
   since: Date,
 ): Promise<{ changes: Change[]; now: Date }> => {
   const { rows: clock } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(db)
-  const { rows } = await sql<{ app_id: string; channel: string; sequence: number }>`
-    select c.app_id, c.channel, greatest(c.sequence, a.revision) as sequence
-    from (select distinct app_id from configs where updated_at > ${since}) touched
-    join apps a on a.app_id = touched.app_id
-    join channels c on c.app_id = touched.app_id`.execute(db)
-  const changes = rows.map((row) => ({ appId: row.app_id, channel: row.channel, sequence: row.sequence }))
+  const { rows: pages } = await sql<{ text: string }>`
+    with changed as (
+      select c.app_id, c.channel, greatest(c.sequence, a.revision) as sequence, row_number() over () as place
+      from (select distinct app_id from configs where updated_at > ${since}) touched
+      join apps a on a.app_id = touched.app_id
+      join channels c on c.app_id = touched.app_id
+    )
+    select jsonb_agg(jsonb_build_object('appId', app_id, 'channel', channel, 'sequence', sequence))::text as text
+    from changed group by place / ${changesInPage}`.execute(db)
+  const changes: Change[] = []
+  const turns = takeTurns()
+  for (const { text } of pages) {
+    changes.push(...(JSON.parse(text) as Change[]))
+    await turns()
+  }
   return { changes, now: clock[0]?.now ?? since }
 }
 
