@@ -41,6 +41,24 @@ const canPin = (): boolean => process.platform === 'linux' && find('taskset') !=
 export const pinned = (core: number, command: string, args: string[]): [string, string[]] =>
   canPin() ? ['taskset', ['-c', String(core), command, ...args]] : [command, args]
 
+/** Moves a process with all its threads to one core, and what it starts from then on. */
+export const moveTo = (core: number, pid: number): void => {
+  if (canPin()) execFileSync('taskset', ['-a', '-c', '-p', String(core), String(pid)], { stdio: 'ignore' })
+}
+
+/**
+ * Gives this process the processor whenever it wants it, so that a load that shares a core with stores does not take its own
+ * waiting for the server's. Only root may; answers whether it was done.
+ */
+export const neverWait = (): boolean => {
+  try {
+    execFileSync('chrt', ['-f', '-p', '10', String(process.pid)], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
 const childrenOf = (pid: number): number[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
 

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { askPostgres } from '../tests/stores/ask.ts'
 import { freshFolder, removeFolder } from '../tests/stores/own-server.ts'
 import { connectReader } from './connect-reader.ts'
-import { loadCore, serverCore } from './machine.ts'
+import { loadCore, moveTo, neverWait, serverCore } from './machine.ts'
 import { post } from './management.ts'
 import type { Options } from './options.ts'
 import { type PacedReads, readAtPace } from './paced-reads.ts'
@@ -16,8 +16,10 @@ type Questions = Record<string, number[]>
 
 interface FanOut {
   apps: number
+  /** Which node is read. */
+  read: 'another' | 'the releasing one'
   answeredMs: number
-  /** From the sending of the release until every app that was being read had its new config on the other node. */
+  /** From the sending of the release until every app that was being read had its new config on the node that is read. */
   visibleMs: number
   before: PacedReads
   during: PacedReads
@@ -36,6 +38,7 @@ const extending = 10_000
 const hotApps = 1_000
 const readsPerSecond = 500
 const repetitions = 100
+/** Of each kind of node that is read, after one to warm up. */
 const fanOuts = 3
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -92,17 +95,25 @@ const queriesSoFar = async ({ databaseUrl }: Stores): Promise<number> => {
 const untilAllHave = async (node: Parasol, mark: string): Promise<void> => {
   const reader = connectReader(node.url, 8)
   for (let index = 0; index < hotApps; index += 1) {
-    while (!(await reader.get(`/v1/api/config/${seededAppId(index)}`)).body.includes(mark)) await pause(2)
+    while (!(await reader.get(`/v1/api/config/${seededAppId(index)}`)).body.includes(mark)) await pause(20)
   }
   reader.close()
 }
 
-const measureFanOut = async (stores: Stores, nodes: [Parasol, Parasol], round: number): Promise<FanOut> => {
-  const [publisher, other] = nodes
+/** The node that is read has a core, as on a machine of its own; the other node, stores and load share the other one. */
+const measureFanOut = async (
+  stores: Stores,
+  { publisher, other }: { publisher: Parasol; other: Parasol },
+  { round, read }: { round: number; read: FanOut['read'] },
+): Promise<FanOut> => {
+  const [node, beside] = read === 'another' ? [other, publisher] : [publisher, other]
+  moveTo(serverCore, node.pid)
+  moveTo(loadCore, beside.pid)
+  await untilAllHave(node, 'theme')
   const path = () => `/v1/api/config/${seededAppId(Math.floor(Math.random() * hotApps))}`
   const quiet = 6_000
   const atStart = await queriesSoFar(stores)
-  const before = await readAtPace(other.url, { perSecond: readsPerSecond, path, until: pause(quiet) })
+  const before = await readAtPace(node.url, { perSecond: readsPerSecond, path, until: pause(quiet) })
   const atRelease = await queriesSoFar(stores)
   const configVersion = round % 2 === 0 ? '1.0.1' : '1.0.0'
   const mark = round % 2 === 0 ? '#ff375f' : '#0a84ff'
@@ -113,16 +124,17 @@ const measureFanOut = async (stores: Stores, nodes: [Parasol, Parasol], round: n
     timed(() => post(publisher, `/apps/${seededTemplate}/releases`, { configVersion })).then((ms) => {
       answeredMs = ms
     }),
-    untilAllHave(other, mark).then(() => {
+    untilAllHave(node, mark).then(() => {
       visibleMs = performance.now() - startedAt
     }),
   ])
-  const during = await readAtPace(other.url, { perSecond: readsPerSecond, path, until: everything })
+  const during = await readAtPace(node.url, { perSecond: readsPerSecond, path, until: everything })
   await everything
   const seconds = (performance.now() - startedAt) / 1_000
   const atEnd = await queriesSoFar(stores)
   return {
     apps: extending,
+    read,
     answeredMs,
     visibleMs,
     before,
@@ -169,6 +181,8 @@ const withFleet = async <T>(
 
 /** An operator's questions over few apps and over many; and a template's release to 10,000 apps while they are read. */
 export const measureFleet = async ({ fleetApps }: Options): Promise<FleetResult> => {
+  // What is started from here on, the stores among it, stays off the core of the node that is read.
+  moveTo(loadCore, process.pid)
   const few = await withFleet(fewApps, 0, async (_, start) =>
     measureQuestions(await start('node', serverCore), fewApps),
   )
@@ -177,13 +191,17 @@ export const measureFleet = async ({ fleetApps }: Options): Promise<FleetResult>
     progress(`fleet: questions over ${number(fleetApps)} apps`)
     const many = await measureQuestions(publisher, fleetApps)
     const other = await start('other', loadCore)
+    progress(`fleet: the load ${neverWait() ? 'never waits for a core' : 'may wait for its core'}`)
     const measured: FanOut[] = []
-    for (let round = 0; round < fanOuts; round += 1) {
-      progress(`fleet: release of the template, ${round + 1} of ${fanOuts}`)
-      await untilAllHave(other, 'theme')
-      measured.push(await measureFanOut(stores, [publisher, other], round))
+    const reads = (['another', 'the releasing one'] as const).flatMap((read) => [
+      ...(read === 'another' ? [read] : []),
+      ...Array.from({ length: fanOuts }, () => read),
+    ])
+    for (const [round, read] of reads.entries()) {
+      progress(`fleet: release of the template, ${round + 1} of ${reads.length}`)
+      measured.push(await measureFanOut(stores, { publisher, other }, { round, read }))
     }
-    return { few, many, fanOuts: measured }
+    return { few, many, fanOuts: measured.slice(1) }
   })
   print(result, fleetApps)
   return result
@@ -208,9 +226,10 @@ const print = ({ few, many, fanOuts }: FleetResult, apps: number): void => {
     }),
   )
   printTable(
-    `A template's release to ${number(extending)} apps; ${readsPerSecond} reads a second of ${number(hotApps)} of them on another node`,
+    `A template's release to ${number(extending)} apps; ${readsPerSecond} reads a second of ${number(hotApps)} of them`,
     ['measured', ...fanOuts.map((_, round) => `run ${round + 1}`), 'target'],
     [
+      ['reads of the releasing node', ...fanOuts.map(({ read }) => (read === 'another' ? 'no' : 'yes')), ''],
       ['answered, ms', ...fanOuts.map((run) => number(run.answeredMs)), '<= 3,000 ms'],
       ['visible for all that are read, ms', ...fanOuts.map((run) => number(run.visibleMs)), ''],
       [
@@ -222,6 +241,13 @@ const print = ({ few, many, fanOuts }: FleetResult, apps: number): void => {
         'reads p99 meanwhile, ms',
         ...fanOuts.map((run) => number(quantile(run.during.latenciesMs, 0.99), 2)),
         '<= 2 x before',
+      ],
+      [
+        'ratio',
+        ...fanOuts.map(({ before, during }) =>
+          number(quantile(during.latenciesMs, 0.99) / quantile(before.latenciesMs, 0.99), 1),
+        ),
+        '',
       ],
       ['failed reads', ...fanOuts.map((run) => number(run.before.failures + run.during.failures)), '0'],
       ['transactions a second before', ...fanOuts.map((run) => number(run.queriesPerSecondBefore)), ''],
