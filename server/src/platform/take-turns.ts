@@ -13,8 +13,9 @@ const nextTurn = (): Promise<void> =>
   })
 
 /**
- * For long work on the main thread: `await turns()` goes on at once until the work has run for `ms` milliseconds, and then
- * first lets everything have its turn that has come in meanwhile, such as requests.
+ * For long work on the main thread: `await turns()` before each piece goes on at once until the work has run for `ms`
+ * milliseconds, and then first lets everything have its turn that has come in meanwhile, such as requests. Begun anew after
+ * every wait for a store: that is no work, and nobody who waits for one piece shall wait for others'.
  */
 export const takeTurns = (ms = 1): (() => Promise<void> | undefined) => {
   let since = performance.now()

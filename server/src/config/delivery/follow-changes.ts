@@ -101,10 +101,10 @@ const unlike = async (seen: ReadonlyMap<string, number>, changes: readonly Chang
   const all = new Map<string, number>()
   const turns = takeTurns()
   for (const change of changes) {
+    await turns()
     const key = keyOf(change)
     all.set(key, change.sequence)
     if (seen.get(key) !== change.sequence) fresh.push(change)
-    await turns()
   }
   return { fresh, all }
 }

@@ -132,6 +132,20 @@ describe('snapshots on disk', () => {
     await store.close()
   })
 
+  it('are all written where thousands come as fast as the disk takes them', async () => {
+    const reported: unknown[] = []
+    const store = openLastKnownGood(folder, (error) => reported.push(error))
+    for (let n = 0; n < 11_000; n++) {
+      store.keep(released(`many-${n}`, 1))
+      await writeFile(join(folder, 'as-fast-as-this'), 'x'.repeat(300))
+    }
+    await vi.waitFor(() => store.close(), 50_000)
+    expect(reported).toEqual([])
+    for (const n of [0, 5_000, 10_999]) {
+      expect((await open().read(`many-${n}`, 'stable'))?.sequence).toBe(1)
+    }
+  })
+
   it('wait with 128 MiB of text at most', async () => {
     const reported: unknown[] = []
     const store = openLastKnownGood(folder, (error) => reported.push(error))

@@ -22,7 +22,10 @@ const writtenMost = 50_000
 const waitingMost = 10_000
 const waitingCharactersMost = 128 * 1024 * 1024
 const closeMs = 5_000
-/** More than these are not in a hurry: each rests a moment, so that readers have the disk and the processor. */
+/**
+ * Behind the first ones each rests a moment, so that readers have the disk and the processor, until so many wait that some
+ * could be left out.
+ */
 const atOnce = 64
 const restMs = 3
 
@@ -61,6 +64,9 @@ export const openLastKnownGood = (folder: string, onError: (error: unknown) => v
   let writer: Promise<void> | undefined
   let closing = false
 
+  const isFillingUp = (): boolean =>
+    waiting.size > waitingMost / 4 || waitingCharacters > waitingCharactersMost / 4
+
   const writeAll = async (): Promise<void> => {
     for (let count = 1; ; count += 1) {
       const next = waiting.entries().next()
@@ -74,7 +80,7 @@ export const openLastKnownGood = (folder: string, onError: (error: unknown) => v
       inHand = copy
       await writeWhole(fileOf(folder, key), copy.text).then(() => written.set(key, copy.sequence), onError)
       inHand = undefined
-      if (count > atOnce && !closing) await sleep(restMs)
+      if (count > atOnce && !closing && !isFillingUp()) await sleep(restMs)
     }
   }
   const startWriter = (): void => {

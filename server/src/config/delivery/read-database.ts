@@ -63,8 +63,8 @@ export const readDatabase = (sources: ReleaseSources) => {
     const entries: Entry[] = []
     const turns = takeTurns()
     for (const answer of answers) {
-      found.set(keyOf(answer.one), takeOver(sources, answer, entries))
       await turns()
+      found.set(keyOf(answer.one), takeOver(sources, answer, entries))
     }
     // Nobody waits for level 2 to be filled: it only saves the next node the way to the database.
     void fillCache(sources, entries)

@@ -84,16 +84,16 @@ export const createReadReleases = (sources: ReleaseSources): ReadReleases => {
 
   const renewAll = async (changes: readonly Change[]): Promise<Map<string, Found>> => {
     const found = new Map<string, Found>()
-    const turns = takeTurns()
     for (const some of chunksOf(changes, cacheReadsAtOnce)) {
       const copies = await Promise.all(
         some.map((change) => (heldNow(sources.held, change) ? undefined : readCopy(sources, change))),
       )
+      const turns = takeTurns()
       for (const [place, change] of some.entries()) {
+        await turns()
         const newer =
           heldNow(sources.held, change) ?? takeCopy(sources, change, copies[place], change.sequence)
         if (newer) found.set(keyOf(change), newer)
-        await turns()
       }
     }
     const behind = changes.filter((change) => !found.has(keyOf(change)))

@@ -47,12 +47,7 @@ export const findSnapshots = async (
   templates?: TemplateDocuments,
 ): Promise<Map<string, Snapshot | Absent>> => {
   const rows = await listLive(db, asked)
-  const turns = takeTurns()
-  const own = new Map<string, Document>()
-  for (const { app_id: appId, version, document } of rows) {
-    if (version && document) own.set(nameOf({ appId, version }), JSON.parse(document) as Document)
-    await turns()
-  }
+  const own = await parseDocuments(rows)
   const chains = await loadChains(
     db,
     rows.flatMap((row) => [
@@ -63,13 +58,25 @@ export const findSnapshots = async (
   )
   const stages = await listStages(db, rows)
   const found = new Map<string, Snapshot | Absent>()
+  const turns = takeTurns()
   for (const row of rows) {
+    await turns()
     const document = own.get(nameOf({ appId: row.app_id, version: row.version ?? '' }))
     const snapshot = snapshotOf(row, document, chains, stages.get(row.candidate_revision ?? 0))
     found.set(snapshotKey(row.app_id, row.channel), snapshot)
-    await turns()
   }
   return found
+}
+
+/** The apps' own documents, by nameOf. */
+const parseDocuments = async (rows: readonly LiveRow[]): Promise<Map<string, Document>> => {
+  const own = new Map<string, Document>()
+  const turns = takeTurns()
+  for (const { app_id: appId, version, document } of rows) {
+    await turns()
+    if (version && document) own.set(nameOf({ appId, version }), JSON.parse(document) as Document)
+  }
+  return own
 }
 
 /**
@@ -191,8 +198,8 @@ export const listChangesSince = async (
   const changes: Change[] = []
   const turns = takeTurns()
   for (const { text } of pages) {
-    changes.push(...(JSON.parse(text) as Change[]))
     await turns()
+    changes.push(...(JSON.parse(text) as Change[]))
   }
   return { changes, now: clock[0]?.now ?? since }
 }
