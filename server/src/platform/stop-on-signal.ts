@@ -36,7 +36,9 @@ export const stopOnSignal = ({ log, flush, readiness, closers, drainMs, closeMs 
     flush()
     process.exit(code)
   }
+  let givenUp = false
   const giveUp = (): Promise<never> => {
+    givenUp = true
     log.fatal({ closeMs }, 'something does not close: ending without it')
     flush()
     return endUnclosed()
@@ -48,6 +50,7 @@ export const stopOnSignal = ({ log, flush, readiness, closers, drainMs, closeMs 
     await sleep(drainMs)
     setTimeout(giveUp, closeMs).unref()
     await closers.closeAll()
+    if (givenUp) return
     log.info('stopped')
     end(0)
   }
