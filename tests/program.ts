@@ -53,8 +53,8 @@ const environment = (dataDir: string, given: Record<string, string>): Record<str
   })
   return {
     ...Object.fromEntries(passed),
-    // Kept from run to run, as a temporary file of the system: half of a start is compiling.
-    NODE_COMPILE_CACHE: join(tmpdir(), 'parasol-test-compile-cache'),
+    // Kept from run to run: half of a start is compiling.
+    NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/parasol-tests'),
     PARASOL_HOST: '127.0.0.1',
     PARASOL_PORT: '0',
     PARASOL_DATA_DIR: dataDir,

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, renameSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { inject } from 'vitest'
 import { openDatabase } from '../../server/src/platform/database/open-database.ts'
@@ -17,7 +17,12 @@ const makeCluster = async (home: string, place: string): Promise<void> => {
   const draft = mkdtempSync(join(home, 'draft-'))
   const database = await openDatabase({ ...generous, dataDir: draft })
   await database.close()
-  if (!existsSync(place)) renameSync(join(draft, 'postgres'), place)
+  try {
+    renameSync(join(draft, 'postgres'), place)
+  } catch (error) {
+    if (!existsSync(place)) throw error
+  }
+  rmSync(draft, { recursive: true, force: true })
 }
 
 let making: Promise<void> | undefined
@@ -30,7 +35,9 @@ export const freshDataDir = async (): Promise<string> => {
   const home = inject('clusterHome')
   const place = join(home, 'postgres')
   if (!existsSync(place)) {
-    making ??= makeCluster(home, place)
+    making ??= makeCluster(home, place).finally(() => {
+      making = undefined
+    })
     await making
   }
   const folder = freshFolder('data')
