@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openCli } from './cli/run.ts'
-import { manage } from './faults/fleet.ts'
+import { eventually, manage } from './faults/fleet.ts'
 import { type Program, startProgram } from './program.ts'
 import { freshDatabase } from './stores/database.ts'
 import { freshDataDir } from './stores/embedded-cluster.ts'
@@ -52,6 +52,34 @@ describe.each(['embedded', 'postgres'] as const)(
       expect((await release('1.0.0', { 'if-match': headers.get('etag') })).status).toBe(412)
     })
 
+    it('asks nothing of an approval, which is held to what was live when it was proposed, nor of an import', async () => {
+      const proposal = await manage(node, 'POST', '/apps/shop/proposals', {
+        body: { release: { configVersion: '1.0.0' } },
+      })
+      const approver = await manage(node, 'POST', '/keys', { body: { name: 'approver', role: 'publisher' } })
+      const headers = { authorization: `Bearer ${approver.body.key}` }
+      const approve = `/proposals/${proposal.body.proposalId}/approve`
+      expect(await manage(node, 'POST', approve, { body: {}, headers })).toMatchObject({ status: 200 })
+      const line = JSON.stringify({ type: 'app', appId: 'shop', name: 'Shop again' })
+      const imported = await fetch(`${node.url}/manage/v1/import`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson' },
+        body: line,
+      })
+      expect(await imported.json()).toMatchObject({ changed: 1, refused: 0 })
+    })
+
+    it('asks nothing of a scheduled release when its time comes', async () => {
+      const at = new Date(Date.now() + 300).toISOString()
+      const { body } = await manage(node, 'POST', '/apps/shop/schedules', {
+        body: { release: { configVersion: '1.0.1' }, at },
+      })
+      await eventually(async () => {
+        const { items } = (await manage(node, 'GET', '/schedules?appId=shop')).body
+        expect(items).toMatchObject([{ scheduleId: body.scheduleId, state: 'released' }])
+      })
+    })
+
     it('makes the command line end with 5, and --if-match is how it goes on', async () => {
       const { run } = openCli(node.url, token)
       const live = (await history())[0] as { revision: number }
@@ -66,6 +94,7 @@ describe.each(['embedded', 'postgres'] as const)(
     it.each([
       ['a change of an app', 'PATCH', '/apps/shop', { name: 'Other' }],
       ['a new schema', 'PUT', '/apps/shop/schema', { schema: { type: 'object' } }],
+      ['the end of a schema', 'DELETE', '/apps/shop/schema', undefined],
       ['the end of an app', 'DELETE', '/apps/shop', undefined],
     ])('answers 428 to %s without', async (_, method, path, body) => {
       const app = await manage(node, 'GET', '/apps/shop')
@@ -77,6 +106,14 @@ describe.each(['embedded', 'postgres'] as const)(
       expect((await manage(node, 'GET', '/apps/shop')).body).toEqual(app.body)
       const headers = { 'if-match': refused.headers.get('etag') ?? '' }
       expect((await manage(node, method, path, { body, headers })).status).toBe(200)
+    })
+
+    it('lets the command line bring an app back with --if-match', async () => {
+      const { run } = openCli(node.url, token)
+      expect(await run(['apps', 'restore', 'shop'])).toMatchObject({ code: 5 })
+      const { body } = await manage(node, 'GET', '/apps/shop')
+      const named = ['apps', 'restore', 'shop', '--if-match', String(body.revision)]
+      expect(await run(named)).toMatchObject({ code: 0 })
     })
   },
 )

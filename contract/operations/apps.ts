@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { app, appPage, changeAppInput, channelList, cloneAppInput, createAppInput } from '../app.ts'
 import { appId, pageQuery } from '../fields.ts'
-import { idempotencyKey, ifMatch } from './headers.ts'
+import { idempotencyKey, ifMatchOrRefused } from './headers.ts'
 import { bodyRefusals, forRole, json, managementRefusals, refusals } from './responses.ts'
 
 const shared = { tags: ['Apps'] }
@@ -90,7 +90,7 @@ export const changeApp = createRoute({
     'Only the fields given change; labels are replaced as a whole. To bring back an app whose live config breaks a schema by now, or that is frozen or asks for approval and got something from its templates meanwhile, takes an administrator.',
   request: {
     params,
-    headers: z.object({ 'if-match': ifMatch }),
+    headers: z.object({ 'if-match': ifMatchOrRefused }),
     body: { required: true, content: { 'application/json': { schema: changeAppInput } } },
   },
   responses: {
@@ -116,7 +116,7 @@ export const archiveApp = createRoute({
   operationId: 'archiveApp',
   summary: 'Archive an app',
   description: 'Its clients are answered 410. Nothing is lost: PATCH with archived=false brings it back.',
-  request: { params, headers: z.object({ 'if-match': ifMatch }) },
+  request: { params, headers: z.object({ 'if-match': ifMatchOrRefused }) },
   responses: {
     200: json(app, 'The archived app'),
     ...refusals(

@@ -12,7 +12,7 @@ import {
 } from '../config.ts'
 import { appId, channel, pageQuery, version } from '../fields.ts'
 import { appSchema, schemaSet, setSchemaInput } from '../schema.ts'
-import { idempotencyKey, ifMatch } from './headers.ts'
+import { idempotencyKey, ifMatchOrRefused } from './headers.ts'
 import { bodyRefusals, forRole, json, managementRefusals, refusals } from './responses.ts'
 
 const shared = { tags: ['Config versions'] }
@@ -221,7 +221,7 @@ export const setSchema = createRoute({
     'All that is live under it is checked first; where something would break, it is listed and nothing is changed.',
   request: {
     params,
-    headers: z.object({ 'if-match': ifMatch }),
+    headers: z.object({ 'if-match': ifMatchOrRefused }),
     body: { required: true, content: { 'application/json': { schema: setSchemaInput } } },
   },
   responses: {
@@ -246,7 +246,7 @@ export const removeSchema = createRoute({
   path: '/manage/v1/apps/{appId}/schema',
   operationId: 'removeSchema',
   summary: 'Remove the schema of an app; those it inherits hold on',
-  request: { params, headers: z.object({ 'if-match': ifMatch }) },
+  request: { params, headers: z.object({ 'if-match': ifMatchOrRefused }) },
   responses: {
     200: json(appSchema, 'What holds now'),
     ...refusals(

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { appId, channel, idInPath, pageQuery } from '../fields.ts'
 import { publishReleaseInput, releaseMade, releasePage, releaseWithDiff } from '../release.ts'
-import { idempotencyKey, ifMatch } from './headers.ts'
+import { idempotencyKey, ifMatchOrRefused } from './headers.ts'
 import { bodyRefusals, forRole, json, managementRefusals, refusals } from './responses.ts'
 
 const shared = { tags: ['Releases'] }
@@ -18,7 +18,7 @@ export const publishRelease = createRoute({
     'Live for every client of the channel within a second, or in stages with `rollout`. The release of a template reaches all apps that extend it, in the same transaction.',
   request: {
     params,
-    headers: z.object({ 'idempotency-key': idempotencyKey, 'if-match': ifMatch }),
+    headers: z.object({ 'idempotency-key': idempotencyKey, 'if-match': ifMatchOrRefused }),
     body: { required: true, content: { 'application/json': { schema: publishReleaseInput } } },
   },
   responses: {

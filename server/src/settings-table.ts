@@ -175,7 +175,7 @@ export const settingsTable = {
     name: 'PARASOL_REQUIRE_IF_MATCH',
     type: 'boolean',
     default: false,
-    doc: 'Refuse releases and changes of apps and schemas that do not name, in `If-Match`, the revision they are based on: nobody overwrites what they have not seen.',
+    doc: 'Refuse releases and changes of apps and schemas that do not name, in `If-Match`, the revision they are based on, so that nobody overwrites what they have not seen; not fleet releases, imports and schedules.',
   },
   examples: {
     name: 'PARASOL_EXAMPLES',
