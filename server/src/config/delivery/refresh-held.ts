@@ -73,9 +73,9 @@ export const refreshHeld = (options: RefreshOptions): Refreshing => {
       const turns = takeTurns()
       const refreshed: Promise<boolean>[] = []
       for (const change of changes) {
-        await turns()
         const done = note(change)
         if (done) refreshed.push(done)
+        await turns()
       }
       startLane()
       const outcomes = await Promise.all(refreshed)
