@@ -107,7 +107,10 @@ const always: ProblemCode[] = [
 const refused = refusals(...always)
 const refusedToKeys = refusals(...always, 'unauthorized', 'forbidden')
 
-const unchanged = { description: 'The client holds this config already', headers: cachingHeaders }
+const unchanged = {
+  description: 'The client holds this config already',
+  headers: fullHeaders.omit({ 'cache-tag': true }),
+}
 
 export const readConfig = createRoute({
   ...plain,

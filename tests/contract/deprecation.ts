@@ -39,12 +39,16 @@ export const deprecation = (shape: () => Shape): void => {
       }
     })
 
-    it('answers 304 without it, as with all that a client has already', async () => {
+    it('tells of it on a 304 too: it may have been deprecated since the client got the body', async () => {
       const appId = await publishDeprecated(shape(), '2027-06-30')
       const full = await readConfig(shape(), appId)
       const unchanged = await readConfig(shape(), appId, { 'if-none-match': full.headers.etag ?? '' })
       expect(unchanged.status).toBe(304)
-      expect(unchanged.headers).not.toHaveProperty('sunset')
+      expect(unchanged.headers).toMatchObject({
+        deprecation: '@1814313600',
+        sunset: 'Wed, 30 Jun 2027 00:00:00 GMT',
+        'access-control-expose-headers': full.headers['access-control-expose-headers'],
+      })
     })
   })
 }

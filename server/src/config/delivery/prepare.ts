@@ -17,7 +17,7 @@ type Bytes = string | Buffer<ArrayBuffer>
 export interface VariantHeaders {
   /** Headers of a 200; the answer adds Cache-Status and X-Request-Id. */
   full: PreparedHeaders
-  /** Headers of a 304: those RFC 9110 §15.4.5 wants and no more, because every byte of it is sent very often. */
+  /** Headers of a 304: those RFC 9110 §15.4.5 wants and what a cache is to learn, because each byte is sent very often. */
   unchanged: PreparedHeaders
 }
 
@@ -34,7 +34,7 @@ export interface Form {
   /** The ETag of its plain bytes, without quotes. */
   tag: string
   releasedAt: string
-  /** Headers that stand on a 200 of this form alone. */
+  /** Headers of this form alone; on a 304 too, because what is deprecated may be told after the body was sent. */
   further: Readonly<Record<string, string>>
   /** Built so far; `null` where compressing does not pay. */
   variants: Partial<Record<Coding, Variant | null>>
@@ -96,6 +96,7 @@ const buildVariant = (
   body: Bytes,
   rules: CachingRules,
 ): Variant => {
+  const exposed = corsHeaders['access-control-expose-headers']
   const etag = coding === 'identity' ? `"${tag}"` : `"${tag}-${coding}"`
   const unchanged = {
     'cache-control': `public, max-age=${rules.maxAgeSeconds}, stale-while-revalidate=${rules.staleWhileRevalidateSeconds}, stale-if-error=${rules.staleIfErrorSeconds}`,
@@ -103,9 +104,10 @@ const buildVariant = (
     'last-modified': new Date(releasedAt).toUTCString(),
     vary: 'Accept-Encoding',
     ...corsHeaders,
+    ...further,
+    ...('sunset' in further && { 'access-control-expose-headers': `${exposed}, Deprecation, Sunset` }),
   }
   const tags = `app-${appId}`
-  const exposed = corsHeaders['access-control-expose-headers']
   const full = {
     'content-type': 'application/json; charset=utf-8',
     'content-length': String(body.length),
@@ -113,8 +115,6 @@ const buildVariant = (
     ...unchanged,
     'cache-tag': tags,
     'surrogate-key': tags,
-    ...further,
-    ...('sunset' in further && { 'access-control-expose-headers': `${exposed}, Deprecation, Sunset` }),
   }
   return { etag, body, full: prepareHeaders(full), unchanged: prepareHeaders(unchanged) }
 }
