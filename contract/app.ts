@@ -13,6 +13,8 @@ export const labels = z
   .record(z.string().min(1).max(63), z.string().max(255))
   .refine((map) => Object.keys(map).length <= 64, 'an app has at most 64 labels')
   .openapi({ example: { team: 'commerce' } })
+/** Labels that choose apps: none at all would choose every one, as an empty variable in a script does. */
+export const choosingLabels = labels.refine((map) => Object.keys(map).length > 0, 'name one label at least')
 const extendsTemplate = appId.nullable().openapi({
   example: 'storefront',
   description:

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { labels } from './app.ts'
+import { choosingLabels } from './app.ts'
 import { configDiff, data } from './config.ts'
 import { appId, channel, pageOf, revision, timestamp, version } from './fields.ts'
 import { override, reason } from './release.ts'
@@ -9,7 +9,7 @@ import { rolloutPlanInput } from './rollout.ts'
 export const select = z
   .strictObject({
     appIds: z.array(appId).min(1).max(10_000).optional(),
-    labels: labels.optional(),
+    labels: choosingLabels.optional(),
     extends: appId.optional().openapi({ description: 'Apps that extend this template, at any depth' }),
   })
   .refine((input) => Object.keys(input).length > 0, 'choose apps by appIds, labels or extends')

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { labels } from './app.ts'
+import { choosingLabels } from './app.ts'
 import { appId, channel, date, pageOf, timestamp } from './fields.ts'
 
 /** Each may do what those before it may; `client` reads the config of one app, and nothing else. */
@@ -22,7 +22,7 @@ const scope = {
     .max(1000)
     .nullable()
     .openapi({ description: 'Only these apps', example: ['shop'] }),
-  labels: labels.nullable().openapi({ description: 'Only apps that have all of these labels' }),
+  labels: choosingLabels.nullable().openapi({ description: 'Only apps that have all of these labels' }),
 }
 
 export const createKeyInput = z

@@ -51,6 +51,7 @@ const refusals = (shape: () => Shape): void => {
 
   it.each([
     ['invalid_field', '/select', { select: {}, release: { configVersion: '1.0.0' } }],
+    ['invalid_field', '/select/labels', { select: { labels: {} }, release: { patch: {} } }],
     ['invalid_field', '/release/configVersion', { select: { appIds: ['a'] }, release: {} }],
     ['missing_field', '/release', { select: { appIds: ['a'] } }],
     ['unknown_field', '/select/team', { select: { appIds: ['a'], team: 1 }, release: { patch: {} } }],

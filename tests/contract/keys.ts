@@ -117,6 +117,7 @@ const refused: [what: string, input: object, place: string][] = [
     { role: 'client', channel: 'beta', appIds: ['a', 'b'] },
     'invalid_field /appIds',
   ],
+  ['labels that choose every app', { role: 'admin', labels: {} }, 'invalid_field /labels'],
   [
     'the role client with labels',
     { role: 'client', channel: 'beta', appIds: ['a'], labels: { a: 'b' } },
