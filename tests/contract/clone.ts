@@ -185,6 +185,14 @@ const refusals = (shape: () => Shape): void => {
     const other = await makeApp(shape(), null)
     expectProblem(await clone(ofTeam, other, { appId: freshId(), labels: { team } }), 'forbidden')
   })
+
+  it('answers 403 to a token that does not reach the template: the copy would show what it says', async () => {
+    const team = freshId('team')
+    const template = await makeTemplate(shape())
+    const source = await createApp(shape(), { extends: template, labels: { team } })
+    const ofTeam = as(shape(), await createKey(shape(), { role: 'publisher', labels: { team } }))
+    expectProblem(await clone(ofTeam, source.appId, { appId: freshId() }), 'forbidden')
+  })
 }
 
 /** Cloning: a copy of an app without a tie to it. */

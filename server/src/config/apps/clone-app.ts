@@ -4,7 +4,7 @@ import type { Answer } from '../../platform/idempotency/once.ts'
 import type { Scope } from '../change.ts'
 import { goLive } from '../releases/go-live.ts'
 import { mayRelease } from '../releases/may-release.ts'
-import { toApp } from '../store/apps.ts'
+import { findApp, toApp } from '../store/apps.ts'
 import { copyApp, copyLiveVersions } from '../store/clones.ts'
 import { announceNew, appExists, made } from './create-app.ts'
 import { lockAppOrThrow, refuseArchived } from './find-app.ts'
@@ -18,6 +18,9 @@ export const cloneApp = async (scope: Scope, appId: string, input: CloneAppInput
   const source = await lockAppOrThrow(scope, appId)
   refuseArchived(source)
   requireScope(scope.actor, { app_id: input.appId, labels: input.labels ?? source.labels })
+  // The copy shows the template's config, as an app that is tied to it by hand would.
+  const template = source.extends === null ? undefined : await findApp(scope.db, source.extends)
+  if (template) requireScope(scope.actor, template)
   // A release of a template meanwhile would not reach the copy, which nobody else sees yet.
   await lockChainAbove(scope, appId)
   const row = await copyApp(scope.db, appId, { appId: input.appId, name: input.name, labels: input.labels })
