@@ -6,6 +6,7 @@ export const problems = {
   invalid_json: { status: 400, title: 'The body is not valid JSON' },
   invalid_request: { status: 400, title: 'The request is malformed' },
   invalid_parameter: { status: 400, title: 'A parameter is not valid' },
+  unknown_parameter: { status: 400, title: 'The address has a parameter that is not known' },
   invalid_cursor: { status: 400, title: 'The cursor is not one this server handed out' },
   unauthorized: { status: 401, title: 'A valid token is needed' },
   forbidden: { status: 403, title: 'The token does not allow this' },

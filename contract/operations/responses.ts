@@ -48,7 +48,12 @@ export const json = <T extends z.ZodType>(schema: T, description: string) => ({
 })
 
 /** What every management operation may refuse, whatever it does. */
-export const managementRefusals: ProblemCode[] = ['unauthorized', 'forbidden', 'store_unavailable']
+export const managementRefusals: ProblemCode[] = [
+  'unknown_parameter',
+  'unauthorized',
+  'forbidden',
+  'store_unavailable',
+]
 
 /** What every operation with a body may refuse. */
 export const bodyRefusals: ProblemCode[] = [

@@ -43,6 +43,26 @@ const parameters = (shape: () => Shape): void => {
     }
   })
 
+  it.each([
+    ['/audit?app=x', ['unknown_parameter app']],
+    ['/apps?labels=team=x&q=shop', ['unknown_parameter labels', 'unknown_parameter q']],
+    ['/apps?limit=1&limit=2', ['invalid_parameter limit']],
+    ['/apps/a.shop?extends=x', ['unknown_parameter extends']],
+  ])('refuses GET %s: whoever misspells a parameter would get something else', async (path, expected) => {
+    const code = expected[0]?.split(' ')[0] as 'unknown_parameter' | 'invalid_parameter'
+    expect(places(expectProblem(await manage(shape(), 'GET', path), code))).toEqual(expected)
+  })
+
+  it('refuses ?dryrun=true and imports nothing: only dryRun is a dry run', async () => {
+    const appId = freshId()
+    const answer = await manage(shape(), 'POST', '/import?dryrun=true', {
+      body: JSON.stringify({ type: 'app', appId, name: 'Oops' }),
+      headers: { 'content-type': 'application/x-ndjson' },
+    })
+    expect(expectProblem(answer, 'unknown_parameter').detail).toContain('Known are: dryRun')
+    expect((await manage(shape(), 'GET', `/apps/${appId}`)).status).toBe(404)
+  })
+
   it('refuses more than 50 rows of the audit log, which hold whole documents', async () => {
     const answer = await manage(shape(), 'GET', '/audit?limit=51')
     expect(places(expectProblem(answer, 'invalid_parameter'))).toEqual(['invalid_parameter limit'])

@@ -2,7 +2,7 @@ import type { RouteConfig, z } from '@hono/zod-openapi'
 import type { Context, Hono } from 'hono'
 import type { Role } from '../../../../contract/key.ts'
 import { type Actor, type Authenticate, requireRole } from '../auth/authenticate.ts'
-import { checkBody, checkParameters } from './check-input.ts'
+import { checkBody, checkParameters, refuseUnknownParameters } from './check-input.ts'
 import { type BodyLimits, checkMediaType, readJsonBody } from './read-body.ts'
 import { type Line, readLines } from './read-lines.ts'
 
@@ -66,6 +66,7 @@ const readInput = async <R extends RouteConfig>(
   actor: Actor,
 ): Promise<Input<R>> => {
   const { params, query, headers, body } = operation.request ?? {}
+  refuseUnknownParameters(query as z.ZodObject | undefined, new URL(c.req.url).searchParams)
   return {
     params: params && checkParameters(params, c.req.param()),
     query: query && checkParameters(query, c.req.query()),

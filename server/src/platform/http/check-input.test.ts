@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { saveVersionInput } from '../../../../contract/config.ts'
 import { Problem } from '../../../../contract/problems.ts'
 import { publishReleaseInput } from '../../../../contract/release.ts'
-import { checkBody, checkParameters } from './check-input.ts'
+import { checkBody, checkParameters, refuseUnknownParameters } from './check-input.ts'
 
 const refusal = (run: () => unknown): Problem => {
   try {
@@ -79,4 +79,21 @@ it('a parameter that does not fit is refused by its name', () => {
   )
   expect(problem).toMatchObject({ code: 'invalid_parameter', status: 400 })
   expect(problem.errors?.[0]?.parameter).toBe('limit')
+})
+
+it('a parameter of the query that is not known, or there twice, is refused by its name', () => {
+  const check = (
+    query: string,
+    schema = z.object({ dryRun: z.string(), limit: z.string() }) as z.ZodObject,
+  ) => refuseUnknownParameters(schema, new URLSearchParams(query))
+  expect(refusal(() => check('dryrun=true&limit=1'))).toMatchObject({
+    code: 'unknown_parameter',
+    status: 400,
+    errors: [{ parameter: 'dryrun', detail: 'it is not known here. Known are: dryRun, limit.' }],
+  })
+  expect(refusal(() => check('limit=1&limit=2'))).toMatchObject({ code: 'invalid_parameter' })
+  expect(refusal(() => refuseUnknownParameters(undefined, new URLSearchParams('a'))).message).toContain(
+    'This takes none.',
+  )
+  expect(() => check('dryRun=true&limit=1')).not.toThrow()
 })

@@ -64,3 +64,21 @@ export const checkParameters = <T extends z.ZodType>(
   const first = errors[0]
   throw new Problem(refused, { detail: `${first?.parameter}: ${first?.detail}`, errors })
 }
+
+/**
+ * Throws 400 for parameters of the query that the operation does not have, or that are there twice: whoever misspells `dryRun`
+ * would change what they wanted to look at.
+ */
+export const refuseUnknownParameters = (schema: z.ZodObject | undefined, given: URLSearchParams): void => {
+  const known = Object.keys(schema?.shape ?? {})
+  const names = [...new Set(given.keys())]
+  const errors = names.flatMap((parameter): ProblemError[] => {
+    if (!known.includes(parameter)) {
+      const detail = `it is not known here. ${known.length > 0 ? `Known are: ${known.join(', ')}.` : 'This takes none.'}`
+      return [{ code: 'unknown_parameter', parameter, detail }]
+    }
+    const isAgain = given.getAll(parameter).length > 1
+    return isAgain ? [{ code: 'invalid_parameter', parameter, detail: 'it is given more than once.' }] : []
+  })
+  if (errors.length > 0) throw problemOf(errors.slice(0, mostErrors))
+}
