@@ -15,6 +15,7 @@ import {
 import { expectProblem, places } from './problem.ts'
 import { schemaBounds } from './schema-bounds.ts'
 import { putSchema, readSchema, saveData, setSchema } from './schema-calls.ts'
+import { schemaRefusals } from './schema-refusals.ts'
 import type { Shape } from './shapes.ts'
 
 const setting = (shape: () => Shape): void => {
@@ -81,44 +82,6 @@ const setting = (shape: () => Shape): void => {
     expect((await putSchema(as(shape(), editor), appId, {})).status).toBe(200)
     expectProblem(await putSchema(as(shape(), editor), appId, {}, { force: true }), 'forbidden')
     expectProblem(await manage(as(shape(), viewer), 'DELETE', `/apps/${appId}/schema`), 'forbidden')
-  })
-
-  const deep = (levels: number): object =>
-    Array.from({ length: levels }).reduce<object>((within) => ({ items: within }), {})
-  const large = { description: 'x'.repeat(262_144) }
-  it.each<[string, object, string]>([
-    ['that is none', { type: 'text' }, '/schema/type'],
-    [
-      'with a keyword that is none',
-      { properties: { 'a/b': { requird: [] } } },
-      '/schema/properties/a~1b/requird',
-    ],
-    ['of another draft', { $schema: 'http://json-schema.org/draft-07/schema#' }, '/schema/$schema'],
-    ['that would have to be loaded', { items: { $ref: 'https://example.com/a' } }, '/schema/items/$ref'],
-    ['with a reference to nothing', { $ref: '#/$defs/a' }, '/schema/$ref'],
-    ['that never ends', { anyOf: [{ $ref: '#/$defs/a' }], $defs: { a: { $ref: '#/$defs/a' } } }, '/schema'],
-    [
-      'with a pattern that looks ahead',
-      { properties: { a: { pattern: '^(?=a)' } } },
-      '/schema/properties/a/pattern',
-    ],
-    [
-      'with a pattern that refers back',
-      { patternProperties: { '(a)\\1': {} } },
-      '/schema/patternProperties/(a)\\1',
-    ],
-    ['with a format nobody knows', { items: { format: 'zip' } }, '/schema/items/format'],
-    ['of more than 256 KiB', large, '/schema'],
-    ['of more than 48 levels', deep(48), '/schema'],
-  ])('refuses a schema %s', async (_, schema, place) => {
-    const { appId } = await createApp(shape())
-    const problem = expectProblem(await putSchema(shape(), appId, schema), 'invalid_schema')
-    expect(new Set(places(problem))).toEqual(new Set([`invalid_schema ${place}`]))
-    expect((await readSchema(shape(), appId)).schema).toBeNull()
-  })
-
-  it('takes a schema of 48 levels', async () => {
-    await setSchema(shape(), (await createApp(shape())).appId, deep(47))
   })
 
   it('refuses other bodies', async () => {
@@ -282,6 +245,7 @@ export const schemas = (shape: () => Shape): void => {
     setting(shape)
     holding(shape)
     changing(shape)
+    schemaRefusals(shape)
     schemaBounds(shape)
   })
 }

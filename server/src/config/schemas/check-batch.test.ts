@@ -110,6 +110,19 @@ describe('what does not fit is told at the key it is about', () => {
   test('a schema that a later version of the server cannot use any more, as such', () => {
     expect(told({ type: 'foo' }, {})).toEqual([expect.stringContaining('/data cannot be checked')])
   })
+
+  test.each([
+    ['$async', { $async: true, properties: { a: { type: 'string' } } }],
+    ['$async within', { properties: { a: { $async: true, type: 'string' } } }],
+    ['$async, empty', { $async: true }],
+    ['nullable', { properties: { a: { type: 'string', nullable: true } } }],
+  ])('a schema that was stored with %s, as one that cannot be used', (_, schema) => {
+    for (const partial of [false, true]) {
+      expect(check(schema, { a: 1 }, { partial })?.findings).toEqual([
+        { pointer: '/data', detail: expect.stringMatching(/^cannot be checked.*(\$async|nullable)/) },
+      ])
+    }
+  })
 })
 
 test('checks the data that the layers make together, each app by its own', () => {

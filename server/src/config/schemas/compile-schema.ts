@@ -1,6 +1,7 @@
 import { Ajv2020, type Options, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import { RE2JS } from 're2js'
+import { keywords } from './keywords.ts'
 import { type JsonSchema, subschemasOf } from './subschemas-of.ts'
 
 /** A pattern may hold a reference to what it has matched: RE2 has none, and its translation would lose it silently. */
@@ -72,6 +73,9 @@ const longestUrl = 4_096
 const createAjv = (): Ajv2020 => {
   const ajv = new Ajv2020(options)
   formats.default(ajv)
+  // Also where a schema was stored before: with $async nothing would be checked. Strict, it throws for what it does not know.
+  for (const keyword of Object.keys(ajv.RULES.keywords))
+    if (!keywords.has(keyword)) ajv.removeKeyword(keyword)
   ajv.addVocabulary(['$anchor'])
   const url = ajv.formats.url as RegExp
   return ajv.addFormat('url', (text) => text.length <= longestUrl && url.test(text))
@@ -85,7 +89,6 @@ const loosen = (ajv: Ajv2020): void => {
 }
 
 const known = createAjv()
-export const isKnownKeyword = (keyword: string): boolean => known.RULES.keywords[keyword] === true
 export const isKnownFormat = (format: string): boolean => known.formats[format] !== undefined
 /** A keyword that says something to people or to other programs, and nothing here. */
 export const isExtension = (keyword: string): boolean => /^x-[a-z0-9-]+$/i.test(keyword)
@@ -97,8 +100,8 @@ export const isExtension = (keyword: string): boolean => /^x-[a-z0-9-]+$/i.test(
 export const compileSchema = (schema: JsonSchema, { partial }: { partial: boolean }): ValidateFunction => {
   const ajv = createAjv()
   if (partial) loosen(ajv)
-  const keywords = [...subschemasOf(schema)].flatMap((found) => Object.keys(found.schema))
-  ajv.addVocabulary([...new Set(keywords.filter(isExtension))])
+  const used = [...subschemasOf(schema)].flatMap((found) => Object.keys(found.schema))
+  ajv.addVocabulary([...new Set(used.filter(isExtension))])
   // References start at the schema itself, so its name is for people; two schemas may have the same.
   const { $id: _, ...unnamed } = schema
   return ajv.compile(unnamed)

@@ -40,6 +40,23 @@ describe.each(bothDatabases)('the schema of an app on $kind', ({ make }) => {
     expect(await live(app)).toBe('2.0.0')
   })
 
+  test('lets nothing pass where it was stored with a keyword that is none, until it is set anew', async () => {
+    const { base, app } = fleet.names('base', 'app')
+    await fleet.make(base, { kind: 'template' })
+    await fleet.make(app, { extends: base })
+    const stored = JSON.stringify({ $async: true, ...typed('a', 'number') })
+    await sql`update apps set schema = ${stored}::jsonb where app_id = ${base}`.execute(fleet.db)
+    const [code, place] = await outcome(fleet.save(app, '1.0.0', { a: 'x' }))
+    expect(code).toBe('schema_violation')
+    expect(place).toMatch(/^\/data cannot be checked.*"\$async" \(schema of base/)
+    await fleet.set(base, typed('a', 'number'))
+    expect(await outcome(fleet.save(app, '1.0.0', { a: 'x' }))).toEqual([
+      'schema_violation',
+      `/data/a must be number, and is string (schema of ${base})`,
+    ])
+    await fleet.save(app, '1.0.0', { a: 1 })
+  })
+
   test('holds for all below it: each level for what all make together', async () => {
     const { root, mid, app } = fleet.names('root', 'mid', 'app')
     await fleet.make(root, { kind: 'template' })

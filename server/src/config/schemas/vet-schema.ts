@@ -1,8 +1,9 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import { jsonPointer } from '../../../../contract/json-pointer.ts'
 import type { Finding } from './checks.ts'
-import { compileSchema, isExtension, isKnownFormat, isKnownKeyword, linearRegExp } from './compile-schema.ts'
+import { compileSchema, isExtension, isKnownFormat, linearRegExp } from './compile-schema.ts'
 import { explainViolations } from './explain-violations.ts'
+import { keywords } from './keywords.ts'
 import { type JsonSchema, type Subschema, subschemasOf } from './subschemas-of.ts'
 
 const dialect = 'https://json-schema.org/draft/2020-12/schema'
@@ -31,13 +32,22 @@ const breaksMetaSchema = (schema: JsonSchema): Finding[] => {
 const isLeaf = ({ keyword }: ErrorObject): boolean =>
   !['anyOf', 'if', '$dynamicRef', '$ref'].includes(keyword)
 
+/** Keywords that need one of these beside them. */
+const idleWithout: readonly [keyword: string, others: readonly string[]][] = [
+  ['if', ['then', 'else']],
+  ['then', ['if']],
+  ['else', ['if']],
+  ['minContains', ['contains']],
+  ['maxContains', ['contains']],
+]
+
 /** What the meta-schema allows and this server does not. */
 const faultsOf = ({ schema, pointer }: Subschema): Finding[] => {
   const faults: Finding[] = []
   const fault = (keyword: string, detail: string, within = ''): void =>
     void faults.push({ pointer: `${pointer}/${keyword}${within}`, detail })
   for (const keyword of Object.keys(schema)) {
-    if (isKnownKeyword(keyword) || isExtension(keyword)) continue
+    if (keywords.has(keyword) || isExtension(keyword)) continue
     faults.push({
       pointer: `${pointer}${jsonPointer([keyword])}`,
       detail: 'is no keyword of JSON Schema 2020-12; names of your own start with x-',
@@ -50,6 +60,10 @@ const faultsOf = ({ schema, pointer }: Subschema): Finding[] => {
     if (typeof target === 'string' && !target.startsWith('#')) {
       fault(keyword, 'must start with #: nothing is loaded from outside, so put it under $defs')
     }
+  }
+  for (const [keyword, others] of idleWithout) {
+    if (!Object.hasOwn(schema, keyword) || others.some((other) => Object.hasOwn(schema, other))) continue
+    fault(keyword, `does nothing without ${others.map((other) => `"${other}"`).join(' or ')}`)
   }
   if (typeof schema.format === 'string' && !isKnownFormat(schema.format)) {
     fault('format', `${JSON.stringify(schema.format)} is not known here; use "pattern"`)
