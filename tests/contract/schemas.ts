@@ -181,6 +181,34 @@ const holding = (shape: () => Shape): void => {
     expect((await readConfig(shape(), app)).json()).toMatchObject({ data: { a: 1, b: 1, c: 1 } })
   })
 
+  it('holds at every depth where schemas refer to themselves, each to its own', async () => {
+    const template = await makeTemplate(shape())
+    const { appId: app } = await createApp(shape(), { extends: template })
+    const menu = { type: 'object', properties: { title: { type: 'string' }, menu: { $ref: '#' } } }
+    await setSchema(shape(), template, menu)
+    await setSchema(shape(), app, {
+      $id: 'https://example.com/menu',
+      $anchor: 'top',
+      properties: { menu: { $ref: '#top' }, title: { maxLength: 3 } },
+    })
+    await goesLive(shape(), template, '1.0.0', { title: 'All' })
+    const answer = await saveData(shape(), app, '1.0.0', { menu: { menu: { title: 'Four', menu: 1 } } })
+    const { errors } = expectProblem(answer, 'schema_violation')
+    expect(errors).toEqual([
+      {
+        code: 'schema_violation',
+        pointer: '/data/menu/menu/title',
+        detail: 'must NOT have more than 3 characters',
+      },
+      {
+        code: 'schema_violation',
+        pointer: '/data/menu/menu/menu',
+        detail: `must be object, and is number (schema of ${template})`,
+      },
+    ])
+    await goesLive(shape(), app, '1.0.0', { menu: { menu: { title: 'Ten', menu: {} } } })
+  })
+
   it('refuses a release of a template as a whole for one of its apps, which is named', async () => {
     const template = await makeTemplate(shape())
     await goesLive(shape(), template, '1.0.0', { limit: 1 })

@@ -125,6 +125,49 @@ describe('what does not fit is told at the key it is about', () => {
   })
 })
 
+describe('a schema that refers to itself holds at every depth', () => {
+  const tree = (more: object, reference: object) => ({
+    ...more,
+    properties: { value: { type: 'number' }, next: reference },
+    unevaluatedProperties: false,
+  })
+  test.each<[string, object]>([
+    ['as #', tree({}, { $ref: '#' })],
+    ['as #, with a name', tree({ $id: 'https://a/b' }, { $ref: '#' })],
+    ['as #, from a definition', tree({ $defs: { a: { $ref: '#' } } }, { $ref: '#/$defs/a' })],
+    ['by its anchor', tree({ $anchor: 'top' }, { $ref: '#top' })],
+    ['by its anchor, with a name', tree({ $id: 'https://a/b', $anchor: 'top' }, { $ref: '#top' })],
+    ['by its dynamic anchor', tree({ $dynamicAnchor: 'top' }, { $ref: '#top' })],
+    ['dynamically', tree({ $dynamicAnchor: 'top' }, { $dynamicRef: '#top' })],
+    ['dynamically, as #', tree({}, { $dynamicRef: '#' })],
+  ])('%s', (_, schema) => {
+    const broken = { value: 1, next: { value: 2, next: { value: 'x', extra: 1 } } }
+    expect(told(schema, broken)?.sort()).toEqual([
+      '/data/next/next/extra is not a key that the schema allows',
+      '/data/next/next/value must be number, and is string',
+    ])
+    expect(told(schema, { value: 1, next: { value: 2, next: {} } })).toEqual([])
+    expect(check(schema, broken, { partial: true })?.findings).toEqual([
+      { pointer: '/data/next/next/value', detail: 'must be number, and is string' },
+    ])
+  })
+
+  test('and a dynamic reference to another place means that place', () => {
+    const schema = {
+      properties: { a: { $dynamicRef: '#/$defs/text' }, b: { $dynamicRef: '#text' } },
+      $defs: { text: { $anchor: 'text', type: 'string' } },
+    }
+    expect(told(schema, { a: 1, b: 'x' })).toEqual(['/data/a must be string, and is number'])
+    expect(told(schema, { a: 'x', b: 1 })).toEqual(['/data/b must be string, and is number'])
+  })
+
+  test('until it never ends', () => {
+    const schema = conditional({ required: ['a'] }, { $ref: '#' }, {})
+    expect(told(schema, { b: 1 })).toEqual([])
+    expect(told(schema, { a: 1 })).toEqual(['/data leads the schema round and round, or too deep'])
+  })
+})
+
 test('checks the data that the layers make together, each app by its own', () => {
   const batch = {
     data: [{ a: 1, b: { c: 1, d: 1 } }, { b: { c: 2 } }, { a: null }, { a: 'x' }].map((data) =>

@@ -2,7 +2,7 @@ import { Ajv2020, type Options, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import { RE2JS } from 're2js'
 import { keywords } from './keywords.ts'
-import { type JsonSchema, subschemasOf } from './subschemas-of.ts'
+import { anchorsOf, type JsonSchema, subschemasOf } from './subschemas-of.ts'
 
 /** A pattern may hold a reference to what it has matched: RE2 has none, and its translation would lose it silently. */
 const namedReference = /(?<!\\)(?:\\\\)*\\k/
@@ -48,7 +48,6 @@ const options: Options = {
   // Schemas are held to the meta-schema when they are set.
   validateSchema: false,
   meta: false,
-  addUsedSchema: false,
   logger: false,
   code: { regExp: linearRegExp },
 }
@@ -70,13 +69,22 @@ const decidedByMissing = [
 /** `url` is matched in a time that grows with the square of the text. */
 const longestUrl = 4_096
 
+/** A schema is one resource, where these are `$ref` and `$anchor`. Ajv takes its root for what it does not find. */
+const plainDynamicReferences = (ajv: Ajv2020): void => {
+  const reference = ajv.getKeyword('$ref')
+  if (typeof reference !== 'object') throw new TypeError('this Ajv has no $ref')
+  for (const keyword of ['$dynamicRef', '$dynamicAnchor']) ajv.removeKeyword(keyword)
+  ajv.addKeyword({ ...reference, keyword: '$dynamicRef' })
+  ajv.addVocabulary(['$anchor', '$dynamicAnchor'])
+}
+
 const createAjv = (): Ajv2020 => {
   const ajv = new Ajv2020(options)
   formats.default(ajv)
   // Also where a schema was stored before: with $async nothing would be checked. Strict, it throws for what it does not know.
   for (const keyword of Object.keys(ajv.RULES.keywords))
     if (!keywords.has(keyword)) ajv.removeKeyword(keyword)
-  ajv.addVocabulary(['$anchor'])
+  plainDynamicReferences(ajv)
   const url = ajv.formats.url as RegExp
   return ajv.addFormat('url', (text) => text.length <= longestUrl && url.test(text))
 }
@@ -104,5 +112,7 @@ export const compileSchema = (schema: JsonSchema, { partial }: { partial: boolea
   ajv.addVocabulary([...new Set(used.filter(isExtension))])
   // References start at the schema itself, so its name is for people; two schemas may have the same.
   const { $id: _, ...unnamed } = schema
+  // Ajv finds anchors below the top only. The top itself is '' to it.
+  for (const anchor of anchorsOf(schema)) ajv.refs[`#${anchor}`] = ''
   return ajv.compile(unnamed)
 }

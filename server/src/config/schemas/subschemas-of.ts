@@ -49,3 +49,8 @@ export function* subschemasOf(schema: unknown, pointer = ''): Generator<Subschem
     }
   }
 }
+
+/** The names that a schema gives to its place, each once. */
+export const anchorsOf = ({ $anchor, $dynamicAnchor }: JsonSchema): string[] => [
+  ...new Set([$anchor, $dynamicAnchor].filter((name) => typeof name === 'string')),
+]

@@ -22,6 +22,9 @@ describe('a schema that can be used', () => {
       'a tree of itself',
       { $dynamicAnchor: 'n', properties: { next: { $dynamicRef: '#n' } }, unevaluatedProperties: false },
     ],
+    ['a reference to itself', { properties: { a: { $ref: '#' } } }],
+    ['a reference to itself by anchor', { $anchor: 'top', properties: { a: { $ref: '#top' } } }],
+    ['a reference to itself, and a name', { $id: 'https://a/b', $defs: { a: { items: { $ref: '#' } } } }],
     ['keywords of earlier drafts', { definitions: { a: {} }, dependencies: { a: ['b'], c: {} } }],
     [
       'words for people and other programs',
@@ -65,6 +68,14 @@ describe('a schema that cannot be used is told of at', () => {
     ['a reference to the meta-schema', { $ref: 'https://json-schema.org/draft/2020-12/schema' }, ['/$ref']],
     ['a reference to a file', { anyOf: [{ $dynamicRef: 'a.json#b' }] }, ['/anyOf/0/$dynamicRef']],
     ['a reference to nothing', { properties: { a: { $ref: '#/$defs/a' } } }, ['/properties/a/$ref']],
+    ['a reference to a key without a name', { properties: { a: { $ref: '#/' } } }, ['/properties/a/$ref']],
+    ['a dynamic reference to nothing', { items: { $dynamicRef: '#a' } }, ['/items/$dynamicRef']],
+    [
+      'a name given twice',
+      { $anchor: 'a', $defs: { b: { $dynamicAnchor: 'a' } } },
+      ['/$defs/b/$dynamicAnchor'],
+    ],
+    ['itself at once', { allOf: [{ $ref: '#' }] }, ['']],
     ['$async where a reference alone leads', { $ref: '#/x-a', 'x-a': { $async: true } }, ['']],
     [
       'itself, where it goes round',

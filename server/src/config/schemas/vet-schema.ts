@@ -4,7 +4,7 @@ import type { Finding } from './checks.ts'
 import { compileSchema, isExtension, isKnownFormat, linearRegExp } from './compile-schema.ts'
 import { explainViolations } from './explain-violations.ts'
 import { keywords } from './keywords.ts'
-import { type JsonSchema, type Subschema, subschemasOf } from './subschemas-of.ts'
+import { anchorsOf, type JsonSchema, type Subschema, subschemasOf } from './subschemas-of.ts'
 
 const dialect = 'https://json-schema.org/draft/2020-12/schema'
 const mostFindings = 20
@@ -13,7 +13,8 @@ const mostFindings = 20
 export const vetSchema = (schema: JsonSchema): readonly Finding[] => {
   const malformed = breaksMetaSchema(schema)
   if (malformed.length > 0) return malformed.slice(0, mostFindings)
-  const unusable = [...subschemasOf(schema)].flatMap(faultsOf)
+  const subschemas = [...subschemasOf(schema)]
+  const unusable = [...subschemas.flatMap(faultsOf), ...anchorsGivenTwice(subschemas)]
   if (unusable.length > 0) return unusable.slice(0, mostFindings)
   return tryOut(schema)
 }
@@ -60,6 +61,8 @@ const faultsOf = ({ schema, pointer }: Subschema): Finding[] => {
     if (typeof target === 'string' && !target.startsWith('#')) {
       fault(keyword, 'must start with #: nothing is loaded from outside, so put it under $defs')
     }
+    // Ajv takes it for the schema itself, which is #.
+    if (target === '#/') fault(keyword, 'leads nowhere: the schema itself is #')
   }
   for (const [keyword, others] of idleWithout) {
     if (!Object.hasOwn(schema, keyword) || others.some((other) => Object.hasOwn(schema, other))) continue
@@ -77,6 +80,23 @@ const faultsOf = ({ schema, pointer }: Subschema): Finding[] => {
     if (why) fault('patternProperties', why, jsonPointer([pattern]))
   }
   return faults
+}
+
+/** Which place of two is meant nobody could say. */
+const anchorsGivenTwice = (subschemas: readonly Subschema[]): Finding[] => {
+  const given = new Set<string>()
+  return subschemas.flatMap(({ schema, pointer }) =>
+    anchorsOf(schema).flatMap((anchor) => {
+      if (!given.has(anchor)) {
+        given.add(anchor)
+        return []
+      }
+      const keyword = schema.$anchor === anchor ? '$anchor' : '$dynamicAnchor'
+      return [
+        { pointer: `${pointer}/${keyword}`, detail: `${JSON.stringify(anchor)} names another place too` },
+      ]
+    }),
+  )
 }
 
 const whyUnusable = (pattern: string): string | undefined => {
