@@ -80,6 +80,19 @@ export const rolloutActionInput = z
   .strictObject({ reason: z.string().max(2000).optional().openapi({ example: 'Looks good' }) })
   .openapi('RolloutAction')
 
+export const promoteRolloutInput = z
+  .strictObject({
+    ...rolloutActionInput.shape,
+    override: z.boolean().optional().openapi({
+      description: 'An administrator’s word: promote in spite of a freeze. Needs a reason; audited.',
+    }),
+  })
+  .refine((input) => !input.override || input.reason !== undefined, {
+    message: 'an override needs a reason',
+    path: ['reason'],
+  })
+  .openapi('PromoteRollout')
+
 export const rolloutSignalInput = z
   .strictObject({
     source: z.string().min(1).max(100).openapi({ example: 'crash-monitor' }),
@@ -103,6 +116,7 @@ export type RolloutPlan = z.infer<typeof rolloutPlan>
 export type RolloutPlanInput = z.infer<typeof rolloutPlanInput>
 export type Rollout = z.infer<typeof rollout>
 export type RolloutActionInput = z.infer<typeof rolloutActionInput>
+export type PromoteRolloutInput = z.infer<typeof promoteRolloutInput>
 export type RolloutSignalInput = z.infer<typeof rolloutSignalInput>
 
 /** The plan a name stands for; a plan stands for itself. */

@@ -1,7 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { appId, idInPath, pageQuery } from '../fields.ts'
 import {
+  promoteRolloutInput,
   type RolloutAction,
+  type RolloutActionInput,
   rollout,
   rolloutActionInput,
   rolloutPage,
@@ -48,7 +50,12 @@ export const readRollout = createRoute({
   },
 })
 
-const action = <Verb extends RolloutAction>(verb: Verb, summary: string, description: string) =>
+const action = <Verb extends RolloutAction, Input extends z.ZodType<RolloutActionInput>>(
+  verb: Verb,
+  schema: Input,
+  summary: string,
+  description: string,
+) =>
   createRoute({
     ...shared,
     ...forRole('publisher'),
@@ -59,7 +66,7 @@ const action = <Verb extends RolloutAction>(verb: Verb, summary: string, descrip
     description,
     request: {
       params,
-      body: { required: true, content: { 'application/json': { schema: rolloutActionInput } } },
+      body: { required: true, content: { 'application/json': { schema } } },
     },
     responses: {
       200: json(rollout, 'The rollout as it is now'),
@@ -76,21 +83,25 @@ const action = <Verb extends RolloutAction>(verb: Verb, summary: string, descrip
 
 export const pauseRollout = action(
   'pause',
+  rolloutActionInput,
   'Pause a rollout that grows',
   'Devices keep what they have until it is resumed, promoted or aborted.',
 )
 export const resumeRollout = action(
   'resume',
+  rolloutActionInput,
   'Resume a paused rollout',
   'It goes on with what was left of the step when it was paused.',
 )
 export const promoteRollout = action(
   'promote',
+  promoteRolloutInput,
   'Bring a rollout to all devices now',
-  'Then it bakes. Refused while the app, a template above or the fleet is frozen.',
+  'Then it bakes. Refused while the app, a template above or the fleet is frozen, unless an administrator overrides it.',
 )
 export const abortRollout = action(
   'abort',
+  rolloutActionInput,
   'Abort a rollout that grows, is paused or bakes',
   'A release like any other, of exactly what was live before, on every channel that it reached.',
 )

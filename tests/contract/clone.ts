@@ -149,7 +149,10 @@ const refusals = (shape: () => Shape): void => {
     await goesLive(shape(), source, '1.0.0', { own: 1 })
     await change(shape(), source, { requiresApproval: true })
     const appId = freshId('clone')
-    expectProblem(await clone(shape(), source, { appId }), 'approval_required')
+    const { detail } = expectProblem(await clone(shape(), source, { appId }), 'approval_required')
+    // There is no clone to propose a release of.
+    expect(detail).not.toContain('/proposals')
+    expect(detail).toContain('An administrator may clone it with "override": true and a reason')
     const forced = { appId, override: true, reason: 'agreed by phone' }
     const publisher = await createKey(shape(), { role: 'publisher' })
     expectProblem(await clone(as(shape(), publisher), source, forced), 'forbidden')

@@ -142,6 +142,29 @@ const commands = (shape: () => Shape): void => {
   })
 }
 
+const overrides = (shape: () => Shape): void => {
+  it('is promoted in spite of a freeze by an administrator alone, with a reason, and notes what was overridden', async () => {
+    const { appId, id } = await begin(shape())
+    const until = new Date(Date.now() + 600_000).toISOString()
+    await manage(shape(), 'POST', '/freezes', { body: { appId, until, reason: 'sale' } })
+    const { detail } = expectProblem(await act(shape(), id, 'promote'), 'frozen')
+    expect(detail).toContain(`${appId} is frozen until`)
+    expect(detail).toContain('"override": true')
+    const noReason = expectProblem(await act(shape(), id, 'promote', { override: true }), 'invalid_field')
+    expect(places(noReason)).toEqual(['invalid_field /reason'])
+    const override = { override: true, reason: 'The shop is down' }
+    const publisher = as(shape(), await createKey(shape(), { role: 'publisher' }))
+    expectProblem(await act(publisher, id, 'promote', override), 'forbidden')
+    expectProblem(await act(shape(), id, 'pause', override), 'unknown_field')
+    expect((await act(shape(), id, 'promote', override)).json()).toMatchObject({ state: 'baking' })
+    expect(await served(shape(), appId)).toBe(2)
+    expect((await readAudit(shape(), appId))[0]).toMatchObject({
+      ...{ action: 'rollout.promote', reason: override.reason },
+      after: { percent: 100, overridden: [{ appId, code: 'frozen', setBy: appId }] },
+    })
+  })
+}
+
 const fleets = (shape: () => Shape): void => {
   it('of a fleet release moves all its apps as one; a token for some of them may not', async () => {
     const apps = await Promise.all([1, 2].map(() => publishApp(shape(), { version: 1 })))
@@ -268,6 +291,7 @@ export const rollouts = (shape: () => Shape): void => {
   describe('rollouts', () => {
     grows(shape)
     commands(shape)
+    overrides(shape)
     fleets(shape)
     signals(shape)
     lists(shape)

@@ -16,6 +16,11 @@ export const command = defineAskingCommand({
       multiple: true,
       doc: "labels instead of the other's; may be repeated",
     },
+    reason: { type: 'string', value: 'text', doc: 'why, for the history' },
+    override: {
+      type: 'boolean',
+      doc: 'as an administrator, in spite of a freeze or a missing approval; needs a reason',
+    },
     ...onceOptions,
   },
   examples: ['parasol apps clone shop shop-fr --name "Shop France"'],
@@ -25,6 +30,8 @@ export const command = defineAskingCommand({
       body: {
         appId: given.newAppId,
         name: given.name,
+        reason: given.reason,
+        override: given.override || undefined,
         ...(given.label.length > 0 && { labels: readLabels(given.label) }),
       },
       idempotencyKey: onceKey(given),

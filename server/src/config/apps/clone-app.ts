@@ -3,12 +3,19 @@ import { requireScope } from '../../platform/auth/authenticate.ts'
 import type { Answer } from '../../platform/idempotency/once.ts'
 import type { Scope } from '../change.ts'
 import { goLive } from '../releases/go-live.ts'
-import { mayRelease } from '../releases/may-release.ts'
+import { mayRelease, waysOut } from '../releases/may-release.ts'
 import { findApp, toApp } from '../store/apps.ts'
 import { copyApp, copyLiveVersions } from '../store/clones.ts'
 import { announceNew, appExists, made } from './create-app.ts'
 import { lockAppOrThrow, refuseArchived } from './find-app.ts'
 import { lockChainAbove } from './lock-chain.ts'
+
+/** There is no clone yet for which anybody could propose a release. */
+const ways = {
+  ...waysOut,
+  approval_required: (appId: string) =>
+    `An administrator may clone it with "override": true and a reason. Others create ${appId}, save its config, and propose its release.`,
+}
 
 /**
  * Makes a new app of what another one is and has live, on the same releases of its template. No tie is left between the two.
@@ -29,7 +36,7 @@ export const cloneApp = async (scope: Scope, appId: string, input: CloneAppInput
   const reason = input.reason ?? `A clone of ${appId}`
   const overridden =
     targets.length > 0
-      ? await mayRelease(scope, [row.app_id], { override: input.override ?? false, isApproved: false })
+      ? await mayRelease(scope, [row.app_id], { override: input.override ?? false, isApproved: false, ways })
       : []
   await goLive(scope, targets, { kind: 'publish', reason, rollout: null, fleetReleaseId: null })
   const app = toApp(row)

@@ -27,8 +27,22 @@ const subjectOf = ({ app_id: appId, set_by: setBy, relation }: HindranceRow): st
 
 const inWords = (row: HindranceRow): string =>
   row.code === 'frozen'
-    ? `Releases of ${row.app_id} are held back: ${subjectOf(row)} is frozen until ${row.until?.toISOString()} (${row.reason}). An administrator may send "override": true with a reason.`
-    : `Releases of ${row.app_id} need another person’s approval: ${subjectOf(row)} asks for it. Propose the release: POST /manage/v1/apps/${row.app_id}/proposals.`
+    ? `Releases of ${row.app_id} are held back: ${subjectOf(row)} is frozen until ${row.until?.toISOString()} (${row.reason}).`
+    : `Releases of ${row.app_id} need another person’s approval: ${subjectOf(row)} asks for it.`
+
+/** What to do where something stands in the way, as a sentence. */
+export type WaysOut = Record<Hindrance['code'], (appId: string) => string>
+
+export const waysOut: WaysOut = {
+  frozen: () => 'An administrator may send "override": true with a reason.',
+  approval_required: (appId) => `Propose the release: POST /manage/v1/apps/${appId}/proposals.`,
+}
+
+interface Asked {
+  isApproved: boolean
+  /** Where other things help than with the release of an app. */
+  ways?: WaysOut
+}
 
 /**
  * What stands in the way of releasing these apps: freezes of theirs, of a template above, of what extends them, or of the
@@ -37,13 +51,16 @@ const inWords = (row: HindranceRow): string =>
 export const listHindrances = async (
   db: Kysely<Tables>,
   appIds: readonly string[],
-  { isApproved }: { isApproved: boolean },
+  { isApproved, ways = waysOut }: Asked,
 ): Promise<Hindrance[]> => {
   await holdOffFleetFreeze(db)
   const rows = await listHindranceRows(db, appIds)
   return rows
     .filter(({ code }) => !isApproved || code === 'frozen')
-    .map((row) => ({ appId: row.app_id, code: row.code, detail: inWords(row), setBy: row.set_by }))
+    .map((row) => {
+      const { app_id: appId, code, set_by: setBy } = row
+      return { appId, code, detail: `${inWords(row)} ${ways[code](appId)}`, setBy }
+    })
 }
 
 /** Throws 403 unless the actor is an administrator of each app, or of the fleet, whose freeze or wish is set aside. */
@@ -68,7 +85,7 @@ export const requireOverride = async (
 export const mayRelease = async (
   scope: Scope,
   appIds: readonly string[],
-  options: { override: boolean; isApproved: boolean },
+  options: Asked & { override: boolean },
 ): Promise<Hindrance[]> => {
   const hindrances = await listHindrances(scope.db, appIds, options)
   const first = hindrances[0]

@@ -40,7 +40,7 @@ const rollBack = async (scope: Scope, rollout: RolloutRow, reason: string | null
 /** A freeze, a schema or another rollout in the way is no failure: it is tried again until a person decides otherwise. */
 const advance = async (scope: Scope, rollout: RolloutRow, reason: string | null): Promise<void> => {
   const roots = await lockRoots(scope, rollout.rollout_id)
-  const freeze = await findFreeze(scope.db, roots)
+  const freeze = await findFreeze(scope, roots)
   if (freeze !== undefined) return hold(scope, rollout, freeze)
   const { result, refusal } = await unlessRefused(scope, (attempt) => takeStep(attempt, rollout, reason))
   if (refusal) return hold(scope, rollout, refusal.message)

@@ -119,7 +119,8 @@ describe.each(bothDatabases)('what holds a rollout or takes it back, on $kind', 
       const freeze = { app_id: frozen, until: new Date(Date.now() + 600_000), reason: 'sale', actor: 'ann' }
       await fleet.db.insertInto('freezes').values(freeze).execute()
       await fleet.step()
-      const reason = expect.stringContaining(`Releases of ${name} are frozen`)
+      const named = { 'the app': name, 'a template above': `t-${name}, which ${name} extends,` }[what]
+      const reason = expect.stringContaining(`held back: ${named ?? 'the whole fleet'} is frozen until`)
       expect(await read(id)).toMatchObject({ state: 'running', percent: 20, reason })
       const promote = fleet.admin((scope) => changeRollout(scope, id, 'promote', {}))
       await expect(promote).rejects.toMatchObject({ code: 'frozen', message: reason })

@@ -1,14 +1,14 @@
 import { operations as on } from '../../../../contract/operations/operations.ts'
-import type { RolloutAction, RolloutActionInput } from '../../../../contract/rollout.ts'
+import type { RolloutAction } from '../../../../contract/rollout.ts'
 import { jsonResponse } from '../../platform/http/answers.ts'
 import type { AddRoutes } from '../app.ts'
 import type { ChangeRequest } from '../change.ts'
-import { changeRollout } from './change-rollout.ts'
+import { type ActionInput, changeRollout } from './change-rollout.ts'
 import { readRollout } from './find-rollout.ts'
 import { listRollouts } from './list-rollouts.ts'
 import { signalRollout } from './signal-rollout.ts'
 
-type ActionRequest = ChangeRequest & { params: { rolloutId: number }; body: RolloutActionInput }
+type ActionRequest = ChangeRequest & { params: { rolloutId: number }; body: ActionInput }
 
 export const addRolloutRoutes: AddRoutes = (bind, { db, change }) => {
   bind(on.listRollouts, async ({ query, actor }) => jsonResponse(await listRollouts({ db, actor }, query)))
