@@ -9,6 +9,7 @@ import {
 } from './command.ts'
 import { connect, connectionOptions } from './connect.ts'
 import { openPrint, type Print } from './output/print.ts'
+import { inOptions, Refusal } from './refusal.ts'
 
 type Connected = typeof connectionOptions
 
@@ -35,7 +36,11 @@ export const defineAskingCommand = <const O extends Options, const P extends rea
       const { url, timeout, json, 'token-file': tokenFile } = given as Given<Connected, []>
       const timeoutSeconds = timeout ?? spec.timeoutSeconds ?? 30
       const client = await connect({ url, timeoutSeconds, 'token-file': tokenFile })
-      return (await spec.run(given, { client, print: openPrint(json) })) ?? exitCodes.done
+      const ran = spec.run(given, { client, print: openPrint(json) }).catch((error: unknown) => {
+        if (error instanceof Refusal) error.message = inOptions(error.message, Object.keys(options))
+        throw error
+      })
+      return (await ran) ?? exitCodes.done
     },
   })
 }

@@ -20,6 +20,14 @@ export class Refusal extends Failure {
   }
 }
 
+/** A refusal in the words of the command line: `--force` where the API says `"force": true`, if the command has that option. */
+export const inOptions = (text: string, options: readonly string[]): string =>
+  text.replaceAll(/(?:\b([Ss])end )?"(\w+)": true/g, (said, send: string | undefined, field: string) => {
+    const option = field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    if (!options.includes(option)) return said
+    return `${send === undefined ? '' : send === 'S' ? 'Give ' : 'give '}--${option}`
+  })
+
 /** Of several wrong places each has a line; a problem with one says it all in its detail. */
 const linesOf = ({ detail, errors = [], code, requestId }: ProblemDocument): string => {
   const origin = `(${code}, request ${requestId})`

@@ -109,6 +109,7 @@ export const goingLive = (cli: () => Cli): void => {
     const freeze = (await cli().done(...args)).json<Freeze>()
     const refused = await cli().run(['config', 'release', 'g.shop', '1.0.0'])
     expect(refused).toMatchObject({ code: 5, stderr: expect.stringContaining('Black Friday') })
+    expect(refused.stderr).toContain('An administrator may give --override with a reason.')
     const overridden = await cli().run([
       'config',
       'release',
@@ -119,6 +120,15 @@ export const goingLive = (cli: () => Cli): void => {
       'Fire',
     ])
     expect(overridden.code, overridden.stderr).toBe(0)
+    const staged = ['config', 'release', 'g.shop', '1.0.1', '--rollout', 'Canary10Percent20Minutes', '--json']
+    const started = await cli().done(...staged, '--override', '--reason', 'Fire')
+    const promote = ['rollouts', 'promote', String(started.json<ReleaseMade>().rolloutId)]
+    expect(await cli().run(promote)).toMatchObject({
+      ...{ code: 5, stderr: expect.stringContaining('may promote it with --override and a reason') },
+    })
+    expect((await cli().done(...promote, '--override', '--reason', 'Fire')).stdout).toMatch(
+      /^devices +100 %$/m,
+    )
     const listed = await cli().done('freezes', 'list', '--active', 'true')
     expect(listed.stdout).toMatch(/^\d+ +g\.shop +2099-\S+ +active +admin +Black Friday$/m)
     const lifted = await cli().done('freezes', 'lift', String(freeze.freezeId))
