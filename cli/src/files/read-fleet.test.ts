@@ -72,6 +72,16 @@ test('folders are walked, YAML is read, templates come first whatever their name
   expect(lines.map(({ line }) => line.appId)).toEqual(['z', 'm', 'a'])
 })
 
+test('a file in the place of the folder is told as one', async () => {
+  const file = join(folderOf({ 'a.json': app('a') }), 'a.json')
+  await expect(readFleet(file)).rejects.toThrow(`${file} is not a folder: name the folder it is in.`)
+})
+
+test('what is of another type is told in the words of JSON', async () => {
+  const folder = folderOf({ 'a.json': { ...app('a'), versions: [{ configVersion: '1.0.0', data: [] }] } })
+  expect(await complaintOf(folder)).toContain('/versions/0/data: expected an object, but it is an array')
+})
+
 test('a circle of templates is told by the server, not by a hang', async () => {
   const folder = folderOf({ 'a.json': app('a', { extends: 'b' }), 'b.json': app('b', { extends: 'a' }) })
   expect(await readFleet(folder)).toHaveLength(2)

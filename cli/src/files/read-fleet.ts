@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { z } from '@hono/zod-openapi'
 import { appLine, type FleetLine, releaseLine, versionLine } from '../../../contract/fleet-lines.ts'
 import { jsonPointer } from '../../../contract/json-pointer.ts'
+import { typeWords } from '../../../contract/type-words.ts'
 import { Failure } from '../command.ts'
 import { readDocument } from './read-document.ts'
 import { reasonOf } from './read-text.ts'
@@ -45,6 +46,7 @@ export const readFleet = async (folder: string): Promise<PlacedLine[]> => {
 const listFiles = async (folder: string): Promise<string[]> => {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
     (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOTDIR') throw new Failure(`${folder} is not a folder: name the folder it is in.`)
       throw new Failure(`${folder} can't be read: ${reasonOf(error)}.`)
     },
   )
@@ -58,7 +60,7 @@ const listFiles = async (folder: string): Promise<string[]> => {
 /** A fleet file, or what is wrong with it. */
 const readFleetFile = async (path: string): Promise<FleetFile | string[]> => {
   try {
-    const result = fleetFile.safeParse(await readDocument(path, ''))
+    const result = fleetFile.safeParse(await readDocument(path, ''), { error: typeWords })
     if (result.success) return { ...result.data, path }
     return result.error.issues.flatMap((issue) => issueLines(issue, path))
   } catch (error) {

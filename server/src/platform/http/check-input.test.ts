@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { describe, expect, it } from 'vitest'
-import { saveVersionInput } from '../../../../contract/config.ts'
+import { previewInput, saveVersionInput } from '../../../../contract/config.ts'
 import { Problem } from '../../../../contract/problems.ts'
 import { publishReleaseInput } from '../../../../contract/release.ts'
 import { checkBody, checkParameters, refuseUnknownParameters } from './check-input.ts'
@@ -38,6 +38,17 @@ describe('a body that does not fit its schema', () => {
     expect(problem.errors).toContainEqual(expect.objectContaining({ code, pointer }))
   })
 
+  it.each([
+    [[], 'expected an object, but it is an array'],
+    [null, 'expected an object, but it is null'],
+    ['x', 'expected an object, but it is a string'],
+    [true, 'expected an object, but it is true'],
+    [7, 'expected an object, but it is 7'],
+  ])('is told in the words of JSON what was expected in place of %j', (data, detail) => {
+    const errors = [{ code: 'invalid_field', pointer: '/data', detail }]
+    expect(save({ configVersion: '1.0.0', data })).toMatchObject({ message: `/data: ${detail}`, errors })
+  })
+
   it('is told of every invalid place at once', () => {
     const problem = save({ configVersion: 'x', deprecationDate: 'y', data: {}, a: 1, b: 2 })
     expect(problem.errors?.map(({ pointer }) => pointer)).toEqual([
@@ -71,6 +82,12 @@ it('one of several shapes is told its own faults; what has none of the shapes, w
   for (const rollout of ['Slowly', 7, null]) {
     expect(told(rollout)).toEqual([{ code: 'invalid_field', pointer: '/rollout', detail: asked }])
   }
+})
+
+it('a fraction and a word are told where a whole number is asked for', () => {
+  const told = (bucket: unknown) => refusal(() => checkBody(previewInput, { context: { bucket } })).message
+  expect(told(1.5)).toBe('/context/bucket: expected a whole number, but it is 1.5')
+  expect(told('1')).toBe('/context/bucket: expected a number, but it is a string')
 })
 
 it('a parameter that does not fit is refused by its name', () => {

@@ -1,5 +1,6 @@
 import type { z } from '@hono/zod-openapi'
 import { Problem, type ProblemCode, type ProblemError, problemOf } from '../../../../contract/problems.ts'
+import { typeWords } from '../../../../contract/type-words.ts'
 
 type Issue = z.core.$ZodIssue
 
@@ -42,7 +43,7 @@ const mostErrors = 20
 
 /** The body as its schema gives it; throws one Problem that names each invalid place by JSON pointer. */
 export const checkBody = <T extends z.ZodType>(schema: T, body: unknown): z.infer<T> => {
-  const result = schema.safeParse(body)
+  const result = schema.safeParse(body, { error: typeWords })
   if (result.success) return result.data
   const errors = result.error.issues.flatMap((issue) => bodyErrors(issue, body))
   throw problemOf(errors.slice(0, mostErrors))
@@ -54,7 +55,7 @@ export const checkParameters = <T extends z.ZodType>(
   values: Record<string, unknown>,
   refused: ProblemCode = 'invalid_parameter',
 ): z.infer<T> => {
-  const result = schema.safeParse(values)
+  const result = schema.safeParse(values, { error: typeWords })
   if (result.success) return result.data
   const errors = result.error.issues.map((issue) => ({
     code: 'invalid_parameter' as const,
