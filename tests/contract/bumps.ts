@@ -176,6 +176,7 @@ const appVersions = (shape: () => Shape): void => {
         'invalid_version',
       )
       expect(places(problem)).toEqual(['invalid_version /recommendedAppVersion'])
+      expect(problem.title).toBe('A version is not a semantic one, or not possible here')
       expect(problem.detail).toContain('recommend 3.0.0 or higher, or null for none')
     }
   })
