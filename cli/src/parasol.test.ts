@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
+import { exitCodes } from './command.ts'
 
 const script = fileURLToPath(new URL('parasol.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'parasol-cli-'))
@@ -24,6 +25,7 @@ describe('help', () => {
     const { status, stdout } = parasol(['--help'])
     expect(status).toBe(0)
     expect(stdout).toMatch(/usage: parasol <command>/)
+    for (const code of Object.values(exitCodes)) expect(stdout).toMatch(new RegExp(`[:;]\\s${code} \\w`))
     for (const command of ['serve', 'migrate', 'settings', 'apps ...', 'plan'])
       expect(stdout).toContain(`\n  ${command}`)
   })
@@ -51,6 +53,7 @@ describe('a wrong command line is one clear line and exit code 2', () => {
     [['frob'], 'parasol: There is no command "frob". Commands are serve, migrate, settings, apps, '],
     [['settings', '--frob'], "parasol: Unknown option '--frob'"],
     [['serve', 'now'], "parasol: Unexpected argument 'now'"],
+    [['config', 'save', 'a1'], 'parasol: Give a <version>, or --bump to take the next one'],
     [['migrate', '--dry-run'], "parasol: Unknown option '--dry-run'"],
   ])('%j', (args, line) => {
     const { status, stdout, stderr } = parasol(args)
@@ -58,6 +61,15 @@ describe('a wrong command line is one clear line and exit code 2', () => {
     expect(stderr).toContain(line)
     expect(stderr.trimEnd().split('\n')).toHaveLength(1)
   })
+})
+
+test.each([
+  [['apps', 'list', '--frob', '--json'], 'misused', "Unknown option '--frob'"],
+  [['plan', '/nowhere', '--json'], 'failed', "/nowhere can't be read: there is no such file or folder."],
+])('%j tells what is wrong as one JSON object on stderr', (args, code, detail) => {
+  const { stdout, stderr } = parasol(args)
+  expect(stdout).toBe('')
+  expect(JSON.parse(stderr)).toEqual({ code, detail: expect.stringContaining(detail) })
 })
 
 describe('settings', () => {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import packageJson from '../../package.json' with { type: 'json' }
 import { SettingsProblem } from '../../server/src/settings.ts'
 import { type Command, exitCodes, Failure, UsageProblem } from './command.ts'
@@ -72,7 +73,8 @@ const overview = async ({ summary, commands }: Group, path: string[]): Promise<s
 }
 
 const exitCodesHelp = `Exit codes: 0 done; 1 refused or failed; 2 wrong command line; 3 the server does not answer, or can't for now;
-4 no key, or one that may not do this; 5 in conflict with what is, or with what changed meanwhile.`
+4 no key, or one that may not do this; 5 in conflict with what is, or with what changed meanwhile;
+6 something to do (plan --exit-code); 130 ended by Ctrl-C.`
 
 const codeOf = (error: object): unknown => Reflect.get(error, 'code')
 
@@ -87,20 +89,34 @@ const told = (error: Error): string | undefined => {
   return undefined
 }
 
+const isMisuse = (error: unknown): boolean =>
+  error instanceof UsageProblem ||
+  (error instanceof Error && String(codeOf(error)).startsWith('ERR_PARSE_ARGS_'))
+
 /** Says what went wrong; returns the exit code. */
 const complain = (error: unknown, isJson: boolean): number => {
-  if (!(error instanceof Error)) {
-    console.error(error)
-    return exitCodes.failed
-  }
-  if (isJson && error instanceof Refusal) {
-    console.error(JSON.stringify(error.problem))
-    return error.exitCode
-  }
-  const misused = error instanceof UsageProblem || String(codeOf(error)).startsWith('ERR_PARSE_ARGS_')
-  // parseArgs gives its advice in further lines.
-  const line = misused ? error.message.replaceAll('\n', ' ') : told(error)
-  console.error(line === undefined ? error : `parasol: ${line}`)
-  if (misused) return exitCodes.misused
+  const exitCode = exitCodeOf(error)
+  const line = lineOf(error)
+  if (isJson) console.error(JSON.stringify(documentOf(error, exitCode, line)))
+  else console.error(line === undefined ? error : `parasol: ${line}`)
+  return exitCode
+}
+
+const exitCodeOf = (error: unknown): number => {
+  if (isMisuse(error)) return exitCodes.misused
   return error instanceof Failure ? error.exitCode : exitCodes.failed
+}
+
+/** Undefined for what nobody foresaw: then all of it is shown. */
+const lineOf = (error: unknown): string | undefined => {
+  if (!(error instanceof Error)) return undefined
+  // parseArgs gives its advice in further lines.
+  return isMisuse(error) ? error.message.replaceAll('\n', ' ') : told(error)
+}
+
+/** For programs: the problem document of a refusal, or what it has in common with what the command line says itself. */
+const documentOf = (error: unknown, exitCode: number, line: string | undefined): object => {
+  if (error instanceof Refusal) return error.problem
+  const code = Object.entries(exitCodes).find(([, number]) => number === exitCode)?.[0]
+  return { code, detail: line ?? inspect(error) }
 }

@@ -36,6 +36,21 @@ export const connections = (cli: () => Cli): void => {
       })
     })
 
+    test('that is not there is told as JSON with --json: its code and detail on one line of stderr', async () => {
+      const gone = await otherServer()
+      gone.close()
+      const env = { PARASOL_URL: gone.url, PARASOL_TOKEN: 'x' }
+      const { code, stdout, stderr } = await cli().run(['apps', 'list', '--json'], { env })
+      expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
+      expect(stderr.trimEnd().split('\n')).toHaveLength(1)
+      expect(JSON.parse(stderr)).toEqual({
+        code: 'unreachable',
+        detail: expect.stringContaining(`There is no Parasol at ${gone.url} (ECONNREFUSED).`),
+      })
+      const noKey = await cli().run(['apps', 'list', '--json'], { env: { PARASOL_URL: cli().url } })
+      expect(JSON.parse(noKey.stderr)).toMatchObject({ code: 'unauthorized' })
+    })
+
     test('that does not answer in time: exit code 3, and a change is not said to have failed', async () => {
       const silent = await otherServer()
       const env = { PARASOL_URL: silent.url, PARASOL_TOKEN: 'x' }

@@ -18,6 +18,12 @@ const readVersion = async ({ file, document }: Source): Promise<Record<string, u
   return { data: await readObject(file ?? '-', '--file') }
 }
 
+/** Before stdin is waited for, where the command line alone can say it. */
+const refuseUnnamed = (isNamed: boolean): void => {
+  if (isNamed) return
+  throw new UsageProblem('Give a <version>, or --bump to take the next one: auto, major, minor or patch.')
+}
+
 /** `none` says that there is none, whatever the template says. */
 const orNone = (text: string | undefined): string | null | undefined => (text === 'none' ? null : text)
 
@@ -46,6 +52,8 @@ finds from what changes whether it is major, minor or patch. "none" for a field:
     'parasol config show shop --document | jq .data.retries=5 | parasol config save shop --bump auto --document -',
   ],
   run: async (given, { client, print }) => {
+    const isNamed = given.version !== undefined || given.bump !== undefined
+    refuseUnnamed(isNamed || given.document !== undefined)
     const said = {
       configVersion: given.version,
       bump: given.bump,
@@ -57,6 +65,7 @@ finds from what changes whether it is major, minor or patch. "none" for a field:
     }
     const fields = Object.entries(said).filter(([, value]) => value !== undefined)
     const version = { ...(await readVersion(given)), ...Object.fromEntries(fields) }
+    refuseUnnamed('configVersion' in version || 'bump' in version)
     const saved = await client.ask('POST /manage/v1/apps/{appId}/configs', {
       params: { appId: given.appId },
       // A file may hold anything: what is wrong with it the server says, and where.
