@@ -120,7 +120,12 @@ export const changeOfValue = z
     before: z.unknown().openapi({ description: 'Absent where it was added', example: '#000000' }),
     after: z.unknown().openapi({ description: 'Absent where it was removed', example: '#0a84ff' }),
   })
-  .openapi('ChangeOfValue')
+  .openapi('ChangeOfValue', {
+    example: {
+      ...{ pointer: '/data/theme/primary', kind: 'changed', bump: 'patch' },
+      ...{ before: '#000000', after: '#0a84ff' },
+    },
+  })
 
 export const configDiff = z
   .object({
@@ -128,7 +133,7 @@ export const configDiff = z
     to: z.string().openapi({ example: '1.4.0' }),
     bump: z
       .enum(['major', 'minor', 'patch', 'none'])
-      .openapi({ description: 'The step between versions that this change deserves' }),
+      .openapi({ description: 'The step between versions that this change deserves', example: 'patch' }),
     changes: z.array(changeOfValue),
     jsonPatch: z
       .array(
@@ -139,7 +144,7 @@ export const configDiff = z
         }),
       )
       .openapi({ description: 'RFC 6902: makes the one document of the other' }),
-    text: z.string().openapi({ example: '~ /data/theme/primary: "#000" -> "#0a84ff"' }),
+    text: z.string().openapi({ example: '~ /data/theme/primary: "#000000" -> "#0a84ff"' }),
   })
   .openapi('ConfigDiff')
 

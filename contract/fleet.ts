@@ -67,11 +67,11 @@ export const fleetResult = z
     channel,
     result: z.enum(['released', 'unchanged', 'refused']),
     configVersion: version.nullable(),
-    previousVersion: version.nullable(),
+    previousVersion: version.nullable().openapi({ example: '1.3.0' }),
     revision: revision
       .nullable()
       .openapi({ description: 'null in a dry run and where nothing was released' }),
-    problem: z.object({ code: z.string(), detail: z.string() }).nullable(),
+    problem: z.object({ code: z.string(), detail: z.string() }).nullable().openapi({ example: null }),
     diff: configDiff
       .pick({ bump: true, text: true, jsonPatch: true })
       .partial({ text: true, jsonPatch: true })
@@ -86,11 +86,14 @@ export const fleetResult = z
 export const fleetRelease = z
   .object({
     fleetReleaseId: z.number().int().nullable().openapi({ description: 'null in a dry run' }),
-    rolloutId: z.number().int().nullable(),
-    rollsBack: z.number().int().nullable().openapi({ description: 'The fleet release this one takes back' }),
+    rolloutId: z.number().int().nullable().openapi({ example: null }),
+    rollsBack: z.number().int().nullable().openapi({
+      description: 'The fleet release this one takes back',
+      example: null,
+    }),
     apps: z.number().int().openapi({ description: 'Apps that got a release with it' }),
-    actor: z.string(),
-    reason: z.string().nullable(),
+    actor: z.string().openapi({ example: 'admin' }),
+    reason: z.string().nullable().openapi({ example: 'The new brand' }),
     createdAt: timestamp.nullable(),
   })
   .openapi('FleetRelease')
@@ -129,7 +132,23 @@ export const importSummary = z
       description: 'Where the import ended early: from this line on nothing was done. Send the rest again.',
     }),
   })
-  .openapi('ImportSummary')
+  .openapi('ImportSummary', {
+    example: {
+      ...{ dryRun: false, lines: 4, created: 1, changed: 1, unchanged: 1, refused: 1 },
+      items: [
+        { line: 2, type: 'app', id: 'shop', result: 'change' },
+        { line: 3, type: 'version', id: 'shop 1.4.0', result: 'create' },
+        {
+          ...{ line: 4, type: 'release', id: 'shop stable 1.5.0', result: 'refused' },
+          problem: {
+            code: 'version_not_found',
+            detail: 'The app shop has no version 1.5.0 yet. Put its line before this one.',
+          },
+        },
+      ],
+      stopped: null,
+    },
+  })
 
 export type Select = z.infer<typeof select>
 export type FleetReleaseInput = z.infer<typeof fleetReleaseInput>

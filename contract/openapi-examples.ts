@@ -41,7 +41,9 @@ export const addExamples = (document: object): void => {
     if (given.example !== undefined) return given.example
     const schema = resolve(given)
     if (schema.example !== undefined) return schema.example
-    if (schema.allOf) return Object.assign({}, ...schema.allOf.map(exampleOf))
+    // A part with a description alone says nothing of the value.
+    const parts = schema.allOf?.filter((part) => part.$ref || part.type || part.properties || part.allOf)
+    if (parts) return Object.assign({}, ...parts.map(exampleOf))
     const choice = (schema.anyOf ?? schema.oneOf)?.find((each) => resolve(each).type !== 'null')
     if (choice) return exampleOf(choice)
     if (schema.const !== undefined) return schema.const

@@ -46,16 +46,19 @@ export const release = z
     appId,
     channel,
     configVersion: version,
-    baseVersion: version.nullable().openapi({ description: 'The version of the template it stands on' }),
+    baseVersion: version.nullable().openapi({
+      description: 'The version of the template it stands on',
+      example: null,
+    }),
     kind: z.enum(['publish', 'rollback', 'rollout', 'template']).openapi({
       description: 'rollout: in stages; template: because a template above was released',
     }),
-    previousRevision: revision.nullable().openapi({ description: 'What was live before' }),
-    rolloutId: z.number().int().nullable(),
-    fleetReleaseId: z.number().int().nullable(),
-    deprecationDate: date.nullable(),
+    previousRevision: revision.nullable().openapi({ description: 'What was live before', example: 41 }),
+    rolloutId: z.number().int().nullable().openapi({ example: null }),
+    fleetReleaseId: z.number().int().nullable().openapi({ example: null }),
+    deprecationDate: date.nullable().openapi({ example: null }),
     actor: z.string().openapi({ example: 'admin' }),
-    reason: z.string().nullable(),
+    reason: z.string().nullable().openapi({ example: 'Black Friday prices' }),
     releasedAt: timestamp,
   })
   .openapi('Release')

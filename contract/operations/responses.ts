@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import type { Role } from '../key.ts'
-import { type ProblemCode, problems } from '../problems.ts'
+import { Problem, type ProblemCode, problemBody, problems } from '../problems.ts'
 
 export const problem = z
   .object({
@@ -24,18 +24,36 @@ export const problem = z
   })
   .openapi('Problem')
 
-const problemContent = { 'application/problem+json': { schema: problem } }
+interface NamedExamples {
+  [code: string]: { $ref: string }
+}
+interface Refusal {
+  description: string
+  content: { 'application/problem+json': { schema: typeof problem; examples: NamedExamples } }
+}
+
+/** An example of each problem there is, to stand once in the document and be referred to by every answer that has it. */
+export const problemExamples = Object.fromEntries(
+  Object.entries(problems).map(([code, { title }]) => {
+    const value = problemBody(new Problem(code as ProblemCode), '5b1c7e0a9d3f4e6c8a2b0d1f3e5a7c9b')
+    return [code, { summary: title, value }]
+  }),
+)
 
 /** The OpenAPI answers for a set of problem codes: one entry a status, naming each code. */
 export const refusals = (...codes: ProblemCode[]) => {
-  const byStatus: Record<number, { description: string; content: typeof problemContent }> = {}
+  const byStatus: Record<number, Refusal> = {}
   for (const code of codes) {
     const { status, title } = problems[code]
     const known = byStatus[status]
+    const examples = {
+      ...known?.content['application/problem+json'].examples,
+      [code]: { $ref: `#/components/examples/${code}` },
+    }
     const line = `\`${code}\`: ${title}`
     byStatus[status] = {
       description: known ? `${known.description}; ${line}` : line,
-      content: problemContent,
+      content: { 'application/problem+json': { schema: problem, examples } },
     }
   }
   return byStatus
