@@ -18,7 +18,7 @@ export const createKey = createRoute({
   operationId: 'createKey',
   summary: 'Make a key',
   description:
-    'The key is in this answer and nowhere else: only its SHA-256 is kept. It can’t be repeated by Idempotency-Key.',
+    'The key is in this answer and nowhere else: only its SHA-256 is kept. So an Idempotency-Key is ignored: to repeat the answer, the key would have to be stored. Where the answer is lost, the list tells whether the key was made: rotate it with overlapSeconds 0, or revoke it and make it again.',
   request: { body: { required: true, content: { 'application/json': { schema: createKeyInput } } } },
   responses: {
     201: json(keyWithSecret, 'The key'),
@@ -46,7 +46,7 @@ export const rotateKey = createRoute({
   operationId: 'rotateKey',
   summary: 'Replace a key by a new one; the old one counts for a while',
   description:
-    'While the one before still counts, only a rotation with overlapSeconds 0 is possible: it ends both at once.',
+    'While the one before still counts, only a rotation with overlapSeconds 0 is possible: it ends both at once. An Idempotency-Key is ignored, as in making one; where the answer is lost, rotate again with overlapSeconds 0.',
   request: {
     params,
     body: { required: true, content: { 'application/json': { schema: rotateKeyInput } } },
