@@ -153,11 +153,21 @@ export const useOfValue = z
     appId,
     channel,
     revision,
-    layer: appId.openapi({ description: 'The layer the value comes from' }),
-    overrides: z.boolean().openapi({ description: 'Whether the app itself says it' }),
-    value: z.unknown().openapi({ example: '#0a84ff' }),
+    layer: appId.openapi({ description: 'The layer that says the value, or removes it' }),
+    overrides: z.boolean().openapi({ description: 'Whether that is the app itself' }),
+    value: z.unknown().optional().openapi({ description: 'Absent where it is removed', example: '#0a84ff' }),
+    removed: z.literal(true).optional().openapi({
+      description:
+        'There is no value: the layer takes away what one above it says, by null, or by something else on the way to it',
+      example: true,
+    }),
   })
-  .openapi('UseOfValue')
+  .openapi('UseOfValue', {
+    examples: [
+      { appId: 'shop', channel: 'stable', revision: 42, layer: 'shop', overrides: true, value: '#0a84ff' },
+      { appId: 'books', channel: 'stable', revision: 43, layer: 'books', overrides: true, removed: true },
+    ],
+  })
 export const whereUsedPage = pageOf(useOfValue).openapi('WhereUsedPage')
 
 export const deprecation = z

@@ -2,7 +2,7 @@ import { defineAskingCommand } from './asking-command.ts'
 import { listOptions, showList } from './output/show-list.ts'
 
 export const command = defineAskingCommand({
-  summary: 'List every app that has a value, and which layer it comes from.',
+  summary: 'List every app that has a value, or removes it, and which layer that comes from.',
   takes: ['pointer'],
   options: {
     channel: { type: 'string', value: 'channel', doc: 'what is live there; else on stable' },
@@ -16,7 +16,7 @@ export const command = defineAskingCommand({
       { head: 'APP', of: (use) => use.appId },
       { head: 'FROM', of: (use) => (use.overrides ? 'itself' : use.layer) },
       { head: 'REVISION', of: (use) => use.revision },
-      { head: 'VALUE', of: (use) => JSON.stringify(use.value) },
+      { head: 'VALUE', of: (use) => (use.removed ? '(removed)' : JSON.stringify(use.value)) },
     ])
   },
 })

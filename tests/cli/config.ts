@@ -127,6 +127,11 @@ export const config = (cli: () => Cli): void => {
     expect(preview.stdout).toMatch(/"dark": true[\s\S]+\n\nNo rollout is under way\.\n$/)
     const used = await cli().done('where-used', '/theme/dark', '--extends', 'c.front')
     expect(used.stdout).toMatch(/^APP +FROM +REVISION +VALUE\nc\.shop +c\.front +\d+ +true\n$/)
+    await cli().done('apps', 'create', 'c.bare', '--name', 'Bare', '--extends', 'c.front')
+    await cli().done('config', 'save', 'c.bare', '1.0.0', '--file', fileOf({ theme: { dark: null } }))
+    await cli().done('config', 'release', 'c.bare', '1.0.0')
+    const removed = await cli().done('where-used', '/theme/dark', '--extends', 'c.front')
+    expect(removed.stdout).toMatch(/^APP +FROM +REVISION +VALUE\nc\.bare +itself +\d+ +\(removed\)\n/)
     const old = [
       'config',
       'save',

@@ -10,7 +10,8 @@ interface Use {
   revision: number
   layer: string
   overrides: boolean
-  value: unknown
+  value?: unknown
+  removed?: true
 }
 
 interface Deprecation {
@@ -57,13 +58,14 @@ const finds = (shape: () => Shape): void => {
       await goesLive(shape(), inherits, '1.0.0', { other: 1 }),
       await goesLive(shape(), overrides, '1.0.0', { [name]: { primary: '#fff' } }),
       await goesLive(shape(), alone, '1.0.0', { [name]: { primary: null } }),
+      await goesLive(shape(), removes, '1.0.0', { [name]: { primary: null } }),
     ]
-    await goesLive(shape(), removes, '1.0.0', { [name]: { primary: null } })
     const found = await uses(shape(), `/${name}/primary`)
     const expected = [
       { appId: inherits, layer: template, overrides: false, value: '#000' },
       { appId: overrides, layer: overrides, overrides: true, value: '#fff' },
       { appId: alone, layer: alone, overrides: true, value: null },
+      { appId: removes, layer: removes, overrides: true, removed: true },
     ].map((use, i) => ({ ...use, channel: 'stable', revision: live[i]?.revision }))
     expect(found).toEqual(expected.sort((a, b) => (a.appId < b.appId ? -1 : 1)))
     expect((await uses(shape(), `/${name}/dark`)).map(({ appId }) => appId).sort()).toEqual(
@@ -100,9 +102,48 @@ const finds = (shape: () => Shape): void => {
     expect(await uses(shape(), `/${name}/a`)).toMatchObject([{ layer: root, overrides: false, value: 1 }])
     // Merged over an array, an object takes its place.
     await goesLive(shape(), app, '2.0.0', { [name]: { list: {} } })
-    expect(await uses(shape(), `/${name}/list/1/x`)).toEqual([])
+    const removed = [{ appId: app, layer: app, overrides: true, removed: true }]
+    expect(await uses(shape(), `/${name}/list/1/x`)).toMatchObject(removed)
     await goesLive(shape(), app, '3.0.0', { [name]: 'flat' })
-    expect(await uses(shape(), `/${name}/a`)).toEqual([])
+    expect(await uses(shape(), `/${name}/a`)).toMatchObject(removed)
+    expect(await uses(shape(), `/${name}/list/2`)).toEqual([])
+  })
+
+  it('finds who takes a value away, by null or by what it puts on the way, and who inherits that', async () => {
+    const [name, never] = [freshName(), freshName()]
+    const root = await makeTemplate(shape())
+    await goesLive(shape(), root, '1.0.0', { [name]: { gone: 1, theme: { dark: true }, list: [1] } })
+    const removes = await makeApp(shape(), root)
+    const data = { gone: null, theme: null, list: 'str', [never]: null }
+    const { revision } = await goesLive(shape(), removes, '1.0.0', { [name]: data, [never]: null })
+    const use = { appId: removes, channel: 'stable', revision, layer: removes, overrides: true }
+    const pointers = ['gone', 'theme', 'theme/dark', 'list/0'].map((way) => `/${name}/${way}`)
+    for (const pointer of pointers) {
+      expect(await uses(shape(), pointer), pointer).toEqual([{ ...use, removed: true }])
+    }
+    expect(await uses(shape(), `/${name}/list`)).toEqual([{ ...use, value: 'str' }])
+    for (const nowhere of [`/${never}`, `/${name}/${never}`, `/${name}/theme/light`, `/${name}/list/1`]) {
+      expect(await uses(shape(), nowhere), nowhere).toEqual([])
+    }
+
+    const brand = await makeTemplate(shape(), root)
+    await goesLive(shape(), brand, '1.0.0', { [name]: data })
+    const apps: [data: object, told: Pick<Use, 'overrides'> & Partial<Use>][] = [
+      [{}, { layer: brand, overrides: false, removed: true }],
+      [{ [name]: {} }, { layer: brand, overrides: false, removed: true }],
+      [{ [name]: { gone: null, theme: 1, list: null } }, { overrides: true, removed: true }],
+      [{ [name]: { gone: 2, theme: { dark: 2 }, list: [2] } }, { overrides: true, value: 2 }],
+    ]
+    const expected: Use[] = []
+    for (const [data, told] of apps) {
+      const appId = await makeApp(shape(), brand)
+      const { revision } = await goesLive(shape(), appId, '1.0.0', data)
+      expected.push({ appId, channel: 'stable', revision, layer: appId, ...told })
+    }
+    expected.sort((a, b) => (a.appId < b.appId ? -1 : 1))
+    for (const way of ['gone', 'theme/dark', 'list/0']) {
+      expect(await uses(shape(), `/${name}/${way}`, `&extends=${brand}`, 1), way).toEqual(expected)
+    }
   })
 
   it('finds what is live on a channel, below one template, page after page', async () => {

@@ -1,10 +1,10 @@
 import type { UseOfValue } from '../../../../contract/config.ts'
 import type { JsonValue } from '../../../../contract/json.ts'
-import { mergePatch } from '../../../../contract/merge-patch.ts'
 import { decodeCursor, encodeCursor } from '../../platform/http/cursor.ts'
 import type { Reader } from '../apps/find-app.ts'
 import { loadChains } from '../store/chains.ts'
 import { findOnTheWay, type LiveVersion, type SaidOnTheWay, scanLive } from '../store/live-values.ts'
+import { type Laid, layOver } from './lay-over.ts'
 import { cutOut, namesOf, onlyAt, valueAt } from './value-at.ts'
 
 interface Query {
@@ -15,19 +15,13 @@ interface Query {
   extends?: string | undefined
 }
 
-/** What templates say at a pointer: the cut-out of their merged data, and the lowest of them that says something there. */
-interface Inherited {
-  document: JsonValue
-  layer: string
-}
-
 /** What one page looks at: enough for most, and little enough for a database that serves others. */
 const scan = { rows: 2_000, bytes: 4 * 1024 * 1024 }
 const batch = 250
 
 /**
- * A page of the live configs that have a value at a pointer into data, by appId: whether the app says it itself or inherits
- * it, and from which layer. A page looks at a bounded part of the fleet, so it may hold fewer than `limit`, or none, while
+ * A page of the live configs that have a value at a pointer into data, or would if no layer took it away, by appId: whether
+ * the app itself says so or inherits it, and from which layer. A page looks at a bounded part of the fleet, so it may hold fewer than `limit`, or none, while
  * others follow.
  */
 export const whereUsed = async (
@@ -63,18 +57,16 @@ const loadInherited = async (
   db: Reader['db'],
   live: readonly LiveVersion[],
   names: readonly string[],
-): Promise<Map<number, Inherited>> => {
+): Promise<Map<number, Laid>> => {
   const bases = new Set(live.flatMap(({ baseRevision }) => baseRevision ?? []))
-  const inherited = new Map<number, Inherited>()
+  const inherited = new Map<number, Laid>()
   for (const [base, layers] of await loadChains(db, [...bases])) {
-    for (const { appId, document } of layers) {
+    let laid: Laid | undefined
+    for (const [at, { appId, document }] of layers.entries()) {
       const own = cutOut(document.data as JsonValue, names)
-      if (own === undefined) continue
-      const above = inherited.get(base)
-      const isRoot = document === layers[0]?.document
-      const layer = valueAt(own, names) === undefined ? (above?.layer ?? appId) : appId
-      inherited.set(base, { document: isRoot ? own : mergePatch(above?.document, own), layer })
+      laid = layOver(laid, { appId, own, isRoot: at === 0 }, names)
     }
+    if (laid) inherited.set(base, laid)
   }
   return inherited
 }
@@ -83,16 +75,13 @@ const useOf = (
   { appId, baseRevision }: LiveVersion,
   names: readonly string[],
   said: SaidOnTheWay | undefined,
-  inherited: Inherited | undefined,
-): Pick<UseOfValue, 'layer' | 'overrides' | 'value'> | undefined => {
+  inherited: Laid | undefined,
+): Pick<UseOfValue, 'layer' | 'overrides' | 'value' | 'removed'> | undefined => {
   const own = said && onlyAt(names.slice(0, said.steps), said.value)
-  // An app without a template is a root: its data is taken as it is, with its nulls.
-  const document =
-    own === undefined || baseRevision === null
-      ? (own ?? inherited?.document)
-      : mergePatch(inherited?.document, own)
-  const value = document === undefined ? undefined : valueAt(document, names)
-  if (value === undefined) return undefined
-  const overrides = own !== undefined && valueAt(own, names) !== undefined
-  return { layer: overrides ? appId : (inherited?.layer ?? appId), overrides, value }
+  const laid = layOver(inherited, { appId, own, isRoot: baseRevision === null }, names)
+  // What no layer ever said, nobody has and nobody takes away.
+  if (laid?.valued === undefined) return undefined
+  const { document, layer } = laid
+  const value = valueAt(document, names)
+  return { layer, overrides: layer === appId, ...(value === undefined ? { removed: true } : { value }) }
 }
