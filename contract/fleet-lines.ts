@@ -37,6 +37,8 @@ export const releaseLine = z.strictObject({
   appId,
   channel: channel.default('stable'),
   configVersion: version,
+  /** The template that it stands on, or null for none; absent: what the app extends. */
+  standsOn: appId.nullable().optional(),
   reason: publishReleaseInput.shape.reason,
 })
 

@@ -15,6 +15,69 @@ const importInto = async ({ url, token }: Program, body: string): Promise<Import
   return (await answer.json()) as ImportSummary
 }
 
+const manage = async (
+  { url, token }: Program,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<void> => {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const sent = body && { body: JSON.stringify(body) }
+  const answer = await fetch(`${url}/manage/v1${path}`, { method, headers, ...sent })
+  expect(answer.ok, `${method} ${path} ${answer.status}`).toBe(true)
+}
+
+const dataOf = async ({ url }: Program, appId: string): Promise<unknown> =>
+  ((await (await fetch(`${url}/v1/api/config/${appId}`)).json()) as { data: unknown }).data
+
+/** Each has released what it is named by on what it extended; then the ties were changed. */
+const moveTies = async (program: Program): Promise<void> => {
+  const tied = [
+    { appId: 'zz.base', kind: 'template', extends: null },
+    { appId: 'aa.brand', kind: 'template', extends: 'zz.base' },
+    { appId: 'yy.old', kind: 'template', extends: null },
+    { appId: 'orphan', extends: 'yy.old' },
+    { appId: 'untied', extends: 'aa.brand' },
+    { appId: 'moved', extends: 'aa.brand' },
+    { appId: 'later', extends: null },
+  ]
+  for (const { appId, ...app } of tied) {
+    await manage(program, 'POST', '/apps', { appId, name: appId, ...app })
+    await manage(program, 'POST', `/apps/${appId}/configs`, { configVersion: '1.0.0', data: { [appId]: 1 } })
+    await manage(program, 'POST', `/apps/${appId}/releases`, { configVersion: '1.0.0' })
+  }
+  const ties = { 'aa.brand': null, orphan: null, untied: null, moved: 'zz.base', later: 'aa.brand' }
+  for (const [appId, template] of Object.entries(ties)) {
+    await manage(program, 'PATCH', `/apps/${appId}`, { extends: template })
+  }
+  await manage(program, 'DELETE', '/apps/yy.old')
+}
+
+it('gives clients elsewhere what apps stand on, also where they extend something else by now', async () => {
+  const database = await freshDatabase()
+  const [first, second] = await Promise.all([
+    startProgram({ dataDir: await freshDataDir() }),
+    startProgram({ env: { DATABASE_URL: database.url } }),
+  ])
+  try {
+    await moveTies(first)
+    const text = await exportFrom(first)
+    expect(await importInto(first, text)).toMatchObject({ refused: 0, changed: 0, created: 0 })
+    expect(await importInto(second, text)).toMatchObject({ refused: 0, unchanged: 0 })
+    expect(await exportFrom(second)).toBe(text)
+    for (const program of [first, second]) {
+      const brand = { 'zz.base': 1, 'aa.brand': 1 }
+      expect(await dataOf(program, 'untied')).toEqual({ ...brand, untied: 1 })
+      expect(await dataOf(program, 'moved')).toEqual({ ...brand, moved: 1 })
+      expect(await dataOf(program, 'orphan')).toEqual({ 'yy.old': 1, orphan: 1 })
+      expect(await dataOf(program, 'later')).toEqual({ later: 1 })
+    }
+  } finally {
+    await Promise.all([first, second].map((program) => program.kill()))
+    await database.drop()
+  }
+})
+
 it('exports the same bytes from a Parasol into which an export was imported, on another database', async () => {
   const database = await freshDatabase()
   const [first, second, third] = await Promise.all([

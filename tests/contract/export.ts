@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { change, dataOf, goesLive, history, makeApp, makeTemplate } from './chain.ts'
 import { exportAll, importLines, linesOf, smallFleetFile } from './fleet-file.ts'
-import { createApp, manage } from './operator.ts'
+import { createApp, manage, readAudit } from './operator.ts'
 import type { Shape } from './shapes.ts'
 
 const exports = (shape: () => Shape): void => {
@@ -59,6 +60,40 @@ const exports = (shape: () => Shape): void => {
     expect(summary.items).toEqual([])
     expect(summary.unchanged).toBe(text.split('\n').length - 1)
     expect(await exportAll(shape())).toBe(text)
+  })
+
+  it('says what a release stands on where the app extends something else by now, and that changes nothing', async () => {
+    const [base, other] = [await makeTemplate(shape()), await makeTemplate(shape())]
+    await goesLive(shape(), base, '1.0.0', { base: 1 })
+    await goesLive(shape(), other, '1.0.0', { other: 1 })
+    const templates = [base, base, null, base]
+    const apps = await Promise.all(templates.map((template) => makeApp(shape(), template)))
+    const [untied, moved, tied, stays] = apps as [string, string, string, string]
+    for (const appId of apps) await goesLive(shape(), appId, '1.0.0', { own: 1 })
+    await goesLive(shape(), untied, '1.1.0', { own: 2 }, { channel: 'beta' })
+    const ties = { [untied]: null, [moved]: other, [tied]: other }
+    for (const [appId, template] of Object.entries(ties)) await change(shape(), appId, { extends: template })
+
+    const text = await exportAll(shape())
+    const said = linesOf(text, apps).filter(({ type }) => type === 'release')
+    const stable = said.filter(({ channel }) => channel === 'stable')
+    expect(Object.fromEntries(stable.map(({ appId, standsOn }) => [appId, standsOn]))).toEqual({
+      [untied]: base,
+      [moved]: base,
+      [tied]: null,
+      [stays]: undefined,
+    })
+    expect(said.find(({ channel }) => channel === 'beta')).toMatchObject({ appId: untied, standsOn: base })
+
+    const told = (appId: string) => Promise.all([dataOf(shape(), appId), readAudit(shape(), appId)])
+    const before = await Promise.all(apps.map(told))
+    expect((await importLines(shape(), text)).items).toEqual([])
+    expect(await Promise.all(apps.map(told))).toEqual(before)
+    // Told without it, a release counts on what the app extends now.
+    const line = { type: 'release', appId: untied, configVersion: '1.0.0' }
+    expect(await importLines(shape(), [line])).toMatchObject({ changed: 1 })
+    expect(await dataOf(shape(), untied)).toEqual({ own: 1 })
+    expect((await history(shape(), untied)).map(({ baseVersion }) => baseVersion)).toEqual([null, '1.0.0'])
   })
 
   it('lets a client leave in the middle', async () => {

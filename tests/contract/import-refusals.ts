@@ -14,6 +14,7 @@ interface Refused {
 
 const refusals = (shape: () => Shape): void => {
   const known = { type: 'app', appId: freshId('known'), name: 'Known' }
+  const bare = freshId('bare')
   const bad: [string, Refused][] = [
     ['broken JSON', { lines: ['{"type":"app"'], code: 'invalid_json', says: 'at column 14' }],
     ['a key twice', { lines: ['{"type":"app","type":"app"}'], code: 'duplicate_key', says: 'stands twice' }],
@@ -59,6 +60,51 @@ const refusals = (shape: () => Shape): void => {
         code: 'invalid_extends',
         pointer: '/extends',
         says: 'Put its line before this one',
+      },
+    ],
+    [
+      'a release on a template that there is not',
+      {
+        lines: [
+          known,
+          { type: 'version', appId: known.appId, configVersion: '3.0.0', data: {} },
+          { type: 'release', appId: known.appId, configVersion: '3.0.0', standsOn: 'nobody.knows' },
+        ],
+        code: 'invalid_extends',
+        pointer: '/standsOn',
+        says: 'nobody.knows cannot be stood on here: there is no such template yet',
+      },
+    ],
+    [
+      'a release on an app',
+      {
+        lines: [
+          known,
+          { ...known, appId: `${known.appId}.2` },
+          { type: 'version', appId: known.appId, configVersion: '3.0.0', data: {} },
+          {
+            type: 'release',
+            appId: known.appId,
+            configVersion: '3.0.0',
+            standsOn: `${known.appId}.2`,
+          },
+        ],
+        code: 'invalid_extends',
+        pointer: '/standsOn',
+        says: 'only templates',
+      },
+    ],
+    [
+      'a release on a template without one',
+      {
+        lines: [
+          known,
+          { type: 'app', appId: bare, name: 'Bare', kind: 'template' },
+          { type: 'version', appId: known.appId, configVersion: '3.0.0', data: {} },
+          { type: 'release', appId: known.appId, configVersion: '3.0.0', standsOn: bare },
+        ],
+        code: 'template_not_released',
+        says: `Put a release of ${bare} before this one`,
       },
     ],
     [

@@ -258,6 +258,7 @@ export const scopes = (shape: () => Shape): void => {
           { type: 'version', appId: theirs.appId, configVersion: '7.0.0', data: {} },
           { type: 'release', appId: theirs.appId, configVersion: '1.0.0' },
           { type: 'app', appId: mine.appId, name: 'Contract', extends: template },
+          { type: 'release', appId: mine.appId, configVersion: '1.0.0', standsOn: template },
         ]
         const imported = await manage(limited, 'POST', '/import', {
           body: lines.map((line) => `${JSON.stringify(line)}\n`).join(''),
@@ -267,6 +268,7 @@ export const scopes = (shape: () => Shape): void => {
           created: 0,
           changed: 0,
           refused: lines.length,
+          items: lines.map(() => ({ problem: { code: 'forbidden' } })),
         })
       }
       expect(await stateOf(shape(), theirs.appId)).toEqual(before)

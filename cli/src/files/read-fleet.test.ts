@@ -82,6 +82,17 @@ test('what is of another type is told in the words of JSON', async () => {
   expect(await complaintOf(folder)).toContain('/versions/0/data: expected an object, but it is an array')
 })
 
+test('what a release stands on comes before it', async () => {
+  const releases = [{ configVersion: '1.0.0', standsOn: 'z' }]
+  const folder = folderOf({
+    'a.json': { app: { appId: 'a', name: 'A', extends: null }, releases },
+    'z.yml': 'app: { appId: z, name: Z, kind: template }',
+  })
+  const lines = await readFleet(folder)
+  expect(lines.map(({ line }) => `${line.type} ${line.appId}`)).toEqual(['app z', 'app a', 'release a'])
+  expect(lines.at(-1)?.line).toMatchObject({ standsOn: 'z' })
+})
+
 test('a circle of templates is told by the server, not by a hang', async () => {
   const folder = folderOf({ 'a.json': app('a', { extends: 'b' }), 'b.json': app('b', { extends: 'a' }) })
   expect(await readFleet(folder)).toHaveLength(2)

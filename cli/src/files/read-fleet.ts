@@ -25,8 +25,8 @@ export interface PlacedLine {
 }
 
 /**
- * All fleet files of a folder and those in it as lines of an import, templates before what extends them. Throws a Failure
- * that names every file, and every place in it, that has to be corrected.
+ * All fleet files of a folder and those in it as lines of an import, templates before what extends or stands on them. Throws a
+ * Failure that names every file, and every place in it, that has to be corrected.
  */
 export const readFleet = async (folder: string): Promise<PlacedLine[]> => {
   const files: FleetFile[] = []
@@ -90,14 +90,16 @@ const namedTwice = (files: readonly FleetFile[]): string[] => {
   })
 }
 
-/** An app comes after the templates above it; those that extend each other in a circle the server refuses. */
+/** An app comes after the templates above it, and those it stands on; what goes in a circle the server refuses. */
 const templatesFirst = (files: readonly FleetFile[]): FleetFile[] => {
   const byId = new Map(files.map((file) => [file.app.appId, file]))
   const sorted = new Set<FleetFile>()
   const add = (file: FleetFile, below: ReadonlySet<FleetFile>): void => {
     if (sorted.has(file) || below.has(file)) return
-    const above = byId.get(file.app.extends ?? '')
-    if (above) add(above, new Set([...below, file]))
+    for (const template of [file.app.extends, ...file.releases.map(({ standsOn }) => standsOn)]) {
+      const above = byId.get(template ?? '')
+      if (above) add(above, new Set([...below, file]))
+    }
     sorted.add(file)
   }
   for (const file of files) add(file, new Set())

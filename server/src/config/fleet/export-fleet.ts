@@ -2,19 +2,20 @@ import semver from 'semver'
 import type { AppLine, FleetLine, ReleaseLine, VersionLine } from '../../../../contract/fleet-lines.ts'
 import type { Reader } from '../apps/find-app.ts'
 import { nameOf } from '../store/documents.ts'
-import { type ExportedApp, findExportedApps, listAppIds, listTemplateIds } from '../store/exports.ts'
+import { type ExportedApp, findExportedApps, listAppIds, listTemplateTies } from '../store/exports.ts'
 import { type FoundVersion, findVersions } from '../store/version-sets.ts'
 import { canonicalJson } from '../versions/checksum-of.ts'
 import { contentOf } from '../versions/save-version.ts'
+import { templatesFirst } from './templates-first.ts'
 
 const appsAtOnce = 100
 /** Each may have a megabyte. */
 const documentsAtOnce = 50
 
 /**
- * The fleet as lines of NDJSON: templates before what extends them, apps by appId; of each its settings, its versions and
- * what is live. The same fleet gives the same bytes. Holds a few documents at a time. Each app is told as it was at one
- * moment; an app far behind in the file may have been read later, for no transaction lasts as long as a slow reader.
+ * The fleet as lines of NDJSON: templates before what extends or stands on them, apps by appId; of each its settings, its
+ * versions and what is live. The same fleet gives the same bytes. Holds a few documents at a time. Each app is told as it was
+ * at one moment; an app far behind in the file may have been read later, for no transaction lasts as long as a slow reader.
  */
 export async function* exportFleet(
   reader: Reader,
@@ -36,7 +37,8 @@ export async function* exportFleet(
 }
 
 async function* pagesOfApps({ db, actor }: Reader): AsyncGenerator<string[]> {
-  const templates = await listTemplateIds(db, actor.scope)
+  const ties = templatesFirst(await listTemplateTies(db, actor.scope))
+  const templates = ties.flatMap(({ appId, isInScope }) => (isInScope ? [appId] : []))
   for (let at = 0; at < templates.length; at += appsAtOnce) yield templates.slice(at, at + appsAtOnce)
   for (let after: string | undefined = ''; after !== undefined; ) {
     const page: string[] = await listAppIds(db, actor.scope, { after, limit: appsAtOnce })
@@ -83,13 +85,15 @@ const versionLine = ({ appId, version, document, note }: FoundVersion): VersionL
 }
 
 const releaseLine = (
-  { app_id: appId }: ExportedApp,
-  { channel, version, reason }: ExportedApp['live'][number],
+  { app_id: appId, extends: template }: ExportedApp,
+  { channel, version, baseAppId, reason }: ExportedApp['live'][number],
 ): ReleaseLine => ({
   type: 'release',
   appId,
   channel,
   configVersion: version,
+  // It was released before the app was tied as it is now, and clients get what it stands on.
+  ...(baseAppId !== template && { standsOn: baseAppId }),
   ...(reason !== null && { reason }),
 })
 

@@ -14,20 +14,28 @@ export interface ExportedApp
   /** The names of its versions that are asked for, in no order. */
   versions: string[]
   /** What is live, by channel. */
-  live: { channel: string; version: string; reason: string | null }[]
+  live: { channel: string; version: string; baseAppId: string | null; reason: string | null }[]
 }
 
-/** Every template by its appId, those first that extend nothing, then those that extend one of these, and so on. */
-export const listTemplateIds = async (db: Kysely<Tables>, scope: AppScope): Promise<string[]> => {
-  const { rows } = await sql<{ app_id: string }>`
-    with recursive below as (
-      select app_id, 0 as depth from apps where kind = 'template' and extends is null
-      union all
-      select a.app_id, below.depth + 1 from below join apps a on a.extends = below.app_id and a.kind = 'template'
-    )
-    select apps.app_id from below join apps on apps.app_id = below.app_id
-    where ${inScope(scope)} order by below.depth, apps.app_id`.execute(db)
-  return rows.map((row) => row.app_id)
+/** A template, what it extends and what its live releases stand on. */
+export interface TemplateTies {
+  appId: string
+  extends: string | null
+  standsOn: string[]
+  isInScope: boolean
+}
+
+/** Every template, by appId, also out of scope: what is in it may be above and below. */
+export const listTemplateTies = async (db: Kysely<Tables>, scope: AppScope): Promise<TemplateTies[]> => {
+  const { rows } = await sql<TemplateTies>`
+    select a.app_id as "appId", a.extends, ${inScope(scope, 'a')} as "isInScope", coalesce((
+        select jsonb_agg(distinct b.app_id) from channels c
+        cross join lateral (select base_revision from releases where revision = c.revision offset 0) r
+        cross join lateral (select app_id from releases where revision = r.base_revision offset 0) b
+        where c.app_id = a.app_id
+      ), '[]') as "standsOn"
+    from apps a where a.kind = 'template' order by a.app_id`.execute(db)
+  return rows
 }
 
 /** The appIds of apps that are no templates, from after the given one. */
@@ -63,8 +71,10 @@ export const findExportedApps = async (
     select a.app_id, a.kind, a.name, a.extends, a.access, a.labels, a.requires_approval, a.schema,
       a.archived_at is not null as archived, coalesce((${names}), '[]') as versions, coalesce((
         select jsonb_agg(
-          jsonb_build_object('channel', c.channel, 'version', r.version, 'reason', r.reason) order by c.channel
-        ) from channels c join releases r on r.revision = c.revision where c.app_id = a.app_id
+          jsonb_build_object('channel', c.channel, 'version', r.version, 'baseAppId', b.app_id, 'reason', r.reason)
+          order by c.channel
+        ) from channels c join releases r on r.revision = c.revision
+        left join releases b on b.revision = r.base_revision where c.app_id = a.app_id
       ), '[]') as live
     from unnest(${textArray(appIds)}) with ordinality asked(app_id, place) join apps a on a.app_id = asked.app_id
     order by asked.place`.execute(db)

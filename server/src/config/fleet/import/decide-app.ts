@@ -1,13 +1,13 @@
 import type { ChangeAppInput } from '../../../../../contract/app.ts'
 import type { AppLine } from '../../../../../contract/fleet-lines.ts'
 import { equalJson } from '../../../../../contract/json-equal.ts'
-import { Problem, problemOf } from '../../../../../contract/problems.ts'
+import { problemOf } from '../../../../../contract/problems.ts'
 import { requireScope } from '../../../platform/auth/authenticate.ts'
 import type { Scope } from '../../change.ts'
 import { vetOrThrow } from '../../schemas/vet-or-throw.ts'
-import { deepestChain } from '../../store/chains.ts'
 import type { ImportedApp } from '../../store/imports.ts'
-import { chainAbove, type Known, type KnownApp } from './known.ts'
+import { checkTie } from './check-tie.ts'
+import type { Known, KnownApp } from './known.ts'
 
 export type Deciding = Pick<Scope, 'actor' | 'checks'> & { known: Known }
 
@@ -52,37 +52,6 @@ const decideCreate = async ({ actor, checks, known }: Deciding, says: AppLine): 
 }
 
 const inTable = ({ appId, labels }: ImportedApp) => ({ app_id: appId, labels })
-
-const badTie = (template: string, why: string): Problem =>
-  new Problem('invalid_extends', {
-    detail: `${template} cannot be extended here: ${why}`,
-    errors: [{ code: 'invalid_extends', pointer: '/extends', detail: why }],
-  })
-
-/** As checkExtends, by what is known before this line. */
-const checkTie = (
-  { actor, known }: Pick<Deciding, 'actor' | 'known'>,
-  app: ImportedApp,
-  template: string,
-): void => {
-  const found = known.apps.get(template)
-  if (!found || template === app.appId) {
-    throw badTie(template, 'there is no such template yet. Put its line before this one.')
-  }
-  if (found.kind === 'app') throw badTie(template, 'it is an app, and only templates are extended.')
-  if (found.archived && !app.archived) throw badTie(template, 'it is archived.')
-  requireScope(actor, inTable(found))
-  const above = [found, ...chainAbove(known.apps, template)]
-  if (above.some(({ appId }) => appId === app.appId)) {
-    throw badTie(template, `it extends ${app.appId} itself, so this would be a circle.`)
-  }
-  if (above.length + 1 > deepestChain) {
-    throw badTie(
-      template,
-      `the chain would have ${above.length + 1} layers, and ${deepestChain} is the most.`,
-    )
-  }
-}
 
 const settings = ['name', 'extends', 'access', 'labels', 'requiresApproval', 'archived', 'schema'] as const
 

@@ -2,15 +2,18 @@ import type { ReleaseLine } from '../../../../../contract/fleet-lines.ts'
 import { Problem } from '../../../../../contract/problems.ts'
 import { liveKey } from '../../store/app-sets.ts'
 import { nameOf } from '../../store/documents.ts'
+import { checkStand } from './check-tie.ts'
 import type { Deciding } from './decide-app.ts'
 import { knownApp } from './decide-version.ts'
-import type { Known, KnownApp, KnownLive } from './known.ts'
+import type { Known, KnownLive } from './known.ts'
 
 /** A release to be made. */
 export interface WantedRelease {
   appId: string
   channel: string
   version: string
+  /** Whose live release it is to stand on. */
+  template: string | null
   reason: string | null
   /** Nothing was live on the channel before. */
   isFirst: boolean
@@ -18,8 +21,8 @@ export interface WantedRelease {
 }
 
 /**
- * The release to be made; undefined where that version is live already, on the template that the app extends. Throws a
- * Problem where it cannot be.
+ * The release to be made; undefined where that version is live already, on the template that the line names or, where it
+ * names none, the app extends. Throws a Problem where it cannot be.
  */
 export const decideRelease = (
   deciding: Pick<Deciding, 'actor' | 'known'>,
@@ -35,34 +38,35 @@ export const decideRelease = (
     })
   }
   const live = known.live.get(liveKey(says))
-  if (live?.version === configVersion && live.baseAppId === app.extends) return undefined
+  const template = says.standsOn === undefined ? app.extends : says.standsOn
+  if (live?.version === configVersion && live.baseAppId === template) return undefined
+  if (template !== null && template !== app.extends) checkStand(deciding, app, template)
   if (live?.hasCandidate) {
     throw new Problem('rollout_in_progress', {
       detail: `A rollout is under way on ${appId} (${channel}). Promote or abort it first.`,
     })
   }
-  const base = liveBase(known, app, channel)
+  const base = template === null ? undefined : liveBase(known, { appId, channel, template })
   const isPlanned = app.isPlanned || version.isPlanned || (base?.isPlanned ?? false)
-  const becomes = { version: configVersion, baseAppId: app.extends, hasCandidate: false, isPlanned }
+  const becomes = { version: configVersion, baseAppId: template, hasCandidate: false, isPlanned }
   known.live.set(liveKey(says), becomes)
   const reason = says.reason ?? null
-  return { appId, channel, version: configVersion, reason, isFirst: live === undefined, isPlanned }
+  return { appId, channel, version: configVersion, template, reason, isFirst: live === undefined, isPlanned }
 }
 
 /** The 409 for an app whose template has no release on the channel, nor on stable. */
-export const templateNotReleased = ({
-  appId,
-  extends: template,
-}: Pick<KnownApp, 'appId' | 'extends'>): Problem =>
+export const templateNotReleased = (appId: string, template: string): Problem =>
   new Problem('template_not_released', {
-    detail: `${appId} extends ${template}, which has no release yet. Put a release of ${template} before this one.`,
+    detail: `${appId} is to stand on ${template}, which has no release yet. Put a release of ${template} before this one.`,
   })
 
-const liveBase = (known: Known, app: KnownApp, channel: string): KnownLive | undefined => {
-  if (app.extends === null) return undefined
+const liveBase = (
+  known: Known,
+  { appId, channel, template }: { appId: string; channel: string; template: string },
+): KnownLive => {
   const base =
-    known.live.get(liveKey({ appId: app.extends, channel })) ??
-    known.live.get(liveKey({ appId: app.extends, channel: 'stable' }))
-  if (!base) throw templateNotReleased(app)
+    known.live.get(liveKey({ appId: template, channel })) ??
+    known.live.get(liveKey({ appId: template, channel: 'stable' }))
+  if (!base) throw templateNotReleased(appId, template)
   return base
 }

@@ -38,15 +38,15 @@ export const loadKnown = async (
   planned: Known,
 ): Promise<Known> => {
   const said = entries.map(({ says }) => says)
-  const templates = said.flatMap((says) => (says.type === 'app' && says.extends ? [says.extends] : []))
+  const templates = templatesIn(said)
   const named = [...new Set([...said.map(({ appId }) => appId), ...templates])]
   const found = await findAppsAndAbove(db, named)
   const apps = new Map<string, KnownApp>(found.map((app) => [app.appId, { ...app, isPlanned: false }]))
   for (const [appId, app] of planned.apps) apps.set(appId, app)
 
   const releases = said.flatMap((says) => (says.type === 'release' ? [says] : []))
-  const bases = releases.flatMap(({ appId, channel }) =>
-    templatesOf(appId, apps, said).flatMap((template) => [
+  const bases = releases.flatMap(({ appId, channel, standsOn }) =>
+    [...templatesOf(appId, apps, said), ...(standsOn ? [standsOn] : [])].flatMap((template) => [
       { appId: template, channel },
       { appId: template, channel: 'stable' },
     ]),
@@ -67,6 +67,13 @@ export const loadKnown = async (
   for (const [key, planning] of planned.versions) versions.set(key, planning)
   return { apps, versions, live }
 }
+
+/** The templates that these lines tie others to, or have them stand on. */
+const templatesIn = (said: readonly Entry['says'][]): string[] =>
+  said.flatMap((says) => {
+    const template = says.type === 'app' ? says.extends : says.type === 'release' ? says.standsOn : null
+    return template ? [template] : []
+  })
 
 /** The template that an app is tied to, or is being tied to. */
 const templatesOf = (

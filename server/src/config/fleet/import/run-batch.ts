@@ -70,7 +70,10 @@ export const runBatch = async (scope: Scope, batch: Batch, planned: Known): Prom
   return { lines: told, known }
 }
 
-/** In the order of everybody who locks several: ties, apps, then templates upwards. */
+/**
+ * In the order of everybody who locks several: ties, apps, then templates upwards. Not those that a release is to stand on
+ * without the app extending them: what becomes of these meanwhile would not reach it.
+ */
 const lockNamed = async (scope: Scope, entries: readonly Entry[]): Promise<AppRow[]> => {
   const templates = entries.flatMap(({ says }) => (says.type === 'app' && says.extends ? [says.extends] : []))
   if (templates.length > 0) await lockTies(scope)

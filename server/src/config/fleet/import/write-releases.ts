@@ -5,20 +5,39 @@ import { listHindrances } from '../../releases/may-release.ts'
 import { findLiveBases, liveKey } from '../../store/app-sets.ts'
 import { findReleases, type Made, type Target, toRelease } from '../../store/releases.ts'
 import { type Outcome, unlessRefused } from '../../unless-refused.ts'
-import { templateNotReleased } from './decide-release.ts'
-import { chainAbove, type KnownApp } from './known.ts'
+import { templateNotReleased, type WantedRelease } from './decide-release.ts'
+import type { Known } from './known.ts'
 import type { AtWork, Work } from './run-batch.ts'
 
 type Wanted = Work['releases'][number]
 
 /** Makes the releases, those of templates before those of what extends them. */
 export const writeReleases = async (atWork: AtWork, releases: Work['releases']): Promise<void> => {
+  const wantedOf = new Map<string, WantedRelease[]>()
+  for (const { release } of releases) {
+    wantedOf.set(release.appId, [...(wantedOf.get(release.appId) ?? []), release])
+  }
   const levels = new Map<number, Wanted[]>()
   for (const wanted of releases) {
-    const level = chainAbove(atWork.known.apps, wanted.release.appId).length
+    const level = levelOf(wanted.release.appId, atWork.known, wantedOf)
     levels.set(level, [...(levels.get(level) ?? []), wanted])
   }
   for (const [, level] of [...levels].sort(([a], [b]) => a - b)) await writeLevel(atWork, level)
+}
+
+/** How many templates, one over the other, come before an app; a circle counts as its end. */
+const levelOf = (
+  appId: string,
+  known: Known,
+  wanted: ReadonlyMap<string, readonly WantedRelease[]>,
+  below: readonly string[] = [],
+): number => {
+  if (below.includes(appId)) return 0
+  const bases = wanted.get(appId)?.map(({ template }) => template) ?? [known.apps.get(appId)?.extends ?? null]
+  const levels = bases.map((base) =>
+    base === null ? 0 : 1 + levelOf(base, known, wanted, [...below, appId]),
+  )
+  return Math.max(...levels)
 }
 
 interface ToRelease {
@@ -36,24 +55,19 @@ const writeLevel = async (atWork: AtWork, level: readonly Wanted[]): Promise<voi
   }
 }
 
-const findTargets = async (
-  { scope, known, refuse }: AtWork,
-  level: readonly Wanted[],
-): Promise<ToRelease[]> => {
-  const appOf = ({ release }: Wanted): KnownApp | undefined => known.apps.get(release.appId)
-  const templates = [...new Set(level.flatMap((wanted) => appOf(wanted)?.extends ?? []))]
+const findTargets = async ({ scope, refuse }: AtWork, level: readonly Wanted[]): Promise<ToRelease[]> => {
+  const templates = [...new Set(level.flatMap(({ release }) => release.template ?? []))]
   const bases = new Map<string, Map<string, number>>()
   for (const channel of new Set(level.map(({ release }) => release.channel))) {
     bases.set(channel, await findLiveBases(scope.db, templates, channel))
   }
-  return level.flatMap((wanted): ToRelease[] => {
-    const { appId, channel, version, reason } = wanted.release
-    const template = appOf(wanted)?.extends ?? null
+  return level.flatMap(({ line, release }): ToRelease[] => {
+    const { appId, channel, version, template, reason } = release
     const baseRevision = template === null ? null : bases.get(channel)?.get(template)
     if (baseRevision !== undefined) {
-      return [{ line: wanted.line, target: { appId, channel, version, baseRevision, reason } }]
+      return [{ line, target: { appId, channel, version, baseRevision, reason } }]
     }
-    refuse(wanted.line, templateNotReleased({ appId, extends: template }))
+    refuse(line, templateNotReleased(appId, template ?? ''))
     return []
   })
 }
