@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   createApp,
   manage,
+  newestAudit,
   type Page,
   publishApp,
   readAudit,
@@ -152,7 +153,7 @@ const dryRuns = (shape: () => Shape): void => {
   it('tells what clients would see change, does nothing, and then does just that', async () => {
     const { appIds } = await smallFleet(shape())
     made(await releaseFleet(shape(), { select: { appIds }, release: { configVersion: '1.1.0' } }))
-    const audit = await readAudit(shape())
+    const audit = await newestAudit(shape())
     const body = { select: { appIds }, release: { patch: { theme: { primary: 'green' } } } }
     const told = made(await releaseFleet(shape(), { ...body, dryRun: true }), 200)
     expect(told).toMatchObject({ fleetReleaseId: null, createdAt: null, apps: 3 })
@@ -167,7 +168,7 @@ const dryRuns = (shape: () => Shape): void => {
         jsonPatch: [{ op: 'replace', path: '/data/theme/primary', value: 'green' }],
       },
     })
-    expect(await readAudit(shape())).toEqual(audit)
+    expect(await newestAudit(shape())).toEqual(audit)
     expect(await history(shape(), appIds[0] ?? '')).toHaveLength(2)
     expect((await manage(shape(), 'GET', `/apps/${appIds[0]}/configs/1.1.1`)).status).toBe(404)
     const done = made(await releaseFleet(shape(), body))

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { counts, importLines, smallFleetFile } from './fleet-file.ts'
-import { freshId, manage, type Page, type Release, readAudit, readConfig } from './operator.ts'
+import { freshId, manage, newestAudit, type Page, type Release, readAudit, readConfig } from './operator.ts'
 import type { Shape } from './shapes.ts'
 
 const imports = (shape: () => Shape): void => {
@@ -36,18 +36,18 @@ const imports = (shape: () => Shape): void => {
   it('changes nothing the second time', async () => {
     const fleet = smallFleetFile()
     await importLines(shape(), fleet.lines)
-    const audit = await readAudit(shape())
+    const audit = await newestAudit(shape())
     const again = await importLines(shape(), fleet.lines)
     expect(counts(again)).toEqual({ lines: 16, created: 0, changed: 0, unchanged: 16, refused: 0 })
     expect(again.items).toEqual([])
-    expect(await readAudit(shape())).toEqual(audit)
+    expect(await newestAudit(shape())).toEqual(audit)
   })
 
   it('tells the same before as after, and does nothing in a dry run', async () => {
     const fleet = smallFleetFile()
-    const before = await readAudit(shape())
+    const before = await newestAudit(shape())
     const told = await importLines(shape(), fleet.lines, '?dryRun=true')
-    expect(await readAudit(shape())).toEqual(before)
+    expect(await newestAudit(shape())).toEqual(before)
     expect((await manage(shape(), 'GET', `/apps/${fleet.app}`)).status).toBe(404)
     const done = await importLines(shape(), fleet.lines)
     expect(told).toEqual({ ...done, dryRun: true })

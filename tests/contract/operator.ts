@@ -148,3 +148,7 @@ export const readAudit = async (shape: Shape, appId?: string): Promise<AuditEntr
   const answer = await manage(shape, 'GET', `/audit?limit=50${appId ? `&appId=${appId}` : ''}`)
   return done(answer, 200).json<Page<AuditEntry>>().items
 }
+
+/** The newest entry, but for rollouts: those that other tests began go on by themselves meanwhile. */
+export const newestAudit = async (shape: Shape): Promise<AuditEntry | undefined> =>
+  (await readAudit(shape)).find(({ action }) => !action.startsWith('rollout.'))
