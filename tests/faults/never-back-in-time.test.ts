@@ -1,4 +1,4 @@
-import { beforeAll, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import type { Program } from '../program.ts'
 import { askRedis } from '../stores/ask.ts'
 import type { OwnServer } from '../stores/own-server.ts'
@@ -6,6 +6,7 @@ import {
   badNetwork,
   campaign,
   createApp,
+  eventually,
   expectAll,
   expectInRedis,
   ownPostgres,
@@ -14,6 +15,7 @@ import {
   publish,
   randomUpTo,
   read,
+  redisEntry,
   startNode,
 } from './fleet.ts'
 import { expectUntroubled, watchReads } from './watch-reads.ts'
@@ -25,6 +27,12 @@ const apps = ['shop', 'news']
 let redis: OwnServer
 let network: Awaited<ReturnType<typeof badNetwork>>
 let nodes: Program[]
+
+const one = (): Program => {
+  const [node] = nodes
+  if (!node) throw new Error('a node is needed')
+  return node
+}
 
 // Node two has a bad network to Redis; both have memory for a third of the apps, so that they forget all the time.
 beforeAll(async () => {
@@ -41,15 +49,13 @@ beforeAll(async () => {
       }),
     ),
   )
-  const [one] = nodes
-  if (!one) throw new Error('a node is needed')
   for (let n = 0; n < fillers; n++) {
-    await createApp(one, `filler-${n}`)
-    await publish(one, `filler-${n}`, { text: 'x'.repeat(100_000) })
+    await createApp(one(), `filler-${n}`)
+    await publish(one(), `filler-${n}`, { text: 'x'.repeat(100_000) })
   }
   for (const appId of apps) {
-    await createApp(one, appId)
-    await expectAll(nodes, appId, await publish(one, appId, { n: 0 }))
+    await createApp(one(), appId)
+    await expectAll(nodes, appId, await publish(one(), appId, { n: 0 }))
   }
 })
 
@@ -126,7 +132,11 @@ it(
 
     for (const [appId, revision] of newest) {
       await expectAll(nodes, appId, revision)
-      await expectInRedis(redis, appId, revision)
+      // A Redis that lost everything after the last release has nothing, which is no older release.
+      await eventually(async () =>
+        expect((await redisEntry(redis, appId))?.revision ?? revision).toBe(revision),
+      )
+      await expectInRedis(redis, appId, await publish(one(), appId, { at: 'the end' }))
     }
     const seen = await watch.stop()
     console.log('faults', history.join(' '), 'reads', seen.reads)
