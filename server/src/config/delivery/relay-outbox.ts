@@ -147,12 +147,12 @@ const readTexts = async (
   told: readonly Change[],
 ): Promise<Text[]> => {
   const texts: Text[] = []
-  const turns = takeTurns()
   const read = async (some: readonly Change[]): Promise<void> => {
     const found = await findSnapshots(db, some, templates)
+    const turns = takeTurns()
     for (const change of some) {
-      texts.push({ change, text: textOf(found.get(keyOf(change))) })
       await turns()
+      texts.push({ change, text: textOf(found.get(keyOf(change))) })
     }
   }
   await halving(told, read, (_, error) => onError(error))

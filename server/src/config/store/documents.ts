@@ -39,9 +39,10 @@ export const loadDocuments = async (
   const found = new Map<string, LoadedDocument>()
   const turns = takeTurns()
   for (const { text, ...name } of rows) {
-    if (text === null) continue
-    found.set(nameOf(name), { document: JSON.parse(text) as Document, length: text.length })
     await turns()
+    if (text !== null) {
+      found.set(nameOf(name), { document: JSON.parse(text) as Document, length: text.length })
+    }
   }
   return found
 }
