@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openCli } from './cli/run.ts'
-import { eventually, manage } from './faults/fleet.ts'
+import { eventually, manage, token } from './faults/fleet.ts'
 import { type Program, startProgram } from './program.ts'
 import { freshDatabase } from './stores/database.ts'
 import { freshDataDir } from './stores/embedded-cluster.ts'
-
-const token = 'a-token-that-all-nodes-of-a-test-share'
 
 describe.each(['embedded', 'postgres'] as const)(
   'where changes must name what they are based on, on %s',

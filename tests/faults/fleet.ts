@@ -1,4 +1,5 @@
 import { afterAll, expect, vi } from 'vitest'
+import { testEnvironment } from '../environment.ts'
 import { type Program, startProgram } from '../program.ts'
 import { askRedis } from '../stores/ask.ts'
 import { startPostgres } from '../stores/own-postgres.ts'
@@ -7,11 +8,11 @@ import type { OwnServer } from '../stores/own-server.ts'
 import { startProxy, type Proxy as TcpProxy } from '../stores/proxy.ts'
 
 /** The long form of every fault, for `npm run campaign`; the short one is part of `npm test`. */
-export const campaign = process.env.CAMPAIGN === '1'
+export const campaign = testEnvironment.campaign
 if (campaign) vi.setConfig({ testTimeout: 900_000 })
 
 /** `FAULTS_ON=bun` runs the nodes on Bun. */
-export const runtime = process.env.FAULTS_ON === 'bun' ? 'bun' : 'node'
+export const runtime = testEnvironment.faultsOn
 
 const ends: (() => unknown)[] = []
 afterAll(async () => {
@@ -35,7 +36,7 @@ export const badNetwork = async (store: OwnServer): Promise<{ proxy: TcpProxy; u
   return { proxy, url: store.url.replace(`:${store.port}`, `:${proxy.port}`) }
 }
 
-const token = 'a-token-that-all-nodes-of-a-test-share'
+export const token = 'a-token-that-all-nodes-of-a-test-share'
 
 /** A node of the fleet: the real program with a sweep every second. It is killed at the end of the file. */
 export const startNode = async (env: Record<string, string>, dataDir?: string): Promise<Program> => {
