@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
+import { testEnvironment } from './environment.ts'
 import { startProgram } from './program.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -22,7 +23,7 @@ it('has a guide whose commands all do what it says, in their order', async () =>
     cwd: program.dataDir,
     encoding: 'utf8',
     env: {
-      PATH: `${join(process.execPath, '..')}:${process.env.PATH}`,
+      PATH: `${join(process.execPath, '..')}:${testEnvironment.path}`,
       HOME: program.dataDir,
       PARASOL_URL: program.url,
       PARASOL_TOKEN: 'a-token-for-the-guide',

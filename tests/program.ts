@@ -5,6 +5,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { testEnvironment } from './environment.ts'
 import { allGone, signalTree } from './stores/processes.ts'
 import { reapAtExit } from './stores/reap-at-exit.ts'
 
@@ -47,12 +48,8 @@ const freshDataDir = (): string => {
 }
 
 const environment = (dataDir: string, given: Record<string, string>): Record<string, string> => {
-  const passed = ['PATH', 'HOME', 'TMPDIR'].flatMap((name) => {
-    const value = process.env[name]
-    return value === undefined ? [] : [[name, value] as const]
-  })
   return {
-    ...Object.fromEntries(passed),
+    ...testEnvironment.passedOn(),
     // Kept from run to run: half of a start is compiling.
     NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/parasol-tests'),
     PARASOL_HOST: '127.0.0.1',

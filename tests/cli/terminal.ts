@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { testEnvironment } from '../environment.ts'
 import { type Cli, fileOf } from './run.ts'
 
 const parasol = fileURLToPath(new URL('../../cli/src/parasol.ts', import.meta.url))
@@ -12,7 +13,13 @@ const onTerminal = (cli: Cli, args: readonly string[], answer: string, env: Reco
   new Promise<{ code: number | null; screen: string }>((resolve, reject) => {
     const command = ['stty cols 60 &&', process.execPath, parasol, ...args].join(' ')
     const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
-      env: { PATH: process.env.PATH, PARASOL_URL: cli.url, PARASOL_TOKEN: cli.token, TERM: 'xterm', ...env },
+      env: {
+        PATH: testEnvironment.path,
+        PARASOL_URL: cli.url,
+        PARASOL_TOKEN: cli.token,
+        TERM: 'xterm',
+        ...env,
+      },
     })
     let screen = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

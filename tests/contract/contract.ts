@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest'
+import { testEnvironment } from '../environment.ts'
 import { apps } from './apps.ts'
 import { audit } from './audit.ts'
 import { auditQuestions } from './audit-questions.ts'
@@ -105,7 +106,7 @@ const rules: readonly Suite[] = [
  * stores, but for a campaign (CAMPAIGN=1).
  */
 export const contract = (name: string, recipe: Recipe, part: 'whole' | 'wire' = 'whole'): void => {
-  const suites = part === 'whole' || process.env.CAMPAIGN ? [...wire, ...rules] : wire
+  const suites = part === 'whole' || testEnvironment.campaign ? [...wire, ...rules] : wire
   describe(name, () => {
     let running: Shape | undefined
     beforeAll(async () => {

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { testEnvironment } from '../environment.ts'
 
 /** A server program on this machine. */
 export interface Binary {
@@ -34,7 +35,7 @@ const subfolders = (parent: string, pattern: RegExp, below: string): string[] =>
     : []
 
 const folders = (): string[] => [
-  ...(process.env.PATH ?? '').split(':').filter((folder) => folder !== ''),
+  ...testEnvironment.path.split(':').filter((folder) => folder !== ''),
   ...subfolders('/usr/lib/postgresql', /^\d+$/, 'bin'),
   ...subfolders('/usr', /^pgsql-\d+$/, 'bin'),
   ...['/opt/homebrew', '/usr/local'].flatMap((prefix) => [
@@ -82,7 +83,7 @@ const installOnDebian = (want: Wanted): void => {
   )
   const apt = (...args: string[]) =>
     execFileSync('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=300', ...args], {
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      env: { ...testEnvironment.whole(), DEBIAN_FRONTEND: 'noninteractive' },
       stdio: ['ignore', 'ignore', 'pipe'],
     })
   try {

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os'
 import type { TestProject } from 'vitest/node'
+import { testEnvironment } from '../environment.ts'
 import { askPostgres, askRedis } from './ask.ts'
 import { findBinary } from './binaries.ts'
 import { dropAbandonedDatabases } from './database.ts'
@@ -83,7 +84,7 @@ interface Found {
 }
 
 const findStandard = async (kind: Kind): Promise<Found | { why: string }> => {
-  if (process.env.TEST_OWN_SERVERS === '1') return { why: 'TEST_OWN_SERVERS=1' }
+  if (testEnvironment.ownServers) return { why: 'TEST_OWN_SERVERS=1' }
   let why = ''
   for (const url of kind.standard) {
     try {
@@ -97,8 +98,8 @@ const findStandard = async (kind: Kind): Promise<Found | { why: string }> => {
 }
 
 const find = async (kind: Kind): Promise<Found> => {
-  const named = process.env[kind.variable]
-  if (named !== undefined && named !== '') {
+  const named = testEnvironment.named[kind.variable]
+  if (named !== '') {
     // A server that was named and does not fit is an error: a quiet change to another one would prove the wrong thing.
     const version = await kind.probe(named).catch((error) => {
       throw new Error(`the ${kind.title} of ${kind.variable} can not be used: ${oneLine(error)}`)

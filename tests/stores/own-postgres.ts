@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { chownSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { testEnvironment } from '../environment.ts'
 import { askPostgres } from './ask.ts'
 import { findBinary } from './binaries.ts'
 import { freshFolder, type OwnServer, startServer } from './own-server.ts'
@@ -33,8 +34,7 @@ const makeCluster = (binaries: string, data: string, account: Account): void => 
 
 /** A cluster to copy, made once in a run: copying takes a tenth of the time of initdb. */
 const templateCluster = (binaries: string, account: Account): string => {
-  process.env.PARASOL_TEST_RUN_FOLDER ??= giveTo(account, freshFolder('run'))
-  const folder = process.env.PARASOL_TEST_RUN_FOLDER
+  const folder = testEnvironment.runFolder(() => giveTo(account, freshFolder('run')))
   const template = join(folder, 'postgres-template')
   if (existsSync(template)) return template
   const draft = giveTo(account, mkdtempSync(join(folder, 'draft-')))

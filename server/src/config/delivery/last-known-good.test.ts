@@ -4,6 +4,7 @@ import { mkdtemp, open as openFile, readdir, readFile, rm, stat, writeFile } fro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { testEnvironment } from '../../../../tests/environment.ts'
 import { type LastKnownGood, openLastKnownGood } from './last-known-good.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -37,7 +38,7 @@ const open = (): LastKnownGood => openLastKnownGood(folder, (error) => errors.pu
 const stopDisk = (): (() => Promise<void>) => {
   const pipe = join(folder, 'pipe')
   execFileSync('mkfifo', [pipe])
-  const stuck = Array.from({ length: Number(process.env.UV_THREADPOOL_SIZE ?? 4) }, () => openFile(pipe, 'r'))
+  const stuck = Array.from({ length: testEnvironment.fileThreads }, () => openFile(pipe, 'r'))
   let going = false
   return async () => {
     if (going) return
