@@ -52,6 +52,21 @@ describe('an import', () => {
     expect(await countApps()).toBe(1_200)
   })
 
+  it('ends where each of many templates stands on two others: the ways through them are without number', async () => {
+    const names = Array.from({ length: 44 }, (_, n) => `t-${String(n).padStart(2, '0')}`)
+    const values = names.flatMap((appId, n) => [
+      { type: 'app', appId, name: 'T', kind: 'template' },
+      { type: 'version', appId, configVersion: '1.0.0', data: {} },
+      { type: 'release', appId, configVersion: '1.0.0', standsOn: names[n - 1] ?? null },
+      { type: 'release', appId, configVersion: '1.0.0', channel: 'beta', standsOn: names[n - 2] ?? null },
+    ])
+    async function* lines(): AsyncGenerator<Line> {
+      for (const [at, value] of values.entries()) yield { number: at + 1, value, bytes: 50 }
+    }
+    const summary = JSON.parse((await Array.fromAsync(start(lines()))).join('')) as ImportSummary
+    expect(summary).toMatchObject({ lines: 176, created: 176, refused: 0, stopped: null })
+  })
+
   it('does nothing in a dry run, yet knows in a batch what those before it would bring', async () => {
     async function* lines(): AsyncGenerator<Line> {
       for (let number = 1; number <= 600; number++) yield appLine(number)

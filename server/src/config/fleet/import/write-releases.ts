@@ -17,27 +17,36 @@ export const writeReleases = async (atWork: AtWork, releases: Work['releases']):
   for (const { release } of releases) {
     wantedOf.set(release.appId, [...(wantedOf.get(release.appId) ?? []), release])
   }
+  const levelOf = findLevels(atWork.known, wantedOf)
   const levels = new Map<number, Wanted[]>()
   for (const wanted of releases) {
-    const level = levelOf(wanted.release.appId, atWork.known, wantedOf)
+    const level = levelOf(wanted.release.appId)
     levels.set(level, [...(levels.get(level) ?? []), wanted])
   }
   for (const [, level] of [...levels].sort(([a], [b]) => a - b)) await writeLevel(atWork, level)
 }
 
-/** How many templates, one over the other, come before an app; a circle counts as its end. */
-const levelOf = (
-  appId: string,
+/**
+ * How many templates, one over the other, come before an app; a circle counts as its end. Each is found once: where every
+ * template stands on two others, the ways through them double with each.
+ */
+const findLevels = (
   known: Known,
   wanted: ReadonlyMap<string, readonly WantedRelease[]>,
-  below: readonly string[] = [],
-): number => {
-  if (below.includes(appId)) return 0
-  const bases = wanted.get(appId)?.map(({ template }) => template) ?? [known.apps.get(appId)?.extends ?? null]
-  const levels = bases.map((base) =>
-    base === null ? 0 : 1 + levelOf(base, known, wanted, [...below, appId]),
-  )
-  return Math.max(...levels)
+): ((appId: string) => number) => {
+  const found = new Map<string, number>()
+  const levelOf = (appId: string): number => {
+    const before = found.get(appId)
+    if (before !== undefined) return before
+    found.set(appId, 0)
+    const bases = wanted.get(appId)?.map(({ template }) => template) ?? [
+      known.apps.get(appId)?.extends ?? null,
+    ]
+    const level = Math.max(...bases.map((base) => (base === null ? 0 : 1 + levelOf(base))))
+    found.set(appId, level)
+    return level
+  }
+  return levelOf
 }
 
 interface ToRelease {
