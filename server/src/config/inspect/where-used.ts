@@ -20,9 +20,9 @@ const scan = { rows: 2_000, bytes: 4 * 1024 * 1024 }
 const batch = 250
 
 /**
- * A page of the live configs that have a value at a pointer into data, or would if no layer took it away, by appId: whether
- * the app itself says so or inherits it, and from which layer. A page looks at a bounded part of the fleet, so it may hold fewer than `limit`, or none, while
- * others follow.
+ * A page, by appId, of the live configs that have a value at a pointer into data, or would if no layer took it away: whether
+ * the app itself says so or inherits it, and from which layer. It looks at a bounded part of the fleet, so it may hold fewer
+ * than `limit`, or none, while others follow.
  */
 export const whereUsed = async (
   { db, actor }: Reader,
