@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { appId, channel, date, pageOf, revision, timestamp, version } from './fields.ts'
+import { flags, overrides } from './targeting.ts'
 
 /** The config itself: an object of the app's own making. Its values are any JSON. */
 export const data = z
@@ -26,6 +27,8 @@ const document = {
   recommendedAppVersion: recommendedAppVersion.optional(),
   deprecationDate: deprecationDate.optional(),
   data,
+  overrides: overrides.optional(),
+  flags: flags.optional(),
 }
 
 export const saveVersionInput = z
@@ -60,8 +63,10 @@ export const configVersion = z
   })
   .openapi('ConfigVersion')
 
-/** A version in a list: without its data, which may be a mebibyte. */
-export const configVersionSummary = configVersion.omit({ data: true }).openapi('ConfigVersionSummary')
+/** A version in a list: without its content, which may be a mebibyte. */
+export const configVersionSummary = configVersion
+  .omit({ data: true, overrides: true, flags: true })
+  .openapi('ConfigVersionSummary')
 export const configVersionPage = pageOf(configVersionSummary).openapi('ConfigVersionPage')
 
 /** What every client of /v1 receives, in this order of fields. */

@@ -28,6 +28,8 @@ export const versionLine = z.strictObject({
   recommendedAppVersion: saveVersionInput.shape.recommendedAppVersion,
   deprecationDate: saveVersionInput.shape.deprecationDate,
   data: saveVersionInput.shape.data,
+  overrides: saveVersionInput.shape.overrides,
+  flags: saveVersionInput.shape.flags,
   note: saveVersionInput.shape.note,
 })
 

@@ -1,6 +1,7 @@
 import semver from 'semver'
 import type { JsonValue } from '../../../contract/json.ts'
 import { mergePatch } from '../../../contract/merge-patch.ts'
+import type { Attributes, Flag, Override } from '../../../contract/targeting.ts'
 import type { Document } from './store/versions.ts'
 
 /** One document of a chain, and whose it is. */
@@ -17,6 +18,10 @@ export interface Effective {
   recommendedAppVersion: string | null
   deprecationDate: string | null
   data: Record<string, unknown>
+  /** In the order in which they are laid over the data; absent where there are none. */
+  overrides?: readonly Override[]
+  flags?: Readonly<Record<string, Flag>>
+  attributes?: Attributes
 }
 
 export const inherited = ['minimumAppVersion', 'recommendedAppVersion', 'deprecationDate'] as const
@@ -47,6 +52,31 @@ export const effectiveOf = (layers: readonly Layer[]): Effective => {
     recommendedAppVersion: higher(recommendedAppVersion, minimumAppVersion),
     deprecationDate,
     data,
+    ...targetingOf(layers),
+  }
+}
+
+/** One override, or flag, in the place of the one above it that has its name. */
+const targetingOf = (layers: readonly Layer[]): Pick<Effective, 'overrides' | 'flags' | 'attributes'> => {
+  const overrides = new Map<string, Override>()
+  const flags = new Map<string, Flag>()
+  const attributes = new Map<string, Attributes[string]>()
+  for (const { document } of layers) {
+    for (const override of document.overrides ?? []) {
+      // A map keeps the place of a name that it has.
+      overrides.delete(override.name)
+      overrides.set(override.name, override)
+    }
+    for (const [key, flag] of Object.entries(document.flags ?? {})) {
+      if (flag === null) flags.delete(key)
+      else flags.set(key, flag)
+    }
+    for (const [name, attribute] of Object.entries(document.attributes ?? {})) attributes.set(name, attribute)
+  }
+  return {
+    ...(overrides.size > 0 && { overrides: [...overrides.values()] }),
+    ...(flags.size > 0 && { flags: Object.fromEntries(flags) }),
+    ...(attributes.size > 0 && { attributes: Object.fromEntries(attributes) }),
   }
 }
 

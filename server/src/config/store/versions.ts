@@ -1,5 +1,6 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
 import type { ConfigVersion, ConfigVersionSummary } from '../../../../contract/config.ts'
+import type { Attributes, Flag, Override } from '../../../../contract/targeting.ts'
 import type { ConfigsTable, Tables } from '../../platform/database/tables.ts'
 
 /** The immutable document of a version, as it is stored. */
@@ -10,6 +11,11 @@ export interface Document {
   recommendedAppVersion?: string | null
   deprecationDate?: string | null
   data: Record<string, unknown>
+  overrides?: Override[]
+  /** By key; null takes away what the template has. */
+  flags?: Record<string, Flag | null>
+  /** The declared attributes that its rules ask for, as they were when it was saved: a version never changes. */
+  attributes?: Attributes
 }
 
 export type VersionRow = Selectable<ConfigsTable>
@@ -26,7 +32,9 @@ const columns = [
 ] as const
 
 /** What a document says of versions and dates, and no more. */
-const saidOf = (document: Omit<Document, 'data' | 'configVersion'>) => ({
+const saidOf = (
+  document: Pick<Document, 'minimumAppVersion' | 'recommendedAppVersion' | 'deprecationDate'>,
+) => ({
   ...(document.minimumAppVersion !== undefined && { minimumAppVersion: document.minimumAppVersion }),
   ...(document.recommendedAppVersion !== undefined && {
     recommendedAppVersion: document.recommendedAppVersion,
@@ -41,6 +49,8 @@ export const toConfigVersion = (row: VersionRow): ConfigVersion => {
     configVersion: row.version,
     ...saidOf(document),
     data: document.data,
+    ...(document.overrides && { overrides: document.overrides }),
+    ...(document.flags && { flags: document.flags }),
     note: row.note,
     checksum: row.checksum,
     createdBy: row.created_by,

@@ -38,7 +38,7 @@ export const saveVersion = async (scope: Scope, appId: string, input: SaveVersio
   }
 }
 
-type Said = 'minimumAppVersion' | 'recommendedAppVersion' | 'deprecationDate' | 'data'
+type Said = 'minimumAppVersion' | 'recommendedAppVersion' | 'deprecationDate' | 'data' | 'overrides' | 'flags'
 
 /** What is said of a version, and no more: an absent field is not null. */
 export const contentOf = (input: Pick<SaveVersionInput, Said>): Content => ({
@@ -46,6 +46,8 @@ export const contentOf = (input: Pick<SaveVersionInput, Said>): Content => ({
   ...(input.recommendedAppVersion !== undefined && { recommendedAppVersion: input.recommendedAppVersion }),
   ...(input.deprecationDate !== undefined && { deprecationDate: input.deprecationDate }),
   data: input.data,
+  ...(input.overrides !== undefined && { overrides: input.overrides }),
+  ...(input.flags !== undefined && { flags: input.flags }),
 })
 
 const insert = async (
