@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { appId, channel, pageOf, revision, timestamp, version } from './fields.ts'
 import { override, reason } from './release.ts'
+import { attributes } from './targeting.ts'
 
 const name = z.string().min(1).max(200).openapi({ example: 'Shop' })
 const kind = z
@@ -25,6 +26,16 @@ const requiresApproval = z.boolean().openapi({
   description: 'Releases of this app, or of apps that extend it, need the approval of another person.',
 })
 
+const pollSeconds = z.number().int().min(10).max(86_400).nullable().openapi({
+  example: 60,
+  description:
+    'Seconds that a device waits before it asks again, as /v2 and /beta tell it; null: as the server is set (PARASOL_POLL_SECONDS). Nobody fetches a template, so of one it counts for nothing.',
+})
+const declaredAttributes = attributes.openapi({
+  description:
+    'Attributes of devices, beside the standard ones, that rules of this app, or of what extends it, may ask for. A version keeps those that its rules ask for.',
+})
+
 export const createAppInput = z
   .strictObject({
     appId,
@@ -34,6 +45,8 @@ export const createAppInput = z
     access: givenAccess.default('public'),
     labels: labels.default({}),
     requiresApproval: requiresApproval.default(false),
+    attributes: declaredAttributes.default({}),
+    pollSeconds: pollSeconds.default(null),
   })
   .openapi('CreateApp')
 
@@ -44,6 +57,8 @@ export const changeAppInput = z
     access: givenAccess.optional(),
     labels: labels.optional(),
     requiresApproval: requiresApproval.optional(),
+    attributes: declaredAttributes.optional().openapi({ description: 'Instead of all that were declared' }),
+    pollSeconds: pollSeconds.optional(),
     archived: z.literal(false).optional().openapi({ description: 'false brings an archived app back' }),
   })
   .refine((change) => Object.keys(change).length > 0, 'name at least one field to change')
@@ -74,6 +89,8 @@ export const app = z
     access,
     labels,
     requiresApproval,
+    attributes: declaredAttributes,
+    pollSeconds,
     revision,
     createdAt: timestamp,
     updatedAt: timestamp,

@@ -15,6 +15,8 @@ export const appLine = z.strictObject({
   access: changeAppInput.shape.access,
   labels: changeAppInput.shape.labels,
   requiresApproval: changeAppInput.shape.requiresApproval,
+  attributes: changeAppInput.shape.attributes,
+  pollSeconds: changeAppInput.shape.pollSeconds,
   archived: z.boolean().optional(),
   schema: setSchemaInput.shape.schema.nullable().optional(),
 })

@@ -119,6 +119,14 @@ export const settingsTable = {
     max: YEAR,
     doc: 'Seconds that clients and CDNs use a config without asking again (`max-age`).',
   },
+  pollSeconds: {
+    name: 'PARASOL_POLL_SECONDS',
+    type: 'integer',
+    default: 300,
+    min: 10,
+    max: DAY,
+    doc: 'Seconds that a device waits before it asks again (`pollSeconds` of `/v2` and `/beta`), of apps that say nothing else.',
+  },
   staleWhileRevalidateSeconds: {
     name: 'PARASOL_STALE_WHILE_REVALIDATE_SECONDS',
     type: 'integer',

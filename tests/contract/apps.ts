@@ -20,6 +20,8 @@ const fields = [
   'access',
   'labels',
   'requiresApproval',
+  'attributes',
+  'pollSeconds',
   'revision',
   'createdAt',
   'updatedAt',
@@ -41,6 +43,8 @@ const creates = (shape: () => Shape): void => {
       access: 'public',
       labels: {},
       requiresApproval: false,
+      attributes: {},
+      pollSeconds: null,
       revision: expect.any(Number),
       createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
       updatedAt: app.createdAt,
@@ -65,6 +69,8 @@ const creates = (shape: () => Shape): void => {
       requiresApproval: true,
       access: 'public',
       labels: { team: 'Küche', 'x y': '' },
+      attributes: { plan: { type: 'string', description: 'free or paid' }, build: { type: 'version' } },
+      pollSeconds: 10,
       name: '名'.repeat(200),
     }
     const app = await createApp(shape(), given)

@@ -33,7 +33,9 @@ const copies = (shape: () => Shape): void => {
   it('makes a new app with the settings of the other, live on the same channels with the same config', async () => {
     const template = await makeTemplate(shape())
     await goesLive(shape(), template, '1.0.0', { a: 1 })
-    const source = await createApp(shape(), { name: 'Source', extends: template, labels: { team: 'x' } })
+    const targeting = { attributes: { plan: { type: 'string' } }, pollSeconds: 60 }
+    const settings = { extends: template, labels: { team: 'x' }, ...targeting }
+    const source = await createApp(shape(), { name: 'Source', ...settings })
     await goesLive(shape(), source.appId, '1.0.0', { never: 'live again' })
     const pinned = await goesLive(shape(), source.appId, '2.0.0', { own: 1 })
     await goesLive(shape(), source.appId, '3.0.0', { own: 2 }, { channel: 'beta' })

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { testEnvironment } from '../environment.ts'
+import { appTargeting } from './app-targeting.ts'
 import { apps } from './apps.ts'
 import { audit } from './audit.ts'
 import { auditQuestions } from './audit-questions.ts'
@@ -79,6 +80,7 @@ const wire: readonly Suite[] = [
 
 /** What operators may do: above all rules and SQL, the same in one process as in three. */
 const rules: readonly Suite[] = [
+  appTargeting,
   bumps,
   diffs,
   rollouts,

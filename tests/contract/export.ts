@@ -40,6 +40,8 @@ const exports = (shape: () => Shape): void => {
       access: 'public',
       labels: { team: 'commerce' },
       requiresApproval: true,
+      attributes: { plan: { type: 'string' } },
+      pollSeconds: 60,
       archived: false,
       schema: null,
     })

@@ -92,6 +92,8 @@ export const smallFleetFile = ({ requiresApproval = false } = {}) => {
       extends: template,
       labels: { team: 'commerce' },
       requiresApproval,
+      attributes: { plan: { type: 'string' } },
+      pollSeconds: 60,
     },
     {
       type: 'version',

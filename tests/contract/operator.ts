@@ -11,6 +11,8 @@ export interface App {
   access: string
   labels: Record<string, string>
   requiresApproval: boolean
+  attributes: Record<string, { type: string; description?: string }>
+  pollSeconds: number | null
   revision: number
   createdAt: string
   updatedAt: string

@@ -16,6 +16,7 @@ const snapshot = (appId: string, sequence: number, size = 100): ReleasedSnapshot
   revision: sequence,
   releasedAt: '2026-11-23T10:00:00.000Z',
   sharesSecond: false,
+  pollSeconds: null,
   config: {
     configVersion: '1.0.0',
     minimumAppVersion: null,

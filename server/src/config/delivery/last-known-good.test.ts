@@ -23,6 +23,7 @@ const released = (appId: string, sequence: number): Snapshot => ({
   revision: sequence,
   releasedAt: '2026-11-23T10:00:00.000Z',
   sharesSecond: false,
+  pollSeconds: null,
   config: {
     configVersion: '1.0.0',
     minimumAppVersion: null,

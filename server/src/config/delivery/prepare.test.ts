@@ -25,6 +25,7 @@ const snapshotOf = (
   candidate?: Record<string, unknown>,
 ): ReleasedSnapshot => ({
   ...{ sequence: 7, state: 'released', appId: 'shop', channel: 'stable', sharesSecond: false },
+  pollSeconds: null,
   ...releaseOf(4, data),
   ...(candidate && { candidate: { ...releaseOf(5, candidate), rolloutId: 3, percent: 50 } }),
 })

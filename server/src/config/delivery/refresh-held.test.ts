@@ -7,6 +7,7 @@ import type { ReleasedSnapshot } from './snapshot.ts'
 const rules = { maxAgeSeconds: 300, staleWhileRevalidateSeconds: 60, staleIfErrorSeconds: 86_400 }
 const snapshot = (appId: string, sequence: number, size = 10): ReleasedSnapshot => ({
   ...{ sequence, state: 'released', appId, channel: 'stable', revision: sequence, sharesSecond: false },
+  pollSeconds: null,
   releasedAt: '2026-11-23T10:00:00.000Z',
   config: {
     ...{

@@ -8,6 +8,9 @@ const config = {
   recommendedAppVersion: '2.0.0',
   deprecationDate: null,
   data: { on: true },
+  overrides: [{ name: 'ios', when: { '==': [{ var: 'plan' }, 'paid'] }, data: { on: false } }],
+  flags: { search: { state: 'ENABLED' as const, variants: { on: true }, defaultVariant: 'on' } },
+  attributes: { plan: { type: 'string' as const } },
 }
 const snapshot: ReleasedSnapshot = {
   sequence: 9,
@@ -17,6 +20,7 @@ const snapshot: ReleasedSnapshot = {
   revision: 7,
   releasedAt: '2026-11-23T10:00:00.000Z',
   sharesSecond: false,
+  pollSeconds: 60,
   config,
   candidate: { revision: 8, releasedAt: '2026-11-23T11:00:00.000Z', config, rolloutId: 3, percent: 12.5 },
 }
@@ -32,7 +36,10 @@ describe('a snapshot in a cache or on disk', () => {
     const text =
       '{"sequence":5,"state":"released","appId":"shop","channel":"stable","revision":5,"releasedAt":"2026-11-23T10:00:00.000Z",' +
       '"sharesSecond":false,"config":{"configVersion":"1.0.0","minimumAppVersion":null,"deprecationDate":null,"data":{}}}'
-    expect(decodeSnapshot(text, 'shop', 'stable')).toMatchObject({ sequence: 5, config: { data: {} } })
+    expect(decodeSnapshot(text, 'shop', 'stable')).toMatchObject({
+      ...{ sequence: 5, pollSeconds: null },
+      config: { data: {} },
+    })
   })
 
   it.each([
@@ -41,6 +48,11 @@ describe('a snapshot in a cache or on disk', () => {
     ['without a revision', { revision: undefined }],
     ['without a time', { releasedAt: undefined }],
     ['without data', { config: { ...config, data: undefined } }],
+    ['with a null for data', { config: { ...config, data: null } }],
+    ['with overrides of another form', { config: { ...config, overrides: {} } }],
+    ['with flags of another form', { config: { ...config, flags: null } }],
+    ['with attributes of another form', { config: { ...config, attributes: 'plan' } }],
+    ['with a time to wait of another form', { pollSeconds: '60' }],
     ['with half a candidate', { candidate: { rolloutId: 3, percent: 50 } }],
     ['with a candidate of another form', { candidate: { ...snapshot.candidate, percent: '50' } }],
   ])('counts as absent %s', (_, changed) => {

@@ -22,6 +22,8 @@ export interface ReleasedSnapshot extends ReleaseInSnapshot {
   channel: string
   /** The release before it happened within the same second: then Last-Modified cannot tell the two apart. */
   sharesSecond: boolean
+  /** The app's own wish; null: as the setting says. */
+  pollSeconds: number | null
   candidate?: Candidate
 }
 
@@ -63,19 +65,26 @@ export const decodeSnapshot = (text: string, appId: string, channel: string): Sn
     if ((snapshot.state as string) === 'archived') {
       return { sequence: snapshot.sequence as number, state: 'archived', appId, channel }
     }
-    if (!isWhole(snapshot)) return null
-    const { candidate } = snapshot
-    if (candidate === undefined) return snapshot as ReleasedSnapshot
-    const isStaged = Number.isSafeInteger(candidate.rolloutId) && typeof candidate.percent === 'number'
-    return isStaged && isWhole(candidate) ? (snapshot as ReleasedSnapshot) : null
+    const { candidate, pollSeconds = null } = snapshot
+    const isOurs = isWhole(snapshot) && (pollSeconds === null || Number.isSafeInteger(pollSeconds))
+    return isOurs && isStaged(candidate) ? ({ ...snapshot, pollSeconds } as ReleasedSnapshot) : null
   } catch {
     return null
   }
 }
 
-/** What version 0.1.0 wrote is whole too: it knew no recommendedAppVersion and no candidate. */
-const isWhole = (release: Partial<ReleaseInSnapshot>): boolean =>
-  Number.isSafeInteger(release.revision) &&
-  typeof release.releasedAt === 'string' &&
-  typeof release.config?.configVersion === 'string' &&
-  typeof release.config.data === 'object'
+const isStaged = (candidate: Partial<Candidate> | undefined): boolean =>
+  candidate === undefined ||
+  (Number.isSafeInteger(candidate.rolloutId) && typeof candidate.percent === 'number' && isWhole(candidate))
+
+/** What version 0.1.0 wrote is whole too: it knew no recommendedAppVersion, no candidate, and nothing of targeting. */
+const isWhole = ({ revision, releasedAt, config }: Partial<ReleaseInSnapshot>): boolean =>
+  Number.isSafeInteger(revision) &&
+  typeof releasedAt === 'string' &&
+  typeof config?.configVersion === 'string' &&
+  isObject(config.data) &&
+  (config.overrides === undefined || Array.isArray(config.overrides)) &&
+  (config.flags === undefined || isObject(config.flags)) &&
+  (config.attributes === undefined || isObject(config.attributes))
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null

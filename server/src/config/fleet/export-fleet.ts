@@ -75,6 +75,8 @@ const appLine = (app: ExportedApp): AppLine => ({
   access: app.access as AppLine['access'],
   labels: app.labels as AppLine['labels'],
   requiresApproval: app.requires_approval,
+  attributes: (app.attributes ?? {}) as AppLine['attributes'],
+  pollSeconds: app.poll_seconds,
   archived: app.archived,
   schema: app.schema as AppLine['schema'],
 })

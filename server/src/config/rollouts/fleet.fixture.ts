@@ -35,6 +35,8 @@ export const openFleet = async (own: { database: Database; drop(): Promise<void>
         access: 'public',
         extends: null,
         requiresApproval: false,
+        attributes: {},
+        pollSeconds: null,
         ...tie,
         labels: { ...tie.labels },
       }),

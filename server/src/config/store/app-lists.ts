@@ -4,7 +4,7 @@ import type { AppsTable, Tables } from '../../platform/database/tables.ts'
 import { inScope } from './in-scope.ts'
 
 /** An app without its schema, which may be large and is asked for by itself. */
-export type ListedApp = Omit<Selectable<AppsTable>, 'schema' | 'attributes'>
+export type ListedApp = Omit<Selectable<AppsTable>, 'schema'>
 
 /** Which apps a list is of: those that fit all that is given. */
 export interface AppFilter {
@@ -19,7 +19,7 @@ const listed = (db: Kysely<Tables>, filter: AppFilter) =>
   db
     .selectFrom('apps')
     .select(['app_id', 'kind', 'name', 'extends', 'access', 'labels', 'requires_approval', 'revision'])
-    .select(['created_at', 'updated_at', 'archived_at'])
+    .select(['attributes', 'poll_seconds', 'created_at', 'updated_at', 'archived_at'])
     .where(inScope(filter.scope))
     .$if(filter.label !== undefined, (query) => {
       const { name, value } = filter.label ?? { name: '', value: '' }

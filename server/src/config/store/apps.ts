@@ -1,5 +1,6 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
 import type { App, CreateAppInput } from '../../../../contract/app.ts'
+import type { Attributes } from '../../../../contract/targeting.ts'
 import type { AppsTable, Tables } from '../../platform/database/tables.ts'
 import type { ListedApp } from './app-lists.ts'
 
@@ -17,6 +18,8 @@ export const toApp = (row: ListedApp): App => ({
   access: row.access,
   labels: row.labels as Record<string, string>,
   requiresApproval: row.requires_approval,
+  attributes: (row.attributes ?? {}) as Attributes,
+  pollSeconds: row.poll_seconds,
   revision: row.revision,
   createdAt: row.created_at.toISOString(),
   updatedAt: row.updated_at.toISOString(),
@@ -35,6 +38,8 @@ export const insertApp = (db: Kysely<Tables>, input: CreateAppInput): Promise<Ap
       access: input.access,
       labels: JSON.stringify(input.labels),
       requires_approval: input.requiresApproval,
+      attributes: JSON.stringify(input.attributes),
+      poll_seconds: input.pollSeconds,
     })
     .onConflict((conflict) => conflict.doNothing())
     .returningAll()
@@ -79,6 +84,8 @@ interface AppChange {
   requiresApproval?: boolean | undefined
   access?: 'public' | undefined
   labels?: Record<string, string> | undefined
+  attributes?: Attributes | undefined
+  pollSeconds?: number | null | undefined
   archived?: boolean | undefined
 }
 
@@ -94,6 +101,8 @@ export const updateApp = (db: Kysely<Tables>, appId: string, change: AppChange):
       ...(change.requiresApproval !== undefined && { requires_approval: change.requiresApproval }),
       ...(change.access !== undefined && { access: change.access }),
       ...(change.labels !== undefined && { labels: JSON.stringify(change.labels) }),
+      ...(change.attributes !== undefined && { attributes: JSON.stringify(change.attributes) }),
+      ...(change.pollSeconds !== undefined && { poll_seconds: change.pollSeconds }),
       ...(change.archived !== undefined && { archived_at: change.archived ? rightNow : null }),
     })
     .where('app_id', '=', appId)

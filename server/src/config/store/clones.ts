@@ -11,9 +11,10 @@ export const copyApp = async (
 ): Promise<AppRow | undefined> => {
   const labels = to.labels && JSON.stringify(to.labels)
   const { rows } = await sql<AppRow>`
-    insert into apps (app_id, name, labels, kind, extends, access, schema, attributes, requires_approval)
+    insert into apps (app_id, name, labels, kind, extends, access, schema, attributes, requires_approval,
+      poll_seconds)
     select ${to.appId}, coalesce(${to.name ?? null}::text, name), coalesce(${labels ?? null}::jsonb, labels),
-      kind, extends, access, schema, attributes, requires_approval
+      kind, extends, access, schema, attributes, requires_approval, poll_seconds
     from apps where app_id = ${from}
     on conflict do nothing returning *`.execute(db)
   return rows[0]

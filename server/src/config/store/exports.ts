@@ -8,7 +8,16 @@ import { inScope, textArray } from './in-scope.ts'
 export interface ExportedApp
   extends Pick<
     AppRow,
-    'app_id' | 'kind' | 'name' | 'extends' | 'access' | 'labels' | 'requires_approval' | 'schema'
+    | 'app_id'
+    | 'kind'
+    | 'name'
+    | 'extends'
+    | 'access'
+    | 'labels'
+    | 'requires_approval'
+    | 'attributes'
+    | 'poll_seconds'
+    | 'schema'
   > {
   archived: boolean
   /** The names of its versions that are asked for, in no order. */
@@ -68,7 +77,8 @@ export const findExportedApps = async (
       : sql`select jsonb_agg(distinct r.version) from channels c join releases r on r.revision = c.revision
           where c.app_id = a.app_id`
   const { rows } = await sql<ExportedApp>`
-    select a.app_id, a.kind, a.name, a.extends, a.access, a.labels, a.requires_approval, a.schema,
+    select a.app_id, a.kind, a.name, a.extends, a.access, a.labels, a.requires_approval,
+      a.attributes, a.poll_seconds, a.schema,
       a.archived_at is not null as archived, coalesce((${names}), '[]') as versions, coalesce((
         select jsonb_agg(
           jsonb_build_object('channel', c.channel, 'version', r.version, 'baseAppId', b.app_id, 'reason', r.reason)

@@ -116,6 +116,14 @@ describe.each(bothDatabases)('what is live on $kind', ({ make }) => {
     expect(found.get('alone')).not.toHaveProperty('candidate')
   })
 
+  test('tells how long devices of the app wait, where it says so', async () => {
+    await publish('patient', { on: true })
+    await db.updateTable('apps').set({ poll_seconds: 60 }).where('app_id', '=', 'patient').execute()
+    const found = await findSnapshots(db, stable('patient', 'alone'))
+    expect(found.get('patient')).toMatchObject({ pollSeconds: 60 })
+    expect(found.get('alone')).toMatchObject({ pollSeconds: null })
+  })
+
   test('holds an archived app by the channels that will tell of its return', async () => {
     await publish('gone', { on: true })
     await db.updateTable('apps').set({ archived_at: new Date() }).where('app_id', '=', 'gone').execute()

@@ -25,6 +25,7 @@ interface LiveRow {
   kind: 'app' | 'template' | null
   archived_at: Date | null
   app_revision: number
+  poll_seconds: number | null
   sequence: number | null
   candidate_revision: number | null
   rollout_id: number | null
@@ -93,7 +94,7 @@ const listLive = async (db: Kysely<Tables>, asked: readonly Asked[]): Promise<Li
   const columns = others.length === 0 ? sql`` : sql`("appId" text, channel text)`
   const { rows } = await sql<LiveRow>`
     select asked."appId" as app_id, asked.channel, a.kind, a.archived_at, a.revision as app_revision,
-      c.sequence, c.candidate_revision, c.rollout_id, r.revision, r.version, r.base_revision, r.released_at,
+      a.poll_seconds, c.sequence, c.candidate_revision, c.rollout_id, r.revision, r.version, r.base_revision, r.released_at,
       (select d.document::text from configs d where d.app_id = asked."appId" and d.version = r.version) as document,
       coalesce(date_trunc('second', r.released_at) = (
         select date_trunc('second', p.released_at) from releases p where p.revision = r.previous_revision
@@ -157,6 +158,7 @@ const snapshotOf = (
     channel,
     ...live,
     sharesSecond: row.shares_second,
+    pollSeconds: row.poll_seconds,
     ...(candidate && { candidate }),
   }
 }

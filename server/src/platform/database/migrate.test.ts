@@ -42,7 +42,7 @@ describe.each(bothDatabases)('migrations on $kind', ({ make }) => {
   test('a fresh database gets every table, partition and index by its promised name', async () => {
     const lines: string[] = []
     const answer = await migrate(database, (line) => lines.push(line))
-    const shipped = ['0001-initial.sql', '0002-fleet.sql']
+    const shipped = ['0001-initial.sql', '0002-fleet.sql', '0003-targeting.sql']
     expect(answer).toEqual({ applied: shipped, version: shipped.length })
     expect(lines).toEqual(shipped.map((name) => `migrated the database: ${name}`))
     expect(await tablesOf(database)).toEqual([

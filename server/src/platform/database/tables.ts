@@ -17,6 +17,8 @@ export interface AppsTable {
   attributes: OptionalJson
   /** A release of it, or of what extends it, needs another person's approval. */
   requires_approval: Generated<boolean>
+  /** Seconds between two questions of a device; null: as the setting says. */
+  poll_seconds: number | null
   /** The state of the row: draw `nextval('revisions')` at each change of it. */
   revision: Generated<number>
   created_at: Stamped

@@ -40,6 +40,8 @@ const decideCreate = async ({ actor, checks, known }: Deciding, says: AppLine): 
     access: says.access ?? 'public',
     labels: says.labels ?? {},
     requiresApproval: says.requiresApproval ?? false,
+    attributes: says.attributes ?? {},
+    pollSeconds: says.pollSeconds ?? null,
     archived: says.archived ?? false,
     schema: says.schema ?? null,
     isPlanned: template?.isPlanned ?? false,
@@ -53,7 +55,9 @@ const decideCreate = async ({ actor, checks, known }: Deciding, says: AppLine): 
 
 const inTable = ({ appId, labels }: ImportedApp) => ({ app_id: appId, labels })
 
-const settings = ['name', 'extends', 'access', 'labels', 'requiresApproval', 'archived', 'schema'] as const
+/** Whatever else is asked for is done by the verbs, which check it. */
+const plain = ['name', 'access', 'labels', 'attributes', 'pollSeconds'] as const
+const settings = [...plain, 'extends', 'requiresApproval', 'archived', 'schema'] as const
 
 const decideChange = ({ actor, known }: Deciding, before: KnownApp, says: AppLine): AppWork | undefined => {
   requireScope(actor, inTable(before))
@@ -68,7 +72,6 @@ const decideChange = ({ actor, known }: Deciding, before: KnownApp, says: AppLin
   const after = { ...before, ...change } as KnownApp
   if (change.extends) checkTie({ actor, known }, after, change.extends)
   known.apps.set(before.appId, after)
-  const isPlain =
-    !before.archived && changed.every((name) => name === 'name' || name === 'access' || name === 'labels')
+  const isPlain = !before.archived && changed.every((name) => (plain as readonly string[]).includes(name))
   return isPlain ? { does: 'update', before, app: after } : { does: 'alter', before, change }
 }
