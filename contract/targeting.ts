@@ -19,7 +19,11 @@ const reservedNames: readonly string[] = [
 export const attributeName = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/, 'an attribute is 1 to 64 of A-Z a-z 0-9 _ and starts with a letter')
-  .refine((name) => !reservedNames.includes(name), 'every app has this attribute, or the name is reserved')
+  // JsonLogic would find what every object inherits, such as constructor, in a context without it.
+  .refine(
+    (name) => !reservedNames.includes(name) && !(name in {}),
+    'every app has this attribute, or the name is reserved',
+  )
 
 export const attributeType = z.enum(['string', 'number', 'boolean', 'version']).openapi({
   description:

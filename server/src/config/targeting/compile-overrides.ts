@@ -1,0 +1,88 @@
+import { LRUCache } from 'lru-cache'
+import type { Override } from '../../../../contract/targeting.ts'
+import { attributesOf } from './attributes-of.ts'
+import { type Outcome, openCondition } from './evaluate-with-flagd.ts'
+import { inOrder, type OrderKeys, orderKeys } from './in-percentage.ts'
+import type { Question } from './outcome-tables.ts'
+import type { Values } from './rule-values.ts'
+
+/** What of an override decides whether it matches. */
+export type Deciding = Pick<Override, 'name' | 'when' | 'rollout'>
+
+/** A part of a condition, whoever has it. */
+interface Condition extends Question {
+  names: ReadonlySet<string>
+  computed: boolean
+}
+
+interface CompiledOverride {
+  /** Places of the conditions that must all hold. */
+  conditions: readonly number[]
+  /** Undefined where all devices are in. */
+  percentage: { keys: OrderKeys; percent: number } | undefined
+}
+
+export interface CompiledOverrides {
+  /** Each condition once, however many overrides have it. */
+  conditions: readonly Condition[]
+  /** `undefined` for one that is never laid over anything: its rollout is at 0. */
+  overrides: readonly (CompiledOverride | undefined)[]
+}
+
+const outcomes: readonly Outcome[] = ['holds not', 'holds', 'fails']
+
+/** By their text: thousands of apps have the conditions of one template, and an engine of its own for each takes memory. */
+const opened = new LRUCache<string, Condition>({ max: 4000 })
+
+/** Conditions are split where `and` joins them, so that what is asked often is known by few values. */
+export const compileOverrides = (overrides: readonly Deciding[]): CompiledOverrides => {
+  const places = new Map<string, number>()
+  const conditions: Condition[] = []
+  const placeOf = (rule: unknown): number => {
+    const text = JSON.stringify(rule)
+    const known = places.get(text)
+    if (known !== undefined) return known
+    places.set(text, conditions.length)
+    conditions.push(open(text, rule))
+    return conditions.length - 1
+  }
+  return {
+    conditions,
+    overrides: overrides.map(({ name, when, rollout = 100 }) => {
+      if (rollout <= 0) return undefined
+      const percentage = rollout < 100 ? { keys: orderKeys(name), percent: rollout } : undefined
+      return { conditions: when === undefined ? [] : joined(when).map(placeOf), percentage }
+    }),
+  }
+}
+
+/** What must all be true for a rule to be. */
+const joined = (rule: unknown): readonly unknown[] => {
+  const operands = isAlone(rule, 'and') ? Reflect.get(rule, 'and') : undefined
+  // An `and` of nothing is not true.
+  return Array.isArray(operands) && operands.length > 0 ? operands.flatMap(joined) : [rule]
+}
+
+const isAlone = (rule: unknown, operation: string): rule is object =>
+  typeof rule === 'object' &&
+  rule !== null &&
+  Object.keys(rule).length === 1 &&
+  Object.hasOwn(rule, operation)
+
+const open = (text: string, rule: unknown): Condition => {
+  const known = opened.get(text)
+  if (known) return known
+  const { names, computed } = attributesOf(rule)
+  const evaluate = openCondition(rule)
+  const answer = (values: Values) => outcomes.indexOf(evaluate(values))
+  const condition = { names, computed, attributes: computed ? undefined : [...names].sort(), answer }
+  opened.set(text, condition)
+  return condition
+}
+
+export const holds = outcomes.indexOf('holds')
+export const fails = outcomes.indexOf('fails')
+
+/** Whether a bucket is among those that an override is for. */
+export const isReached = ({ percentage }: CompiledOverride, bucket: number | undefined): boolean =>
+  !percentage || (bucket !== undefined && inOrder(percentage.keys, bucket, percentage.percent))

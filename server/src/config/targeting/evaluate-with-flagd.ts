@@ -1,0 +1,50 @@
+import { FeatureFlag } from '@openfeature/flagd-core'
+import type { Flag } from '../../../../contract/targeting.ts'
+import type { Values } from './rule-values.ts'
+
+const silent = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} }
+const options = { disableDynamicCodeGeneration: true }
+
+type Resolved = ReturnType<FeatureFlag['evaluate']>
+
+/** A flag as flagd-core evaluates it. Throws for one that has a default variant that it does not have. */
+export const openFlag = (key: string, flag: Flag): ((values: Values) => Resolved) => {
+  const opened = new FeatureFlag(
+    key,
+    unlisted({ ...flag, defaultVariant: flag.defaultVariant ?? '' }),
+    silent,
+    options,
+  )
+  return (values) => opened.evaluate(values as never)
+}
+
+/** flagd-core hashes all that it can list, which takes longer than everything else, for a hash that nobody asks for. */
+const unlisted = (definition: object): never =>
+  Object.defineProperties(
+    Object.create(null),
+    Object.fromEntries(Object.entries(definition).map(([name, value]) => [name, { value }])),
+  ) as never
+
+/** What a condition is for a context: it fails where flagd-core reports an error, or throws. */
+export type Outcome = 'holds' | 'holds not' | 'fails'
+
+const condition = (rule: unknown): Flag => ({
+  state: 'ENABLED',
+  variants: { true: true, false: false },
+  defaultVariant: 'false',
+  targeting: { if: [rule, 'true', 'false'] },
+})
+
+/** A condition by JsonLogic's truth: 0, '', null, false and what is empty are false. */
+export const openCondition = (rule: unknown): ((values: Values) => Outcome) => {
+  const evaluate = openFlag('condition', condition(rule))
+  return (values) => {
+    try {
+      const { reason, value } = evaluate(values)
+      if (reason === 'ERROR') return 'fails'
+      return value === true ? 'holds' : 'holds not'
+    } catch {
+      return 'fails'
+    }
+  }
+}
