@@ -4,6 +4,7 @@ import { measureFleet } from './measure-fleet.ts'
 import { measureHttp } from './measure-http.ts'
 import { measureMemory } from './measure-memory.ts'
 import { measurePublish } from './measure-publish.ts'
+import { measureTargeting } from './measure-targeting.ts'
 import { help, readOptions } from './options.ts'
 import { progress, saveResults } from './report.ts'
 
@@ -13,6 +14,7 @@ const measure = {
   publish: measurePublish,
   memory: measureMemory,
   fleet: measureFleet,
+  targeting: measureTargeting,
 }
 
 const main = async (args: string[]): Promise<void> => {

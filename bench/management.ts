@@ -24,6 +24,18 @@ export const saveVersion = async (place: Place, appId: string, data: object): Pr
 export const release = (place: Place, appId: string, configVersion: string): Promise<unknown> =>
   post(place, `/apps/${appId}/releases`, { configVersion })
 
+/** Makes an app and a first version of this document live, as an operator would. */
+export const publishDocument = async (
+  place: Place,
+  app: { appId: string },
+  document: object,
+): Promise<void> => {
+  const { appId } = app
+  await post(place, '/apps', { name: appId, ...app })
+  await post(place, `/apps/${appId}/configs`, { configVersion: '1.0.0', ...document })
+  await release(place, appId, '1.0.0')
+}
+
 /** Makes an app with one live config, as an operator would. */
 export const publishNewApp = async (place: Place, appId: string, data: object): Promise<void> => {
   await post(place, '/apps', { appId, name: appId })

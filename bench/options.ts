@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-export const partNames = ['http', 'cold', 'publish', 'memory', 'fleet'] as const
+export const partNames = ['http', 'cold', 'publish', 'memory', 'fleet', 'targeting'] as const
 export type PartName = (typeof partNames)[number]
 
 export interface Options {
@@ -27,6 +27,7 @@ Parts (all when none is named):
   cold      from the start of the process to its first answer
   publish   from a publish to another node's first new answer
   memory    100,000 apps of which 1,000 are hot; 10,000 apps through a small cache
+  targeting /v2 with 20 overrides for 10,000 devices beside /v1; a first evaluation; memory under invented contexts
   fleet     the questions of an operator over 1,000,000 apps; a template's release to 10,000 of them
 
 Options:

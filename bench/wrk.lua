@@ -9,6 +9,19 @@ if expected then
   response = function(status) if status ~= expected then unexpected = unexpected + 1 end end
 end
 
+-- With PATHS set, asks for the paths of that file in turn, each request made before the load begins.
+local paths = os.getenv('PATHS')
+if paths then
+  local requests, at = {}, 0
+  init = function()
+    for path in io.lines(paths) do table.insert(requests, wrk.format('GET', path)) end
+  end
+  request = function()
+    at = at % #requests + 1
+    return requests[at]
+  end
+end
+
 function done(summary, latency)
   local others = 0
   for _, thread in ipairs(threads) do others = others + (thread:get('unexpected') or 0) end

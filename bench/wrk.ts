@@ -8,6 +8,8 @@ export interface Load {
   headers: Record<string, string>
   seconds: number
   connections: number
+  /** A file of paths, one a line, that are asked for in turn instead of the URL's own. */
+  pathsFile?: string
   /** Counts the answers of another status; the figures are then those of a slowed load generator. */
   countOtherThan?: number
 }
@@ -28,13 +30,14 @@ const run = promisify(execFile)
 
 /** Loads a server with wrk from one thread on the load's core. */
 export const loadWithWrk = async (load: Load): Promise<LoadResult> => {
-  const { countOtherThan, connections, seconds } = load
+  const { countOtherThan, connections, pathsFile, seconds } = load
   const headers = Object.entries(load.headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
   const shape = ['-t', '1', '-c', String(connections), '-d', `${seconds}s`]
   const [command, args] = pinned(loadCore, need('wrk', 'wrk'), [...shape, '-s', script, ...headers, load.url])
   const env = {
     ...process.env,
     ...(countOtherThan !== undefined && { EXPECTED: String(countOtherThan) }),
+    ...(pathsFile !== undefined && { PATHS: pathsFile }),
   }
   const { stdout } = await run(command, args, { env })
   const json = /^JSON (.*)$/m.exec(stdout)?.[1]

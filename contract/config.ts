@@ -79,6 +79,15 @@ export const deliveredConfig = z
   })
   .openapi('Config')
 
+const evaluatedFlag = z.object({
+  value: z.unknown().optional().openapi({
+    example: true,
+    description: 'Absent where the flag leaves it to the code',
+  }),
+  variant: z.string().optional().openapi({ example: 'on' }),
+  reason: z.string().openapi({ example: 'TARGETING_MATCH', description: 'As OpenFeature names them' }),
+})
+
 /** What a client of /v2 and /beta receives, in this order of fields. */
 export const evaluatedConfig = z
   .object({
@@ -89,11 +98,35 @@ export const evaluatedConfig = z
     minimumAppVersion: version.nullable(),
     recommendedAppVersion: version.nullable(),
     deprecationDate: date.nullable(),
+    update: z.enum(['required', 'recommended', 'none']).openapi({
+      example: 'none',
+      description: 'Whether this version of the app must or should be updated; `none` without `appVersion`',
+    }),
     publishedAt: timestamp,
-    varies: z
-      .array(z.string())
-      .openapi({ example: ['bucket'], description: 'The parameters that matter for this app now' }),
+    pollSeconds: z.number().int().openapi({
+      example: 300,
+      description: 'How long to wait before asking again; more while the server is under load',
+    }),
+    varies: z.array(z.string()).openapi({
+      example: ['appVersion', 'bucket'],
+      description: 'The attributes that matter for this app now',
+    }),
+    overrides: z.array(z.string()).openapi({
+      example: ['ios-checkout-off'],
+      description: 'Those that were laid over the data, in this order',
+    }),
+    warnings: z
+      .array(z.object({ parameter: z.string().openapi({ example: 'appVersion' }), detail: z.string() }))
+      .optional()
+      .openapi({ description: 'Attributes whose values could not be read, and were taken as absent' }),
     data,
+    flags: z
+      .record(z.string(), evaluatedFlag)
+      .optional()
+      .openapi({
+        description: 'The feature flags of the app, evaluated; absent where it has none',
+        example: { 'new-search': { value: true, variant: 'on', reason: 'TARGETING_MATCH' } },
+      }),
   })
   .openapi('EvaluatedConfig')
 
@@ -199,7 +232,9 @@ export const previewInput = z
 
 export const previewed = z
   .object({
-    config: evaluatedConfig.extend({ revision: revision.nullable(), publishedAt: timestamp.nullable() }),
+    config: evaluatedConfig
+      .extend({ revision: revision.nullable(), publishedAt: timestamp.nullable() })
+      .partial({ update: true, pollSeconds: true, overrides: true }),
     why: z.object({
       layers: z.array(layer),
       rollout: z

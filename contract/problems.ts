@@ -64,6 +64,7 @@ export const problems = {
   headers_too_large: { status: 431, title: 'The request headers are too large' },
   internal_error: { status: 500, title: 'Something went wrong here' },
   upstream_unavailable: { status: 503, title: 'A service behind the gateway does not answer' },
+  revision_not_here: { status: 503, title: 'This node does not have the revision yet' },
   store_unavailable: { status: 503, title: 'The database does not answer' },
   stopping: { status: 503, title: 'This process is stopping' },
 } as const satisfies Record<string, { status: number; title: string }>

@@ -33,7 +33,7 @@ const fullHeaders = cachingHeaders.extend({
 
 const evaluatedHeaders = fullHeaders.extend({
   'no-vary-search': z.string().openapi({
-    example: 'params, except=("bucket")',
+    example: 'key-order, params, except=("keys" "revision" "bucket")',
     description: 'Which parameters matter for this app now, as `varies` says: for caches that understand it',
   }),
 })
@@ -62,7 +62,15 @@ ${keyed}`
 const evaluatedDescription = `The config that is live on the stable channel, for a device that says what it is.
 
 While a release is being rolled out, devices in it get the new release and all others the one before; \`bucket\` decides,
-and \`varies\` names it. A device without a bucket is in no rollout. Parameters that are not known change nothing.
+and \`varies\` names it. A device without a bucket is in no rollout.
+
+The overrides whose conditions hold are laid over the data. Conditions ask for the parameters below and for those that the app
+declares; \`varies\` lists the ones that matter now. Others change nothing, so caches need one entry for all of them. A value that
+cannot be read is taken as absent and named in \`warnings\`: an app in the field cannot be mended. What the app's own code makes
+(\`bucket\`, \`revision\`, \`keys\`) answers 400.
+
+With \`revision\` the answer is never older than that: a node that is behind catches up first, or answers 503. An answer of just that
+revision may be kept for a year.
 
 Send back the ETag in If-None-Match, and not a date: a rollout that is taken back leads to an earlier one.
 
@@ -76,6 +84,28 @@ const bucket = z.coerce.number().int().min(0).max(9999).optional().openapi({
   description:
     'A stable hash of the install id, computed on the device, so that no id of a user leaves it. Decides which rollouts have reached the device.',
 })
+const told = (example: string, description: string) => z.string().optional().openapi({ example, description })
+
+/** What a device may tell. All are optional; which of them matter is up to the app. */
+const context = z.object({
+  platform: told('ios', 'ios, android, web, ...'),
+  appVersion: told('2.4.1', 'Compared as a semantic version; 1 and 1.2 count as 1.0.0 and 1.2.0'),
+  osVersion: told('17.4', 'The same'),
+  country: told(
+    'DE',
+    'ISO 3166-1 alpha-2. Without it, what the CDN tells, where the server is set to believe it',
+  ),
+  language: told(
+    'de-AT',
+    'A BCP 47 tag, or several by priority; matched by lookup (RFC 4647) with those of the app',
+  ),
+  bucket,
+  revision: z.coerce.number().int().min(1).optional().openapi({
+    example: 42,
+    description: 'At least this revision; the answer of just this one may be kept for a year',
+  }),
+  keys: told('theme.primary,features', 'Only these keys of `data`, with dots for those inside'),
+})
 
 const plainRequest = {
   params: z.object({ appId }),
@@ -87,7 +117,7 @@ const plainRequest = {
 }
 const evaluatedRequest = {
   params: z.object({ appId }),
-  query: z.object({ bucket }),
+  query: context,
   headers: z.object({ ...conditions, 'x-api-key': clientKey }),
 }
 const betaRequest = { ...evaluatedRequest, headers: z.object(conditions) }
@@ -104,7 +134,8 @@ const always: ProblemCode[] = [
   'config_gone',
   'store_unavailable',
 ]
-const refused = refusals(...always)
+const refused = refusals(...always, 'revision_not_here')
+const evaluatedRefused = refusals(...always, 'revision_not_here', 'unauthorized', 'forbidden')
 const refusedToKeys = refusals(...always, 'unauthorized', 'forbidden')
 
 const unchanged = {
@@ -142,7 +173,7 @@ export const readEvaluatedConfig = createRoute({
   responses: {
     200: { ...json(evaluatedConfig, 'The config for this device'), headers: evaluatedHeaders },
     304: unchanged,
-    ...refusedToKeys,
+    ...evaluatedRefused,
   },
 })
 
@@ -153,7 +184,7 @@ export const headEvaluatedConfig = createRoute({
   summary: 'Read the headers of the config of a device',
   responses: {
     200: { description: 'As GET, without the body', headers: evaluatedHeaders },
-    ...refusedToKeys,
+    ...evaluatedRefused,
   },
 })
 

@@ -119,6 +119,13 @@ export const settingsTable = {
     max: YEAR,
     doc: 'Seconds that clients and CDNs use a config without asking again (`max-age`).',
   },
+  countryHeader: {
+    name: 'PARASOL_COUNTRY_HEADER',
+    type: 'string',
+    pattern: /^[A-Za-z0-9-]{1,64}$/,
+    patternDoc: 'the name of one header',
+    doc: 'Header in which the CDN in front tells the country of a device, such as `CF-IPCountry` or `CloudFront-Viewer-Country`; what a device says itself goes first. Empty: no header is believed. Set it only where every request comes through that CDN.',
+  },
   pollSeconds: {
     name: 'PARASOL_POLL_SECONDS',
     type: 'integer',

@@ -42,6 +42,7 @@ import { scopes } from './scopes.ts'
 import { search } from './search.ts'
 import { type Recipe, type Shape, startShape } from './shapes.ts'
 import { stopping } from './stopping.ts'
+import { targeting } from './targeting.ts'
 import { templateReleases } from './template-releases.ts'
 import { templates } from './templates.ts'
 import { tracing } from './tracing.ts'
@@ -57,6 +58,7 @@ const wire: readonly Suite[] = [
   encodings,
   cors,
   evaluated,
+  targeting,
   channels,
   deprecation,
   clientKeys,

@@ -38,7 +38,7 @@ it('does not flood the log when cold reads meet stores that are away', async () 
     readiness: createReadiness(),
     log,
     limits: { maxBytes: 1 << 20, maxDepth: 50 },
-    rules: { maxAgeSeconds: 60, staleWhileRevalidateSeconds: 60, staleIfErrorSeconds: 60 },
+    rules: { maxAgeSeconds: 60, staleWhileRevalidateSeconds: 60, staleIfErrorSeconds: 60, pollSeconds: 60 },
     cacheBytes: 1 << 20,
     cacheTtlSeconds: 60,
     sweepMs: 60_000,

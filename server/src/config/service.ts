@@ -15,14 +15,17 @@ import type { Log } from '../platform/log/open-log.ts'
 import type { Peer } from '../platform/peers/peer.ts'
 import { addManagement } from './app.ts'
 import { createRunChange, createTransact } from './change.ts'
+import { createCatchUp } from './delivery/catch-up.ts'
 import { createClientKeys } from './delivery/client-keys.ts'
 import { createDelivery } from './delivery/deliver-config.ts'
 import { followChanges } from './delivery/follow-changes.ts'
 import { createHeldReleases } from './delivery/held-releases.ts'
 import type { LastKnownGood } from './delivery/last-known-good.ts'
-import type { CachingRules } from './delivery/prepare.ts'
+import type { DeliveryRules } from './delivery/prepare.ts'
+import { createReadPast } from './delivery/read-past.ts'
 import { createReadReleases } from './delivery/read-release.ts'
 import { relayOutbox } from './delivery/relay-outbox.ts'
+import { watchLoad } from './delivery/watch-load.ts'
 import { dueWorks } from './due-works.ts'
 import { guardBySignals } from './rollouts/guard.ts'
 import { createSchemaChecks } from './schemas/create-schema-checks.ts'
@@ -38,7 +41,7 @@ export interface ConfigServiceOptions {
   readiness: Readiness
   log: Log
   limits: BodyLimits
-  rules: CachingRules
+  rules: Omit<DeliveryRules, 'outcomes' | 'onBrokenRule'>
   cacheBytes: number
   cacheTtlSeconds: number
   sweepMs: number
@@ -51,8 +54,14 @@ export interface ConfigServiceOptions {
 export const createConfigService = (
   options: ConfigServiceOptions,
 ): { fetch: Peer; close: () => Promise<void> } => {
-  const { db, log, rules } = options
+  const { db, log } = options
   const warnRarely = logRarely<string>(1_000, (what, err, leftOut) => log.warn({ err, leftOut }, what))
+  const rules: DeliveryRules = {
+    ...options.rules,
+    outcomes: outcomeBounds(options.cacheBytes),
+    onBrokenRule: countBrokenRules(log),
+  }
+  const load = watchLoad(log)
   const held = createHeldReleases(options.cacheBytes, rules)
   // Of what is held, templates are the smallest part: thousands of apps share each.
   const templates = keepTemplateDocuments(Math.floor(options.cacheBytes / 16))
@@ -68,6 +77,7 @@ export const createConfigService = (
     ...options,
     held,
     releases,
+    evaluating: () => ({ rules, pollFactor: load.pollFactor() }),
     onError: (doing, err) => log.warn({ doing, err }, 'following changes failed; it is tried again'),
   })
   const relay = relayOutbox({
@@ -94,11 +104,19 @@ export const createConfigService = (
   })
   addHealthRoutes(service, measureHealth(options, held), options.readiness)
   const clientKeys = createClientKeys(db, (err) => warnRarely('keys were not looked up', err))
-  const deliver = createDelivery({ held, releases, clientKeys, freshness: following.freshness, rules })
+  const deliver = createDelivery({
+    ...{ held, releases, clientKeys, freshness: following.freshness, rules, load },
+    catchUp: createCatchUp({ held, releases, onError: (err) => warnRarely('catching up failed', err) }),
+    readPast: createReadPast({
+      ...{ db, templates, rules, maxBytes: Math.floor(options.cacheBytes / 16) },
+      onError: (err) => warnRarely('a past release was not read', err),
+    }),
+  })
 
   return {
     fetch: (request) => deliver(request, pathOf(request.url)) ?? service.fetch(request),
     async close() {
+      load.close()
       await jobs.close()
       await relay.close()
       await following.close()
@@ -125,4 +143,22 @@ const measureHealth = (
     const status = !canServe ? 'down' : troubled ? 'degraded' : 'ok'
     return { status, timestamp: new Date().toISOString(), services }
   })
+}
+
+/** Of what is held, the answers of one app may take this part each: strangers who ask it everything leave room to others. */
+const outcomeBounds = (cacheBytes: number): DeliveryRules['outcomes'] => ({
+  formBytes: Math.floor(cacheBytes / 16),
+  queryBytes: Math.min(2_097_152, Math.floor(cacheBytes / 64)),
+})
+
+/** The first of a second is told with how many there have been in all. */
+const countBrokenRules = (log: Log): DeliveryRules['onBrokenRule'] => {
+  let count = 0
+  const tell = logRarely<string>(1_000, (rule, err, leftOut) =>
+    log.warn({ rule, err, leftOut, count }, 'a rule failed: its devices get what they would without it'),
+  )
+  return (rule, error) => {
+    count += 1
+    tell(rule, error)
+  }
 }

@@ -2,82 +2,103 @@ import { Problem } from '../../../../contract/problems.ts'
 import { answerPrepared, hitInMemory } from '../../platform/http/prepared-answer.ts'
 import { takeRequestId } from '../../platform/http/request-context.ts'
 import { matchesTag, parseHttpDate } from './conditional.ts'
-import type { DeviceContext } from './device-context.ts'
 import { acceptedCodings } from './encodings.ts'
 import { evaluate } from './evaluate.ts'
+import type { FoundHeld } from './find-held.ts'
+import { buildVariants, type Form, headersFor, type Keeping, readyVariant, type Variant } from './form.ts'
 import type { Held, HeldReleases } from './held-releases.ts'
-import {
-  buildVariants,
-  type CachingRules,
-  type Form,
-  keyedHeaders,
-  type PreparedRelease,
-  readyVariant,
-  type Variant,
-  type VariantHeaders,
-} from './prepare.ts'
+import type { DeliveryRules, PreparedRelease } from './prepare.ts'
 import type { Source } from './read-release.ts'
 import { gone, refuse } from './refusals.ts'
 import type { Freshness } from './staleness.ts'
+import type { Load } from './watch-load.ts'
 
 export interface AnswerOptions {
   held: HeldReleases
   freshness: Freshness
-  rules: CachingRules
+  rules: DeliveryRules
+  load: Load
 }
 
 /** How a request is to be answered, whatever app it asks for. */
 export interface Reading {
   channel: string
   /** What the device tells, where the answer depends on it; undefined: as /v1. */
-  context: DeviceContext | undefined
+  query: string | undefined
   /** Recognised by a key, so that another client may get something else at this address. */
   isKeyed: boolean
+  /** The revision that the address names: an answer of just that one may be kept for a year. */
+  revision?: number
 }
 
-/**
- * Answers from what is held of this app and channel (`key`): at once, without a promise, unless a coding must be built
- * first.
- */
+/** Answers from what is held: at once, without a promise, unless a coding must be built first. Throws 400. */
 export const answerHeld = (
   options: AnswerOptions,
   request: Request,
-  key: string,
-  held: Held,
-  source: Source,
+  { key, held, source }: FoundHeld,
   reading: Reading,
 ): Response | Promise<Response> => {
   if (held.state === 'archived') return refuse(request, gone(key), reading.isKeyed)
-  const { release } = held
-  const form = formFor(options, key, release, reading.context)
-  const accepted = acceptedCodings(request.headers.get('accept-encoding'))
+  const form = formFor(options, request, held.release, reading)
   const status = cacheStatus(options.freshness, held, source)
+  return answerForm(options, request, { key, release: held.release, form, status }, reading)
+}
+
+/** What is to be sent. */
+interface Chosen {
+  key: string
+  release: PreparedRelease
+  form: Form
+  /** Cache-Status. */
+  status: string
+}
+
+/** Answers with a form, in the best coding for the client. */
+export const answerForm = (
+  options: AnswerOptions,
+  request: Request,
+  chosen: Chosen,
+  reading: Reading,
+): Response | Promise<Response> => {
+  const { form } = chosen
+  const accepted = acceptedCodings(request.headers.get('accept-encoding'))
   const variant = readyVariant(form, accepted)
-  if (variant) return answer(options, request, key, release, form, variant, status, reading)
-  return buildVariants(release, form, accepted, options.rules).then(() => {
-    options.held.weigh(key)
+  if (variant) return answer(options, request, chosen, variant, reading)
+  return buildVariants(form, accepted).then(() => {
     const built = readyVariant(form, accepted) ?? form.variants.identity
     return built
-      ? answer(options, request, key, release, form, built, status, reading)
+      ? answer(options, request, chosen, built, reading)
       : refuse(request, new Problem('internal_error'), reading.isKeyed)
   })
 }
 
-const formFor = (
-  { held, rules }: AnswerOptions,
-  key: string,
+/** What this request gets of a release. Throws 400. */
+export const formFor = (
+  { rules, load }: Pick<AnswerOptions, 'rules' | 'load'>,
+  request: Request,
   release: PreparedRelease,
-  context: DeviceContext | undefined,
+  { query }: Reading,
 ): Form => {
-  if (context === undefined) return release.plain
-  const { bytes } = release
-  const form = evaluate(release, context, rules)
-  if (release.bytes !== bytes) held.weigh(key)
-  return form
+  if (query === undefined) return release.plain
+  const country = countryOf(request, release, rules)
+  return evaluate(release, { query, country }, { rules, pollFactor: load.pollFactor() })
+}
+
+const countryPattern = /^[A-Za-z]{2}$/
+
+/** The country that a CDN tells, where it matters and is believed. */
+const countryOf = (
+  request: Request,
+  { varies }: PreparedRelease,
+  { countryHeader }: DeliveryRules,
+): string | null => {
+  if (countryHeader === undefined || !varies.includes('country')) return null
+  const country = request.headers.get(countryHeader)
+  return country !== null && countryPattern.test(country) ? country.toUpperCase() : null
 }
 
 /** RFC 9211. A negative ttl says that the config could not be compared with the database for so many seconds. */
-const cacheStatus = (freshness: Freshness, held: Held, source: Source): string => {
+export const cacheStatus = (freshness: Freshness, held: Held, source: Source): string => {
   if (source === 'database') return 'parasol; fwd=uri-miss; stored; detail=database'
   const stale = freshness.staleSeconds() || (held.unverified ? 1 : 0)
   if (stale === 0 && source === 'memory') return hitInMemory
@@ -87,35 +108,25 @@ const cacheStatus = (freshness: Freshness, held: Held, source: Source): string =
 const answer = (
   options: AnswerOptions,
   request: Request,
-  key: string,
-  release: PreparedRelease,
-  form: Form,
+  chosen: Chosen,
   variant: Variant,
-  cacheStatus: string,
   reading: Reading,
 ): Response => {
-  const changing = { 'cache-status': cacheStatus, 'x-request-id': takeRequestId(request) }
+  const { key, release, form, status } = chosen
   const unchanged = findUnchanged(request.headers, release, form, variant, reading)
-  const headers = reading.isKeyed ? headersForKey(options, key, release, unchanged ?? variant) : undefined
-  if (unchanged) return answerPrepared(304, null, (headers ?? unchanged).unchanged, changing)
-  return answerPrepared(
-    200,
-    request.method === 'HEAD' ? null : variant.body,
-    (headers ?? variant).full,
-    changing,
-  )
+  const headers = headersFor(form, unchanged ?? variant, keepingOf(form, reading))
+  if (release.weight.isHeavier) {
+    release.weight.isHeavier = false
+    options.held.weigh(key)
+  }
+  const changing = { 'cache-status': status, 'x-request-id': takeRequestId(request) }
+  if (unchanged) return answerPrepared(304, null, headers.unchanged, changing)
+  return answerPrepared(200, request.method === 'HEAD' ? null : variant.body, headers.full, changing)
 }
 
-const headersForKey = (
-  { held }: AnswerOptions,
-  key: string,
-  release: PreparedRelease,
-  variant: Variant,
-): VariantHeaders => {
-  const { bytes } = release
-  const headers = keyedHeaders(release, variant)
-  if (release.bytes !== bytes) held.weigh(key)
-  return headers
+const keepingOf = (form: Form, { isKeyed, revision }: Reading): Keeping => {
+  if (revision === undefined || revision !== form.revision) return isKeyed ? 'keyed' : 'shared'
+  return isKeyed ? 'keyedExact' : 'exact'
 }
 
 /**
@@ -141,7 +152,7 @@ const findUnchanged = (
     return undefined
   }
   // What a rollout or a key gives may be older than what it takes the place of: only tags tell there.
-  if (reading.context !== undefined || reading.isKeyed) return undefined
+  if (reading.query !== undefined || reading.isKeyed) return undefined
   const since = headers.get('if-modified-since')
   if (since === null || release.sharesSecond) return undefined
   const seconds = parseHttpDate(since)

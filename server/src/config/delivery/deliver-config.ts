@@ -1,17 +1,14 @@
-import { appId as appIdSchema } from '../../../../contract/fields.ts'
 import { Problem } from '../../../../contract/problems.ts'
 import { corsHeaders } from '../../platform/http/cors.ts'
 import { methodNotAllowed } from '../../platform/http/service.ts'
-import { type AnswerOptions, answerHeld, type Reading } from './answer-held.ts'
+import { answerHeld, type Reading } from './answer-held.ts'
 import type { ClientKey, ClientKeys } from './client-keys.ts'
-import { readDeviceContext } from './device-context.ts'
-import { Crowded } from './limit-loads.ts'
-import type { ReadReleases } from './read-release.ts'
-import { absent, invalidAppId, keyOfAnother, refuse, unknownKey } from './refusals.ts'
-import { snapshotKey } from './snapshot.ts'
+import { deliverRevision, type RevisionOptions } from './deliver-revision.ts'
+import { findHeld, heldNow } from './find-held.ts'
+import { readRevision } from './read-query.ts'
+import { keyOfAnother, refuse, unknownKey } from './refusals.ts'
 
-export interface DeliveryOptions extends AnswerOptions {
-  releases: ReadReleases
+export interface DeliveryOptions extends RevisionOptions {
   clientKeys: ClientKeys
 }
 
@@ -31,7 +28,7 @@ const apis: readonly Api[] = [
 ]
 const allow = 'GET, HEAD, OPTIONS'
 /** One for all reads of /v1, which are most. */
-const asForAll: Reading = { channel: 'stable', context: undefined, isKeyed: false }
+const asForAll: Reading = { channel: 'stable', query: undefined, isKeyed: false }
 
 /**
  * `GET` and `HEAD` of `/v1`, `/v2` and `/beta/api/config/{appId}`: null for any other path. What is in memory is answered at
@@ -75,7 +72,7 @@ const deliverToKey = (
     if (!client) return refuse(request, unknownKey(), true)
     if (client.appId !== appId) return refuse(request, keyOfAnother(appId), true)
     if (api.evaluates) return deliverEvaluated(options, request, appId, client.channel, true)
-    return deliver(options, request, appId, { channel: client.channel, context: undefined, isKeyed: true })
+    return deliver(options, request, appId, { channel: client.channel, query: undefined, isKeyed: true })
   }
   const client = options.clientKeys.find(token)
   if (!(client instanceof Promise)) return answer(client)
@@ -89,56 +86,36 @@ const deliverEvaluated = (
   channel: string,
   isKeyed: boolean,
 ): Response | Promise<Response> => {
+  const query = queryOf(request.url)
   try {
-    return deliver(options, request, appId, { channel, context: readDeviceContext(request.url), isKeyed })
+    const revision = readRevision(query)
+    if (revision === null) return deliver(options, request, appId, { channel, query, isKeyed })
+    const reading = { channel, query, isKeyed, revision }
+    return deliverRevision(options, request, appId, reading).catch((error) =>
+      refuseOrThrow(request, error, isKeyed),
+    )
   } catch (error) {
     return refuseOrThrow(request, error, isKeyed)
   }
 }
 
-/** A channel without a release gives what is stable. */
+const queryOf = (url: string): string => {
+  const start = url.indexOf('?')
+  return start < 0 ? '' : url.slice(start + 1)
+}
+
 const deliver = (
   options: DeliveryOptions,
   request: Request,
   appId: string,
   reading: Reading,
 ): Response | Promise<Response> => {
-  const key = snapshotKey(appId, reading.channel)
-  const held = options.held.get(key)
-  if (held) return answerHeld(options, request, key, held, 'memory', reading)
-  if (reading.channel !== 'stable' && options.held.absence(key)) {
-    return deliver(options, request, appId, { ...reading, channel: 'stable' })
-  }
-  return deliverCold(options, request, appId, key, reading)
+  const now = heldNow(options, appId, reading.channel)
+  if (now) return answerHeld(options, request, now, reading)
+  return findHeld(options, appId, reading.channel)
+    .then((found) => answerHeld(options, request, found, reading))
+    .catch((error) => refuseOrThrow(request, error, reading.isKeyed))
 }
-
-const deliverCold = async (
-  options: DeliveryOptions,
-  request: Request,
-  appId: string,
-  key: string,
-  reading: Reading,
-): Promise<Response> => {
-  const { isKeyed, channel } = reading
-  if (!appIdSchema.safeParse(appId).success) return refuse(request, invalidAppId(appId), isKeyed)
-  const absence = options.held.absence(key)
-  if (absence) return refuse(request, absent(appId, absence), isKeyed)
-  const ofStable = () => deliver(options, request, appId, { ...reading, channel: 'stable' })
-  try {
-    const found = await options.releases.read(appId, channel)
-    if (found.state === 'held') {
-      return await answerHeld(options, request, key, found.held, found.source, reading)
-    }
-    return channel === 'stable' ? refuse(request, absent(appId, found.why), isKeyed) : await ofStable()
-  } catch (error) {
-    // The database is away and nobody has a copy, as of a channel that never had a release.
-    if (channel !== 'stable' && !(error instanceof Crowded) && isUnavailable(error)) return ofStable()
-    return refuseOrThrow(request, error, isKeyed)
-  }
-}
-
-const isUnavailable = (error: unknown): boolean =>
-  error instanceof Problem && error.code === 'store_unavailable'
 
 const refuseOrThrow = (request: Request, error: unknown, isKeyed: boolean): Response => {
   if (error instanceof Problem) return refuse(request, error, isKeyed)

@@ -1,11 +1,68 @@
-import { isInRollout } from '../rollouts/is-in-rollout.ts'
-import type { DeviceContext } from './device-context.ts'
-import { type CachingRules, evaluatedForm, type Form, type PreparedRelease } from './prepare.ts'
+import { createHash } from 'node:crypto'
+import { readContext } from '../targeting/context.ts'
+import { evaluatedForm, type Said } from './evaluated-form.ts'
+import type { Form } from './form.ts'
+import { type Asked, createOutcomes, type Outcome } from './outcomes.ts'
+import type { DeliveryRules, Evaluated, PreparedRelease } from './prepare.ts'
+import { keyOfQuery, parseKeys, wantedOf } from './read-query.ts'
+import { type Resolved, resolve } from './resolve.ts'
 
-/** What a device with this context gets of what is live: without a bucket it is outside of every rollout. */
-export const evaluate = (release: PreparedRelease, { bucket }: DeviceContext, rules: CachingRules): Form => {
-  const { candidate, live } = release
-  const isIncluded =
-    candidate && bucket !== undefined && isInRollout(candidate.rolloutId, bucket, candidate.percent)
-  return evaluatedForm(release, isIncluded ? candidate : live, rules)
+/** How a device is answered, whatever it asked for. */
+export interface Evaluating {
+  rules: DeliveryRules
+  /** How much longer than they should apps wait before they ask again, under load. */
+  pollFactor: number
+}
+
+const evaluatedOf = (release: PreparedRelease, { outcomes }: DeliveryRules): Evaluated => {
+  release.evaluated ??= {
+    wanted: wantedOf(release.varies),
+    outcomes: createOutcomes(outcomes, release.weight.grow),
+  }
+  return release.evaluated
+}
+
+/**
+ * What a device gets that asked this of /v2: from memory where the part that matters was asked before, by whomever. Throws
+ * 400 for parameters that our own code writes wrongly.
+ */
+export const evaluate = (release: PreparedRelease, asked: Asked, evaluating: Evaluating): Form => {
+  const { wanted, outcomes } = evaluatedOf(release, evaluating.rules)
+  const country = asked.country === null ? '' : `@${asked.country}`
+  const queryKey = `${evaluating.pollFactor}${country}${keyOfQuery(asked.query, wanted)}`
+  const known = outcomes.get(queryKey)
+  return known ? known.form : makeOutcome(release, asked, queryKey, evaluating).form
+}
+
+const makeOutcome = (
+  release: PreparedRelease,
+  asked: Asked,
+  queryKey: string,
+  { rules, pollFactor }: Evaluating,
+): Outcome => {
+  const { outcomes } = evaluatedOf(release, rules)
+  const params = paramsOf(asked)
+  const keys = parseKeys(params)
+  const { context, warnings } = readContext(params, release.varies, release.attributes)
+  const resolved = resolve(release, context)
+  const said: Said = { keys, warnings, pollSeconds: release.pollSeconds * pollFactor }
+  const isTimed = resolved.given.targeting?.isTimed ?? false
+  const key = digest(release, resolved, said)
+  return outcomes.keep(isTimed ? null : queryKey, key, asked, (grow) =>
+    evaluatedForm(release, resolved, said, { key, rules, grow }),
+  )
+}
+
+/** The query of a device, with the country that a CDN told where it does not say one itself. */
+const paramsOf = ({ query, country }: Asked): URLSearchParams => {
+  const params = new URLSearchParams(query)
+  if (country !== null && !params.has('country')) params.set('country', country)
+  return params
+}
+
+/** What an answer depends on beside the release, in a few characters: it becomes a part of the ETag. */
+const digest = (release: PreparedRelease, resolved: Resolved, said: Said): string => {
+  const { isCandidate, matched, update, flags } = resolved
+  const all = JSON.stringify([release.varies, isCandidate, matched, update, flags ?? null, said])
+  return createHash('sha256').update(all).digest('base64url').slice(0, 16)
 }

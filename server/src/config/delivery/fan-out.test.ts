@@ -18,10 +18,10 @@ import { createHeldReleases } from './held-releases.ts'
 import { noLastKnownGood } from './last-known-good.ts'
 import { createReadReleases } from './read-release.ts'
 import { relayOutbox } from './relay-outbox.ts'
+import { rules } from './rules.fixture.ts'
 
 const apps = 2000
 const heldApps = 500
-const rules = { maxAgeSeconds: 60, staleWhileRevalidateSeconds: 60, staleIfErrorSeconds: 60 }
 const fail = (error: unknown): void => {
   throw error
 }
@@ -123,7 +123,7 @@ describe.each(bothDatabases)('a release of a template over thousands of apps on 
       cache: await openCache(),
       cacheTtlSeconds: 60,
       changes: feed,
-      rules,
+      evaluating: () => ({ rules, pollFactor: 1 }),
       lastKnownGood: noLastKnownGood,
       coldLoads: 2,
       onStoreError: (_: unknown, error: unknown) => fail(error),

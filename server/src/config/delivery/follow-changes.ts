@@ -6,9 +6,9 @@ import { takeTurns } from '../../platform/take-turns.ts'
 import { within } from '../../platform/within.ts'
 import { listOutbox } from '../store/outbox.ts'
 import { listChangesSince, readClock } from '../store/snapshots.ts'
+import type { Evaluating } from './evaluate.ts'
 import { halving } from './halving.ts'
 import type { HeldReleases } from './held-releases.ts'
-import type { CachingRules } from './prepare.ts'
 import type { ReadReleases } from './read-release.ts'
 import { type Refreshing, refreshHeld } from './refresh-held.ts'
 import { keyOf } from './snapshot.ts'
@@ -19,7 +19,7 @@ export interface FollowOptions {
   changes: Changes
   held: HeldReleases
   releases: ReadReleases
-  rules: CachingRules
+  evaluating: () => Evaluating
   sweepMs: number
   onError: (doing: 'sweep' | 'refresh', error: unknown) => void
 }

@@ -1,12 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { acceptedCodings } from './encodings.ts'
-import { evaluate } from './evaluate.ts'
+import { buildVariants } from './form.ts'
 import { createHeldReleases } from './held-releases.ts'
-import { buildVariants } from './prepare.ts'
+import { ask, rules } from './rules.fixture.ts'
 import type { ReleasedSnapshot } from './snapshot.ts'
-
-const rules = { maxAgeSeconds: 300, staleWhileRevalidateSeconds: 60, staleIfErrorSeconds: 86_400 }
 
 const snapshot = (appId: string, sequence: number, size = 100): ReleasedSnapshot => ({
   sequence,
@@ -56,8 +54,7 @@ describe('level 1', () => {
     const held = createHeldReleases(1_000_000, rules)
     const shop = held.hold(snapshot('shop', 1, 5_000), { unverified: false })
     const before = held.size().bytes
-    if (shop.state === 'released')
-      await buildVariants(shop.release, shop.release.plain, acceptedCodings('gzip'), rules)
+    if (shop.state === 'released') await buildVariants(shop.release.plain, acceptedCodings('gzip'))
     held.weigh('shop')
     const added = shop.state === 'released' ? (shop.release.plain.variants.gzip?.body.length ?? 0) : 0
     expect(added).toBeGreaterThan(0)
@@ -68,7 +65,7 @@ describe('level 1', () => {
     const held = createHeldReleases(1_000_000, rules)
     const shop = held.hold(snapshot('shop', 1, 5_000), { unverified: false })
     const before = held.size().bytes
-    if (shop.state === 'released') evaluate(shop.release, { bucket: undefined }, rules)
+    if (shop.state === 'released') ask(shop.release, '')
     held.weigh('shop')
     expect(held.size().bytes).toBeGreaterThanOrEqual(before + 5_000)
   })

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { createFloors } from './floors.ts'
-import { type CachingRules, type PreparedRelease, prepareRelease } from './prepare.ts'
+import { type DeliveryRules, type PreparedRelease, prepareRelease } from './prepare.ts'
 import { type Snapshot, snapshotKey } from './snapshot.ts'
 
 /** What this node serves for an app and channel. */
@@ -45,9 +45,10 @@ export interface HeldReleases {
   size(): { entries: number; bytes: number }
 }
 
-const bytesOf = (held: Held): number => (held.state === 'released' ? held.release.bytes : archivedBytes)
+const bytesOf = (held: Held): number =>
+  held.state === 'released' ? held.release.weight.bytes : archivedBytes
 
-export const createHeldReleases = (maxBytes: number, rules: CachingRules): HeldReleases => {
+export const createHeldReleases = (maxBytes: number, rules: DeliveryRules): HeldReleases => {
   const floors = createFloors()
   const unverified = new Set<string>()
   const entries = new LRUCache<string, Held>({

@@ -13,13 +13,13 @@ import { keepTemplateDocuments } from '../store/documents.ts'
 import { createHeldReleases } from './held-releases.ts'
 import { openLastKnownGood } from './last-known-good.ts'
 import { createReadReleases } from './read-release.ts'
+import { rules } from './rules.fixture.ts'
 
 const ends: (() => Promise<unknown>)[] = []
 afterAll(async () => {
   for (const end of ends.splice(0).reverse()) await end()
 })
 const poolSize = 3
-const rules = { maxAgeSeconds: 60, staleWhileRevalidateSeconds: 60, staleIfErrorSeconds: 60 }
 let url = ''
 const open = async (size: number): Promise<Database> => {
   const bounds = { poolSize: size, statementTimeoutMs: 8_000, connectTimeoutMs: 1_000 }

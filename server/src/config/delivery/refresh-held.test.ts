@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import type { Change } from '../../platform/changes/changes.ts'
 import { createHeldReleases } from './held-releases.ts'
 import { refreshHeld } from './refresh-held.ts'
+import { rules } from './rules.fixture.ts'
 import type { ReleasedSnapshot } from './snapshot.ts'
 
-const rules = { maxAgeSeconds: 300, staleWhileRevalidateSeconds: 60, staleIfErrorSeconds: 86_400 }
 const snapshot = (appId: string, sequence: number, size = 10): ReleasedSnapshot => ({
   ...{ sequence, state: 'released', appId, channel: 'stable', revision: sequence, sharesSecond: false },
   pollSeconds: null,
@@ -40,7 +40,12 @@ const open = (count: number, size?: number) => {
     verify: async () => {},
     believeCache: () => {},
   }
-  const refreshing = refreshHeld({ held, releases, rules, onError: (error) => void errors.push(error) })
+  const refreshing = refreshHeld({
+    held,
+    releases,
+    evaluating: () => ({ rules, pollFactor: 1 }),
+    onError: (error) => void errors.push(error),
+  })
   const letGo = async (): Promise<void> => {
     for (const { go } of batches) go.resolve()
     await new Promise((resolve) => setImmediate(resolve))

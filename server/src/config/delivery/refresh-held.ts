@@ -1,16 +1,17 @@
 import type { Change } from '../../platform/changes/changes.ts'
 import { takeTurns } from '../../platform/take-turns.ts'
 import { batchBytes, batchMost } from './batch-size.ts'
+import { buildLike } from './build-like.ts'
+import type { Evaluating } from './evaluate.ts'
 import { halving } from './halving.ts'
 import type { Held, HeldReleases } from './held-releases.ts'
-import { buildLike, type CachingRules } from './prepare.ts'
 import type { ReadReleases } from './read-release.ts'
 import { keyOf } from './snapshot.ts'
 
 export interface RefreshOptions {
   held: HeldReleases
   releases: ReadReleases
-  rules: CachingRules
+  evaluating: () => Evaluating
   onError: (error: unknown) => void
 }
 
@@ -115,13 +116,13 @@ const refreshBatch = async (options: RefreshOptions, batch: readonly Waiting[]):
 
 /** What readers have asked of the releases before is built at once, whether or not one of them asks again first. */
 const buildAll = async (
-  { held, rules }: RefreshOptions,
+  { held, evaluating }: RefreshOptions,
   before: ReadonlyMap<Change, Held | undefined>,
 ): Promise<void> => {
   for (const [change, old] of before) {
     const now = held.peek(keyOf(change))
     if (old?.state !== 'released' || now?.state !== 'released' || old.release === now.release) continue
-    await buildLike(now.release, old.release, rules)
+    await buildLike(now.release, old.release, evaluating())
     held.weigh(keyOf(change))
   }
 }
@@ -132,7 +133,7 @@ const takeBatch = (held: HeldReleases, waiting: Map<string, Waiting>): Waiting[]
   let bytes = 0
   for (const [key, one] of [...waiting].reverse()) {
     const now = held.peek(key)
-    bytes += now?.state === 'released' ? now.release.bytes : 0
+    bytes += now?.state === 'released' ? now.release.weight.bytes : 0
     if (batch.length > 0 && (bytes > batchBytes || batch.length >= batchMost)) break
     batch.push(one)
     waiting.delete(key)

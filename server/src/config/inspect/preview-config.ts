@@ -51,7 +51,7 @@ const describe = (
   layers: readonly Layer[],
   rollout: Previewed['why']['rollout'],
 ): Previewed => {
-  const { data, ...said } = effectiveOf(layers)
+  const { data, overrides: _, flags: __, attributes: ___, ...said } = effectiveOf(layers)
   const config = { appId, channel, revision, ...said, publishedAt, varies, data }
   return { config, why: { layers: named(layers), rollout } }
 }

@@ -1,0 +1,92 @@
+import type { JsonValue } from '../../../../contract/json.ts'
+import { type Bytes, compact, createForm, type Form, type Grow } from './form.ts'
+import { pickKeys } from './pick-keys.ts'
+import { type DeliveryRules, formRevision, headOf, type PreparedRelease } from './prepare.ts'
+import { dataObject, dataText, type Resolved } from './resolve.ts'
+
+/** What is said in an answer beside what was resolved. */
+export interface Said {
+  /** The part of the data that was asked for; null: all of it. */
+  keys: readonly string[] | null
+  /** Parameters that were given and could not be read. */
+  warnings: readonly string[]
+  pollSeconds: number
+}
+
+interface Making {
+  /** What tells this answer from others of the release. */
+  key: string
+  rules: DeliveryRules
+  grow: Grow
+}
+
+/** An answer of /v2 or /beta, in the order of fields of the contract. */
+export const evaluatedForm = (
+  release: PreparedRelease,
+  resolved: Resolved,
+  said: Said,
+  { key, rules, grow }: Making,
+): Form => {
+  const { appId, varies } = release
+  const { revision, releasedAt } = resolved.given
+  const { deprecationDate } = resolved.given.said
+  const given = {
+    ...{ appId, revision, releasedAt, deprecationDate, deprecation: rules.deprecatedApis?.v2 },
+    tag: `${revision}.${formRevision}.${key}`,
+    vary: varyOf(varies, rules.countryHeader),
+    further: { 'no-vary-search': noVarySearch(varies) },
+  }
+  const body = joined(headFor(release, resolved, said), partOf(release, resolved, said), tailFor(resolved))
+  return createForm(given, body, rules, grow)
+}
+
+const headFor = (
+  { appId, channel, varies }: PreparedRelease,
+  { given, matched, update }: Resolved,
+  { warnings, pollSeconds }: Said,
+): string => {
+  const { configVersion, minimumAppVersion, recommendedAppVersion, deprecationDate } = given.said
+  const names = matched.map((place) => given.targeting?.overrides[place]?.name)
+  return headOf({
+    ...{ appId, channel, revision: given.revision, configVersion },
+    ...{ minimumAppVersion, recommendedAppVersion, deprecationDate },
+    ...{ update, publishedAt: given.releasedAt, pollSeconds, varies, overrides: names },
+    ...(warnings.length > 0 && { warnings: warnings.map(warningFor) }),
+  })
+}
+
+/** Never with the value: it may be personal, and each would make another answer. */
+const warningFor = (parameter: string) => ({
+  parameter,
+  detail: 'its value could not be read, so it was ignored',
+})
+
+const partOf = (release: PreparedRelease, resolved: Resolved, { keys }: Said): Bytes =>
+  keys === null
+    ? dataText(release, resolved)
+    : compact(JSON.stringify(pickKeys(dataObject(release, resolved), keys)))
+
+const tailFor = ({ flags }: Resolved): string => {
+  if (!flags) return '}'
+  const told: [string, JsonValue][] = Object.entries(flags).map(([key, { value, variant, reason }]) => [
+    key,
+    { ...(value !== undefined && { value }), ...(variant !== undefined && { variant }), reason },
+  ])
+  return `,"flags":${JSON.stringify(Object.fromEntries(told))}}`
+}
+
+const joined = (head: string, data: Bytes, tail: string): Bytes =>
+  typeof data === 'string'
+    ? compact(`${head}${data}${tail}`)
+    : Buffer.concat([Buffer.from(head), data, Buffer.from(tail)])
+
+/** The parameters that choose a part or a release matter to every app. */
+const noVarySearch = (varies: readonly string[]): string => {
+  const names = ['keys', 'revision', ...varies].map((name) => `"${name}"`).join(' ')
+  return `key-order, params, except=(${names})`
+}
+
+const varyOf = (varies: readonly string[], countryHeader: string | undefined): string =>
+  countryHeader !== undefined && varies.includes('country')
+    ? `Accept-Encoding, ${countryHeader}`
+    : 'Accept-Encoding'

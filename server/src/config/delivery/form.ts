@@ -1,0 +1,181 @@
+import { corsHeaders } from '../../platform/http/cors.ts'
+import { type PreparedHeaders, prepareHeaders } from '../../platform/http/prepared-answer.ts'
+import { type Deprecation, deprecationHeaders } from './deprecation.ts'
+import { type Coding, compress } from './encodings.ts'
+
+/** How long clients and CDNs may keep a config. */
+export interface Lifetimes {
+  maxAgeSeconds: number
+  staleWhileRevalidateSeconds: number
+  staleIfErrorSeconds: number
+}
+
+export type Bytes = string | Buffer<ArrayBuffer>
+
+export interface VariantHeaders {
+  /** Headers of a 200; the answer adds Cache-Status and X-Request-Id. */
+  full: PreparedHeaders
+  /** Headers of a 304: those RFC 9110 §15.4.5 wants and what a cache is to learn, because each byte is sent very often. */
+  unchanged: PreparedHeaders
+}
+
+/** Who may keep an answer, and for how long: anybody for a while; anybody for a year; one client for either. */
+export type Keeping = 'shared' | 'exact' | 'keyed' | 'keyedExact'
+
+/** One coding of an answer: its bytes and every header, made once and shared by all requests. */
+export interface Variant {
+  etag: string
+  body: Bytes
+  shared: VariantHeaders
+  /** The other headers, each made for the first who needs them. */
+  others: Partial<Record<Exclude<Keeping, 'shared'>, VariantHeaders>>
+}
+
+/** One answer of a release, the same for all who get it, in each coding that was asked for. */
+export interface Form {
+  /** The release whose config it is. */
+  revision: number
+  /** Built so far; `null` where compressing does not pay. */
+  variants: Partial<Record<Coding, Variant | null>>
+  building: Partial<Record<Coding, Promise<void>>>
+  /** The plain bytes in a coding, with their headers. */
+  dress: (coding: Coding, body: Bytes) => Variant
+  grow: Grow
+}
+
+/** Counts bytes that an answer came to take, or gave back. */
+export type Grow = (bytes: number) => void
+
+/** What the headers of a form are made of. */
+export interface FormGiven {
+  appId: string
+  revision: number
+  /** The ETag of its plain bytes, without quotes. */
+  tag: string
+  releasedAt: string
+  deprecationDate: string | null
+  /** Of the version of the API that this is an answer of. */
+  deprecation: Deprecation | undefined
+  vary: string
+  /** Headers of this form alone. */
+  further?: Readonly<Record<string, string>>
+}
+
+export const overheadBytes = 2_500
+
+/** ASCII goes to the socket in one write together with the headers, as text; a Buffer would take a second one. */
+export const compact = (text: string): Bytes =>
+  Buffer.byteLength(text) === text.length ? text : Buffer.from(text)
+
+export const createForm = (given: FormGiven, body: Bytes, lifetimes: Lifetimes, grow: Grow): Form => {
+  const unchangedFields = headersOf(given, lifetimes)
+  const dress = (coding: Coding, coded: Bytes): Variant => dressVariant(given, unchangedFields, coding, coded)
+  grow(body.length + overheadBytes)
+  return {
+    revision: given.revision,
+    variants: { identity: dress('identity', body) },
+    building: {},
+    dress,
+    grow,
+  }
+}
+
+/** Also those on a 304: what is deprecated may be told after the body was sent. */
+const headersOf = (given: FormGiven, lifetimes: Lifetimes): Record<string, string> => {
+  const { maxAgeSeconds, staleWhileRevalidateSeconds, staleIfErrorSeconds } = lifetimes
+  const deprecated = deprecationHeaders(given.deprecationDate, given.deprecation)
+  const exposed = corsHeaders['access-control-expose-headers']
+  return {
+    'cache-control': `public, max-age=${maxAgeSeconds}, stale-while-revalidate=${staleWhileRevalidateSeconds}, stale-if-error=${staleIfErrorSeconds}`,
+    'last-modified': new Date(given.releasedAt).toUTCString(),
+    vary: given.vary,
+    ...corsHeaders,
+    ...given.further,
+    ...deprecated,
+    ...(deprecated && { 'access-control-expose-headers': `${exposed}, Deprecation, Sunset` }),
+  }
+}
+
+const dressVariant = (
+  { appId, tag }: FormGiven,
+  fields: Record<string, string>,
+  coding: Coding,
+  body: Bytes,
+): Variant => {
+  const etag = coding === 'identity' ? `"${tag}"` : `"${tag}-${coding}"`
+  const { 'cache-control': cacheControl = '', ...others } = fields
+  const unchanged = { 'cache-control': cacheControl, etag, ...others }
+  const tags = `app-${appId}`
+  const full = {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': String(body.length),
+    ...(coding !== 'identity' && { 'content-encoding': coding }),
+    ...unchanged,
+    'cache-tag': tags,
+    'surrogate-key': tags,
+  }
+  return {
+    etag,
+    body,
+    shared: { full: prepareHeaders(full), unchanged: prepareHeaders(unchanged) },
+    others: {},
+  }
+}
+
+const yearSeconds = 31_536_000
+
+/** The headers of a variant for who may keep it. */
+export const headersFor = (form: Form, variant: Variant, keeping: Keeping): VariantHeaders => {
+  if (keeping === 'shared') return variant.shared
+  const made = variant.others[keeping]
+  if (made) return made
+  const { full, unchanged } = variant.shared
+  const headers = { full: keptBy(full, keeping), unchanged: keptBy(unchanged, keeping) }
+  variant.others[keeping] = headers
+  form.grow(overheadBytes)
+  return headers
+}
+
+/** What was given to a key is given by no cache to another; what names its revision never changes. */
+const keptBy = ({ fields }: PreparedHeaders, keeping: Keeping): PreparedHeaders => {
+  const isKeyed = keeping !== 'exact'
+  const who = isKeyed ? 'private' : 'public'
+  const lasting = keeping === 'keyed' ? `${fields['cache-control']}`.replace(/^public, /, '') : exactly
+  return prepareHeaders({
+    ...fields,
+    'cache-control': `${who}, ${lasting}`,
+    ...(isKeyed && { vary: `${fields.vary}, Authorization, X-API-Key` }),
+  })
+}
+
+const exactly = `max-age=${yearSeconds}, immutable`
+
+/** The best variant for these codings that is built; undefined when a better one must be built first. */
+export const readyVariant = (form: Form, accepted: readonly Coding[]): Variant | undefined => {
+  for (const coding of accepted) {
+    const variant = form.variants[coding]
+    if (variant) return variant
+    if (variant === undefined) return undefined
+  }
+  return form.variants.identity ?? undefined
+}
+
+/** Builds the codings still missing on the way to the best one: once a form, shared by all who wait for it. */
+export const buildVariants = async (form: Form, accepted: readonly Coding[]): Promise<void> => {
+  for (const coding of accepted) {
+    if (coding === 'identity' || form.variants[coding]) return
+    if (form.variants[coding] === null) continue
+    form.building[coding] ??= buildCoding(form, coding).finally(() => delete form.building[coding])
+    await form.building[coding]
+    if (form.variants[coding]) return
+  }
+}
+
+const buildCoding = async (form: Form, coding: Exclude<Coding, 'identity'>): Promise<void> => {
+  const identity = form.variants.identity?.body ?? ''
+  const bytes = typeof identity === 'string' ? Buffer.from(identity) : identity
+  // Where compressing fails, a reader is better served with the plain bytes than with an error.
+  const compressed = await compress(coding, bytes).catch(() => undefined)
+  form.variants[coding] = compressed ? form.dress(coding, compressed) : null
+  if (compressed) form.grow(compressed.byteLength + overheadBytes)
+}

@@ -1,0 +1,87 @@
+import { Problem } from '../../../../contract/problems.ts'
+
+/** Parameters that are no attributes and yet change the answer. */
+const choosing = ['keys'] as const
+
+/** The places that the values of these attributes have in the key of a query. */
+export const wantedOf = (varies: readonly string[]): ReadonlyMap<string, number> =>
+  new Map([...choosing, ...varies].map((name, place) => [name, place]))
+
+/**
+ * The part of a query that matters, in one order and not decoded: this runs for every read of /v2. Devices that do not differ
+ * in it get the same. What is there twice, or has percent signs in its name, is decoded first and then written in one way. Throws
+ * 400 for a bucket that is none, whether it matters or not: else apps would break when the first rollout begins.
+ */
+export const keyOfQuery = (query: string, wanted: ReadonlyMap<string, number>): string => {
+  const values = new Array<string>(wanted.size).fill('')
+  let hasBucket = false
+  for (let at = 0; at < query.length; ) {
+    const ampersand = query.indexOf('&', at)
+    const end = ampersand < 0 ? query.length : ampersand
+    const equals = query.indexOf('=', at)
+    const nameEnd = equals < 0 || equals > end ? end : equals
+    const name = query.slice(at, nameEnd)
+    const place = wanted.get(name)
+    if (place === undefined) {
+      if (name.includes('%')) return decodedKey(query, wanted)
+      if (name === 'bucket') {
+        if (hasBucket || !bucketPattern.test(query.slice(nameEnd + 1, end))) return decodedKey(query, wanted)
+        hasBucket = true
+      }
+    } else {
+      if (values[place] !== '') return decodedKey(query, wanted)
+      values[place] = `=${query.slice(nameEnd + 1, end)}`
+    }
+    at = end + 1
+  }
+  return values.join('&')
+}
+
+const decodedKey = (query: string, wanted: ReadonlyMap<string, number>): string => {
+  const params = new URLSearchParams(query)
+  checkBucket(params.getAll('bucket'))
+  const values = [...wanted.keys()].map((name) =>
+    params.getAll(name).map((value) => `=${encodeURIComponent(value)}`),
+  )
+  return values.map((all) => all.join('')).join('&')
+}
+
+const bucketPattern = /^(?:0|[1-9]\d{0,3})$/
+
+const checkBucket = (given: readonly string[]): void => {
+  if (given.length === 0 || (given.length === 1 && bucketPattern.test(given[0] ?? ''))) return
+  const shown = JSON.stringify(given.join(', ').slice(0, 50))
+  throw refusal('bucket', `bucket is ${shown}, but it must be a whole number from 0 to 9999, given once.`)
+}
+
+const refusal = (parameter: string, detail: string): Problem =>
+  new Problem('invalid_parameter', { detail, errors: [{ code: 'invalid_parameter', parameter, detail }] })
+
+/** The revision that a query names; null for none. Throws 400. */
+export const readRevision = (query: string): number | null => {
+  // Most name none, and a name may be written with percent signs.
+  if (!query.includes('revision') && !query.includes('%')) return null
+  const given = new URLSearchParams(query).getAll('revision')
+  const [text] = given
+  if (text === undefined) return null
+  if (given.length === 1 && /^[1-9]\d{0,14}$/.test(text)) return Number(text)
+  const shown = JSON.stringify(given.join(', ').slice(0, 50))
+  throw refusal('revision', `revision is ${shown}, but it must be a whole number above 0, given once.`)
+}
+
+const keysMost = 100
+const keysLengthMost = 2_000
+
+/** The paths of `keys=a,b.c`, each once, in one order; null where it is not given. Throws 400. */
+export const parseKeys = (params: URLSearchParams): readonly string[] | null => {
+  const given = params.getAll('keys')
+  const [text] = given
+  if (text === undefined) return null
+  const paths = [...new Set(text.split(','))].sort()
+  const isBad = given.length > 1 || text.length > keysLengthMost || paths.length > keysMost
+  if (isBad || paths.some((path) => path === '')) {
+    const rule = `1 to ${keysMost} keys of data with commas between them, such as theme.primary,features, given once`
+    throw refusal('keys', `keys must be ${rule}, in ${keysLengthMost} characters at most.`)
+  }
+  return paths
+}
