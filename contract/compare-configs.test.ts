@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Bump, compareConfigs, higherBump } from './compare-configs.ts'
+import { compareConfigs } from './compare-configs.ts'
+import { type Bump, higherBump } from './compare-data.ts'
 import { equalJson } from './json-equal.ts'
 
 type Data = Record<string, unknown>

@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { applyStep } from './apply-patch.fixture.ts'
 import { diffConfigs } from './diff-configs.ts'
 
 const none = { minimumAppVersion: null, recommendedAppVersion: null, deprecationDate: null }
@@ -51,4 +53,55 @@ it('tells everything as added where there was nothing before', () => {
     'added /data/b',
   ])
   expect(jsonPatch.map(({ op }) => op)).toEqual(['add', 'add', 'add'])
+})
+
+it('tells of overrides and flags, by name and by key', () => {
+  const ios = { name: 'ios', when: { '==': [{ var: 'platform' }, 'ios'] }, data: { on: false } }
+  const late = { name: 'late', data: { on: false, late: true } }
+  const search = { state: 'ENABLED' as const, variants: { on: true, off: false }, defaultVariant: 'off' }
+  const from = { ...none, configVersion: '1.3.0', data: { on: true }, overrides: [ios] }
+  const to = {
+    ...none,
+    configVersion: '1.4.0',
+    data: { on: true },
+    overrides: [{ ...ios, rollout: 5 }, late],
+    flags: { search },
+  }
+  expect(diffConfigs(from, to)).toEqual({
+    from: '1.3.0',
+    to: '1.4.0',
+    bump: 'minor',
+    changes: [
+      { pointer: '/overrides/0', kind: 'changed', bump: 'patch', before: ios, after: { ...ios, rollout: 5 } },
+      { pointer: '/overrides/1', kind: 'added', bump: 'minor', after: late },
+      { pointer: '/flags/search', kind: 'added', bump: 'minor', after: search },
+    ],
+    jsonPatch: [
+      { op: 'add', path: '/overrides/0/rollout', value: 5 },
+      { op: 'add', path: '/overrides/1', value: late },
+      { op: 'add', path: '/flags', value: { search } },
+    ],
+    text: [
+      '+ /overrides/0/rollout: 5',
+      `+ /overrides/1: ${JSON.stringify(late)}`,
+      `+ /flags: ${JSON.stringify({ search }).slice(0, 79)}…`,
+    ].join('\n'),
+  })
+})
+
+it('gives a patch that makes exactly the one config of the other', () => {
+  const names = fc.constantFrom('a', 'b', 'c')
+  const some = fc.dictionary(names, fc.constantFrom(0, 'x', null, [1]), { noNullPrototype: true })
+  const overrides = fc.uniqueArray(fc.record({ name: names, data: some }), { selector: ({ name }) => name })
+  const flag = some
+    .filter((variants) => Object.keys(variants).length > 0)
+    .map((variants) => ({ state: 'ENABLED' as const, variants }))
+  const flags = fc.dictionary(names, flag, { noNullPrototype: true })
+  const config = fc.record({ data: some, overrides, flags }, { requiredKeys: ['data'] })
+  fc.assert(
+    fc.property(config, config, (from, to) => {
+      const diff = diffConfigs({ configVersion: '1.0.0', ...from }, { configVersion: '1.0.1', ...to })
+      expect(diff.jsonPatch.reduce(applyStep, from)).toEqual(to)
+    }),
+  )
 })

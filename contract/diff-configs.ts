@@ -22,12 +22,14 @@ export const diffConfigs = (from: VersionedConfig | null, to: VersionedConfig): 
 
 /** The parts that are compared, and of those only what is said. */
 const comparedOf = (config: ComparedConfig): ComparedConfig => {
-  const { minimumAppVersion, recommendedAppVersion, deprecationDate, data } = config
+  const { minimumAppVersion, recommendedAppVersion, deprecationDate, data, overrides, flags } = config
   return {
     ...(minimumAppVersion !== undefined && { minimumAppVersion }),
     ...(recommendedAppVersion !== undefined && { recommendedAppVersion }),
     ...(deprecationDate !== undefined && { deprecationDate }),
     data,
+    ...(overrides !== undefined && { overrides }),
+    ...(flags !== undefined && { flags }),
   }
 }
 

@@ -31,6 +31,8 @@ const columns = [
   'updated_at',
 ] as const
 
+const largeFields = '{data,overrides,flags,attributes}'
+
 /** What a document says of versions and dates, and no more. */
 const saidOf = (
   document: Pick<Document, 'minimumAppVersion' | 'recommendedAppVersion' | 'deprecationDate'>,
@@ -95,7 +97,7 @@ export const listVersionNames = async (db: Kysely<Tables>, appId: string): Promi
   return rows.map((row) => row.version)
 }
 
-/** The named versions without their data. */
+/** The named versions without what may be large. */
 export const listVersionSummaries = async (
   db: Kysely<Tables>,
   appId: string,
@@ -105,7 +107,11 @@ export const listVersionSummaries = async (
   const rows = await db
     .selectFrom('configs')
     .select(['app_id', 'version', 'checksum', 'note', 'created_by', 'created_at'])
-    .select(sql<Omit<Document, 'data'>>`document - 'data'`.as('said'))
+    .select(
+      sql<
+        Omit<Document, 'data' | 'overrides' | 'flags' | 'attributes'>
+      >`document - ${largeFields}::text[]`.as('said'),
+    )
     .where('app_id', '=', appId)
     .where('version', 'in', versions)
     .execute()

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import semver from 'semver'
-import { type Bump, type ConfigChanges, compareConfigs } from '../../../../contract/compare-configs.ts'
+import { type ConfigChanges, compareConfigs } from '../../../../contract/compare-configs.ts'
+import type { Bump } from '../../../../contract/compare-data.ts'
 import type { SaveVersionInput } from '../../../../contract/config.ts'
 import { Problem, type ProblemError, problemOf } from '../../../../contract/problems.ts'
 import type { Tables } from '../../platform/database/tables.ts'

@@ -50,6 +50,27 @@ it('takes any version where nothing changes', () => {
   )
 })
 
+it('says of an override by name what it does, and of a flag its key', () => {
+  const base = { data: { on: true } }
+  const withOverride = (data: Record<string, unknown>) => ({
+    ...base,
+    overrides: [{ name: 'ios-off', data }],
+  })
+  const search = { state: 'ENABLED' as const, variants: { on: true } }
+  const why = (...[before, after]: Parameters<typeof compareConfigs>) =>
+    judgeVersion('1.0.0', '1.0.0', compareConfigs(before, after))?.detail.split(' since 1.0.0 ')[1]
+  expect(why(base, withOverride({ on: null }))).toMatch(
+    /^\/overrides\/0 \(ios-off\) is new and takes away a key that there was, or changes its type, which is a major/,
+  )
+  expect(why(withOverride({ on: false }), base)).toMatch(
+    /^\/overrides\/0 \(ios-off\) is gone, which is a patch/,
+  )
+  expect(why(withOverride({}), withOverride({ off: 1 }))).toMatch(
+    /^\/overrides\/0 \(ios-off\) has changed and brings a key that there was not, which is a minor/,
+  )
+  expect(why({ ...base, flags: { search } }, base)).toMatch(/^\/flags\/search is gone, which is a major/)
+})
+
 it('says where no version would be high enough', () => {
   const last = `${Number.MAX_SAFE_INTEGER}.0.0`
   const judged = judgeVersion(`${Number.MAX_SAFE_INTEGER}.1.0`, last, changes.major)

@@ -2,6 +2,7 @@ import { SemVer } from 'semver'
 import type { ConfigChanges } from '../../../../contract/compare-configs.ts'
 import type { ChangeOfValue } from '../../../../contract/config.ts'
 import type { ProblemError } from '../../../../contract/problems.ts'
+import type { Override } from '../../../../contract/targeting.ts'
 import { nextAbove } from './raise-version.ts'
 
 const mostNamed = 3
@@ -28,8 +29,19 @@ export const judgeVersion = (
   }
 }
 
-const nameChange = ({ pointer, kind, bump }: ChangeOfValue): string => {
-  if (kind === 'removed') return `${pointer} is gone`
-  if (kind === 'added') return `${pointer} is new`
-  return bump === 'major' ? `${pointer} has another type` : `${pointer} has another value`
+const nameChange = ({ pointer, kind, bump, before, after }: ChangeOfValue): string => {
+  const name = pointer.startsWith('/overrides/') ? ((after ?? before) as Override).name : undefined
+  const effect = name === undefined ? '' : effects[bump]
+  const what = name === undefined ? pointer : `${pointer} (${name})`
+  if (kind === 'removed') return `${what} is gone${effect}`
+  if (kind === 'added') return `${what} is new${effect}`
+  if (name !== undefined || pointer === '/overrides') return `${what} has changed${effect}`
+  return bump === 'major' ? `${what} has another type` : `${what} has another value`
+}
+
+/** An override deserves what it does to the data. */
+const effects = {
+  major: ' and takes away a key that there was, or changes its type',
+  minor: ' and brings a key that there was not',
+  patch: '',
 }
