@@ -2,6 +2,7 @@ import semver from 'semver'
 import type { JsonValue } from '../../../contract/json.ts'
 import { mergePatch } from '../../../contract/merge-patch.ts'
 import type { Attributes, Flag, Override } from '../../../contract/targeting.ts'
+import { mergeOverrides } from './merge-overrides.ts'
 import type { Document } from './store/versions.ts'
 
 /** One document of a chain, and whose it is. */
@@ -58,15 +59,10 @@ export const effectiveOf = (layers: readonly Layer[]): Effective => {
 
 /** One override, or flag, in the place of the one above it that has its name. */
 const targetingOf = (layers: readonly Layer[]): Pick<Effective, 'overrides' | 'flags' | 'attributes'> => {
-  const overrides = new Map<string, Override>()
+  const overrides = mergeOverrides(layers.map(({ document }) => document.overrides))
   const flags = new Map<string, Flag>()
   const attributes = new Map<string, Attributes[string]>()
   for (const { document } of layers) {
-    for (const override of document.overrides ?? []) {
-      // A map keeps the place of a name that it has.
-      overrides.delete(override.name)
-      overrides.set(override.name, override)
-    }
     for (const [key, flag] of Object.entries(document.flags ?? {})) {
       if (flag === null) flags.delete(key)
       else flags.set(key, flag)
@@ -74,7 +70,7 @@ const targetingOf = (layers: readonly Layer[]): Pick<Effective, 'overrides' | 'f
     for (const [name, attribute] of Object.entries(document.attributes ?? {})) attributes.set(name, attribute)
   }
   return {
-    ...(overrides.size > 0 && { overrides: [...overrides.values()] }),
+    ...(overrides.length > 0 && { overrides: overrides.map(({ override }) => override) }),
     ...(flags.size > 0 && { flags: Object.fromEntries(flags) }),
     ...(attributes.size > 0 && { attributes: Object.fromEntries(attributes) }),
   }

@@ -4,7 +4,7 @@ import { checkBatch } from './check-batch.ts'
 
 const check = (schema: object, data: unknown, { partial = false, appId = 'app' } = {}) => {
   const [verdict] = checkBatch({
-    data: [JSON.stringify(data)],
+    layers: [{ data: JSON.stringify(data) }],
     schemas: [{ appId: 'app', text: JSON.stringify(schema) }],
     configs: [{ appId, layers: [0], schemas: [0], partial }],
   })
@@ -170,9 +170,9 @@ describe('a schema that refers to itself holds at every depth', () => {
 
 test('checks the data that the layers make together, each app by its own', () => {
   const batch = {
-    data: [{ a: 1, b: { c: 1, d: 1 } }, { b: { c: 2 } }, { a: null }, { a: 'x' }].map((data) =>
-      JSON.stringify(data),
-    ),
+    layers: [{ a: 1, b: { c: 1, d: 1 } }, { b: { c: 2 } }, { a: null }, { a: 'x' }].map((data) => ({
+      data: JSON.stringify(data),
+    })),
     schemas: [
       {
         appId: 'app',

@@ -1,12 +1,10 @@
 import { LRUCache } from 'lru-cache'
 import type { JsonValue } from '../../../../contract/json.ts'
 import { mergePatch } from '../../../../contract/merge-patch.ts'
-import type { Batch, ConfigToCheck, Finding, OwnSchema, Verdict } from './checks.ts'
+import { checkOverrides, readOverrides } from './check-overrides.ts'
+import type { Batch, ConfigToCheck, Finding, LayerTexts, OwnSchema, Verdict } from './checks.ts'
 import { compileSchema } from './compile-schema.ts'
-import { explainViolations } from './explain-violations.ts'
-
-/** More than these tell nobody more. */
-const mostFindings = 20
+import { explainViolations, mostFindings } from './explain-violations.ts'
 
 type Check = (data: unknown) => Verdict
 
@@ -17,25 +15,41 @@ const compiled = new LRUCache<string, Check>({
   sizeCalculation: (_, key) => key.length,
 })
 
-/** A verdict for each config, in their order, as soon as it is there. */
-export function* checkBatch({ data, schemas, configs }: Batch): Generator<Verdict> {
-  const dataOf = mergeLayers(data)
+/**
+ * A verdict for each config, in their order, as soon as it is there: on its data, and where these fit, with each of its
+ * overrides laid over them, and with all. `onStep` is called after each single check.
+ */
+export function* checkBatch(
+  { layers, schemas, configs }: Batch,
+  onStep: () => void = () => {},
+): Generator<Verdict> {
+  const dataOf = mergeLayers(layers)
+  const overridesOf = readOverrides(layers)
   for (const config of configs) {
-    const effective = dataOf(config.layers)
+    const data = dataOf(config.layers)
+    const overrides = overridesOf(config.layers)
     yield together(
       config.schemas.map((place) => {
         const own = schemas[place]
         if (!own) throw new RangeError(`the batch has no schema ${place}`)
-        return naming(own, config, checkOf(own, config.partial)(effective))
+        const check = checkOf(own, config.partial)
+        const checkStep: Check = (some) => {
+          const verdict = check(some)
+          onStep()
+          return verdict
+        }
+        const verdict = checkStep(data)
+        const fits = verdict.findings.length === 0
+        return naming(own, config, fits ? checkOverrides(checkStep, data, overrides) : verdict)
       }),
     )
   }
 }
 
 /** Templates are read once for all that stand on them; what only one config has is not kept. */
-const mergeLayers = (texts: readonly string[]): ((layers: readonly number[]) => JsonValue) => {
+const mergeLayers = (texts: readonly LayerTexts[]): ((layers: readonly number[]) => JsonValue) => {
   const templates = new Map<string, JsonValue>()
-  const read = (place: number): JsonValue => JSON.parse(texts[place] ?? 'null')
+  const read = (place: number): JsonValue => JSON.parse(texts[place]?.data ?? 'null')
   const mergeTemplates = (layers: readonly number[]): JsonValue | undefined => {
     const own = layers.at(-1)
     if (own === undefined) return undefined

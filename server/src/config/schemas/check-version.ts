@@ -20,7 +20,10 @@ export const checkVersion = async (
   if (!over.appIds.has(appId)) return
   const schemas = (await over.load([appId])).get(appId) ?? []
   const batch = {
-    data: layers.map(({ document }) => JSON.stringify(document.data)),
+    layers: layers.map(({ document: { data, overrides } }) => ({
+      data: JSON.stringify(data),
+      ...(overrides && { overrides: JSON.stringify(overrides) }),
+    })),
     schemas,
     configs: [
       {

@@ -10,10 +10,17 @@ export interface OwnSchema {
   text: string
 }
 
+/** What a version says, as JSON texts. */
+export interface LayerTexts {
+  data: string
+  /** Absent where it has none. */
+  overrides?: string | undefined
+}
+
 /** A config to be checked; layers and schemas are places in the lists of its batch. */
 export interface ConfigToCheck {
   appId: string
-  /** Data to be merged, the root template's first. */
+  /** To be merged, the root template's first. */
   layers: readonly number[]
   schemas: readonly number[]
   /** Whether others complete it: keys that are missing are no fault then. */
@@ -22,8 +29,7 @@ export interface ConfigToCheck {
 
 /** What many configs share is in it once. */
 export interface Batch {
-  /** JSON texts of data. */
-  data: readonly string[]
+  layers: readonly LayerTexts[]
   schemas: readonly OwnSchema[]
   configs: readonly ConfigToCheck[]
 }
@@ -55,7 +61,7 @@ export class CheckGivenUp extends Error {
   }
 }
 
-/** A schema that is one subschema or one config takes at most. */
+/** Vetting a schema, or checking one config with one of its overrides, takes at most. */
 export const longestCheckMs = 2_000
 /** All checks of one change: shorter than the gateway waits, and than the database lets a transaction rest. */
 export const longestChangeMs = 8_000

@@ -9,7 +9,7 @@ const checks = createSchemaChecks()
 afterAll(() => checks.close())
 
 const batchOf = (schema: object, ...data: unknown[]) => ({
-  data: data.map((one) => JSON.stringify(one)),
+  layers: data.map((one) => ({ data: JSON.stringify(one) })),
   schemas: [{ appId: 'app', text: JSON.stringify(schema) }],
   configs: data.map((_, place) => ({ appId: 'app', layers: [place], schemas: [0], partial: false })),
 })
@@ -86,6 +86,18 @@ describe('the thread of the schema checks', () => {
     await expect(checks.check(batch, 200)).rejects.toThrow(
       /and all before it takes longer than one change may/,
     )
+  })
+
+  test('goes on where a config has so many overrides that all take longer than one check may', async () => {
+    const batch = batchOf(
+      { properties: { items: { uniqueItems: true } } },
+      {
+        items: manyObjects.items.slice(0, 4_000),
+      },
+    )
+    const overrides = Array.from({ length: 30 }, (_, i) => ({ name: `o${i}`, data: { on: true } }))
+    const layers = batch.layers.map((layer) => ({ ...layer, overrides: JSON.stringify(overrides) }))
+    expect(await checks.check({ ...batch, layers }, 60_000)).toEqual([{ findings: [], more: 0 }])
   })
 
   test('is ended where a schema itself cannot be read in time', async () => {

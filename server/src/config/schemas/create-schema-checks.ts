@@ -13,8 +13,8 @@ import {
 
 /** What the thread is asked: to vet a schema, or to check configs. */
 export type Job = { vet: string } | { check: Batch }
-/** What it says: that it has begun, and then an answer for the schema, or for each config as soon as it has it. */
-export type Told = { ready: true } | { answer: readonly Finding[] | Verdict }
+/** What it says: that it has begun, then an answer for the schema, or for each config as soon as it has it; or that it goes on. */
+export type Told = { ready: true } | { busy: true } | { answer: readonly Finding[] | Verdict }
 
 const startMs = 10_000
 const memoryMib = 512
@@ -62,7 +62,9 @@ const ask = <Answer>(worker: Worker, { job, expected, withinMs }: Asked): Promis
       settle()
     }
     const giveUp = (why: string): void => end(() => reject(new CheckGivenUp(why, answers.length)))
+    let heard = 0
     const listen = (told: Told): void => {
+      heard += 1
       if ('answer' in told) answers.push(told.answer as Answer)
       if (answers.length === expected) end(() => resolve(answers))
       else silence.refresh()
@@ -74,10 +76,8 @@ const ask = <Answer>(worker: Worker, { job, expected, withinMs }: Asked): Promis
     const leave = (): void => end(() => reject(new Error('the thread of the schema checks has ended')))
     const silence = setTimeout(() => {
       // This process may have been busy itself: what has arrived meanwhile is read first.
-      const before = answers.length
-      setImmediate(
-        () => answers.length === before && giveUp(`takes longer than ${longestCheckMs / 1_000} seconds`),
-      )
+      const before = heard
+      setImmediate(() => heard === before && giveUp(`takes longer than ${longestCheckMs / 1_000} seconds`))
     }, longestCheckMs)
     const patience = setTimeout(() => giveUp('and all before it takes longer than one change may'), withinMs)
     worker.on('message', listen).on('error', fail).on('exit', leave)

@@ -2,6 +2,8 @@ import type { ErrorObject } from 'ajv'
 import { jsonPointer } from '../../../../contract/json-pointer.ts'
 import type { Finding } from './checks.ts'
 
+/** More than these tell nobody more. */
+export const mostFindings = 20
 /** Longer values are cut where they are told. */
 const longestTold = 200
 

@@ -1,7 +1,14 @@
 import type { ProblemCode } from '../../../../contract/problems.ts'
 import type { Scope } from '../change.ts'
 import { type LiveRelease, loadLayerTexts } from '../store/schemas.ts'
-import { type Batch, type ConfigToCheck, longestChangeMs, type OwnSchema, type Verdict } from './checks.ts'
+import {
+  type Batch,
+  type ConfigToCheck,
+  type LayerTexts,
+  longestChangeMs,
+  type OwnSchema,
+  type Verdict,
+} from './checks.ts'
 import { refuseUnchecked } from './refuse-unchecked.ts'
 
 /** A release that does not fit the schemas over it. */
@@ -56,23 +63,23 @@ const nameOf = (release: LiveRelease | undefined): string =>
 
 interface Gathered {
   schemas: ReadonlyMap<string, readonly OwnSchema[]>
-  texts: ReadonlyMap<string, string>
+  texts: ReadonlyMap<string, LayerTexts>
   layersOf: (revision: number) => readonly string[]
 }
 
 /** Puts what releases share into their batch once. */
 const gather = (releases: readonly LiveRelease[], { schemas, texts, layersOf }: Gathered): Batch => {
-  const data = numbered<string>()
+  const all = numbered<LayerTexts>()
   const own = numbered<OwnSchema>()
   const configs = releases.map(
     ({ appId, kind, revision }): ConfigToCheck => ({
       appId,
-      layers: layersOf(revision).map((name) => data.placeOf(name, texts.get(name) ?? 'null')),
+      layers: layersOf(revision).map((name) => all.placeOf(name, texts.get(name) ?? { data: 'null' })),
       schemas: (schemas.get(appId) ?? []).map((schema) => own.placeOf(schema.appId, schema)),
       partial: kind === 'template',
     }),
   )
-  return { data: data.items, schemas: own.items, configs }
+  return { layers: all.items, schemas: own.items, configs }
 }
 
 /** A list in which each name has one place. */

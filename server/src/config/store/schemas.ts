@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { AppScope } from '../../platform/auth/authenticate.ts'
 import type { Tables } from '../../platform/database/tables.ts'
+import type { LayerTexts } from '../schemas/checks.ts'
 import type { AppRow } from './apps.ts'
 import { deepestChain, listChainRows } from './chains.ts'
 import { nameOf } from './documents.ts'
@@ -94,11 +95,11 @@ export interface Layers {
   configVersion: string
 }
 
-/** The layers of each release, and their data as JSON text by name: texts go to the checks as they are. */
+/** The layers of each release, and what they say as JSON texts by name: texts go to the checks as they are. */
 export const loadLayerTexts = async (
   db: Kysely<Tables>,
   revisions: readonly number[],
-): Promise<{ layers: Map<number, Layers>; texts: Map<string, string> }> => {
+): Promise<{ layers: Map<number, Layers>; texts: Map<string, LayerTexts> }> => {
   const rows = await listChainRows(db, revisions)
   const wanted = new Map<string, { app_id: string; version: string }>()
   const layers = new Map<number, Layers>()
@@ -107,14 +108,15 @@ export const loadLayerTexts = async (
     wanted.set(name, { app_id, version })
     layers.set(top, { names: [...(layers.get(top)?.names ?? []), name], configVersion: version })
   }
-  const found = await sql<{ app_id: string; version: string; text: string }>`
-    select c.app_id, c.version, (c.document->'data')::text as text
+  const found = await sql<{ app_id: string; version: string; data: string; overrides: string | null }>`
+    select c.app_id, c.version, (c.document->'data')::text as data, (c.document->'overrides')::text as overrides
     from jsonb_to_recordset(${JSON.stringify([...wanted.values()])}::jsonb) as w(app_id text, version text)
     cross join lateral (
       select * from configs where app_id = w.app_id and version = w.version limit 1
     ) c`.execute(db)
   const texts = found.rows.map(
-    ({ app_id, version, text }) => [nameOf({ appId: app_id, version }), text] as const,
+    ({ app_id: appId, version, data, overrides }) =>
+      [nameOf({ appId, version }), { data, ...(overrides !== null && { overrides }) }] as const,
   )
   return { layers, texts: new Map(texts) }
 }
