@@ -143,9 +143,13 @@ export const effectiveConfig = z
     recommendedAppVersion: version.nullable(),
     deprecationDate: date.nullable(),
     data,
+    overrides: overrides
+      .optional()
+      .openapi({ description: 'Of all layers, in the order in which they count' }),
+    flags: flags.optional().openapi({ description: 'Of all layers' }),
     origins: z.record(z.string(), appId).openapi({
-      description: 'The layer each value comes from, by JSON pointer into this object',
-      example: { '/data/theme/primary': 'storefront' },
+      description: 'The layer each value, override and flag comes from, by JSON pointer into this object',
+      example: { '/data/theme/primary': 'storefront', '/overrides/0': 'shop', '/flags/new-search': 'shop' },
     }),
   })
   .openapi('EffectiveConfig')
@@ -192,6 +196,10 @@ export const useOfValue = z
     channel,
     revision,
     layer: appId.openapi({ description: 'The layer that says the value, or removes it' }),
+    override: z.string().optional().openapi({
+      description: 'The override of that layer by which it does; absent: its data',
+      example: 'ios-dark',
+    }),
     overrides: z.boolean().openapi({ description: 'Whether that is the app itself' }),
     value: z.unknown().optional().openapi({ description: 'Absent where it is removed', example: '#0a84ff' }),
     removed: z.literal(true).optional().openapi({

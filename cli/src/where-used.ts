@@ -2,7 +2,7 @@ import { defineAskingCommand } from './asking-command.ts'
 import { listOptions, showList } from './output/show-list.ts'
 
 export const command = defineAskingCommand({
-  summary: 'List every app that has a value, or removes it, and which layer that comes from.',
+  summary: 'List every app that has a value, or removes it, and which layer or override that comes from.',
   takes: ['pointer'],
   options: {
     channel: { type: 'string', value: 'channel', doc: 'what is live there; else on stable' },
@@ -15,6 +15,7 @@ export const command = defineAskingCommand({
     await showList(session, given, 'GET /manage/v1/where-used', { query }, [
       { head: 'APP', of: (use) => use.appId },
       { head: 'FROM', of: (use) => (use.overrides ? 'itself' : use.layer) },
+      { head: 'OVERRIDE', of: (use) => use.override },
       { head: 'REVISION', of: (use) => use.revision },
       { head: 'VALUE', of: (use) => (use.removed ? '(removed)' : JSON.stringify(use.value)) },
     ])

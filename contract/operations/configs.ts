@@ -159,9 +159,9 @@ export const whereUsed = createRoute({
   method: 'get',
   path: '/manage/v1/where-used',
   operationId: 'whereUsed',
-  summary: 'Every app that has a value, or overrides it by none, and which layer it comes from',
+  summary: 'Every app that has a value, or overrides it by none, and which layer or override it comes from',
   description:
-    'A value that a layer takes away (RFC 7396: by `null`, or by something else on the way to it) is listed too, with `removed` and without `value`. A page looks at a bounded part of the fleet: it may hold fewer items than `limit`, or none, while `nextCursor` leads on.',
+    'A value that a layer takes away (RFC 7396: by `null`, or by something else on the way to it) is listed too, with `removed` and without `value`; so is each override of the app that says something of the value, laid over its data. A page looks at a bounded part of the fleet: it may hold fewer items than `limit`, or none, while `nextCursor` leads on.',
   request: {
     query: pageQuery.extend({
       pointer: z

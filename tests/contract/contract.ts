@@ -43,6 +43,7 @@ import { search } from './search.ts'
 import { type Recipe, type Shape, startShape } from './shapes.ts'
 import { stopping } from './stopping.ts'
 import { targeting } from './targeting.ts'
+import { targetingViews } from './targeting-views.ts'
 import { templateReleases } from './template-releases.ts'
 import { templates } from './templates.ts'
 import { tracing } from './tracing.ts'
@@ -90,6 +91,7 @@ const rules: readonly Suite[] = [
   templateReleases,
   effective,
   whereUsed,
+  targetingViews,
   search,
   clones,
   schemas,

@@ -82,6 +82,39 @@ describe('effectiveOf', () => {
     )
   })
 
+  it('has the overrides of all layers, the template’s first; one with a name above takes its place', () => {
+    const over = (name: string, from: string) => ({ name, data: { from } })
+    const root = layer('root', {}, { overrides: [over('a', 'root'), over('b', 'root'), over('c', 'root')] })
+    const brand = layer('brand', {}, { overrides: [over('d', 'brand'), over('a', 'brand')] })
+    const app = layer('app', {}, { overrides: [over('c', 'app')] })
+    const chain = [root, brand, layer('between', {}), app]
+    expect(effectiveOf(chain).overrides).toEqual([
+      over('b', 'root'),
+      over('d', 'brand'),
+      over('a', 'brand'),
+      over('c', 'app'),
+    ])
+    expect(effectiveOf([layer('app', {})])).not.toHaveProperty('overrides')
+  })
+
+  it('has the flags of all layers, each as the last one says it, and none that is taken away', () => {
+    const flag = (from: string) => ({ state: 'ENABLED', variants: { on: from } })
+    const root = layer('root', {}, { flags: { a: flag('root'), b: flag('root'), c: flag('root') } })
+    const app = layer('app', {}, { flags: { b: flag('app'), c: null, d: null } })
+    expect(effectiveOf([root, app]).flags).toEqual({ a: flag('root'), b: flag('app') })
+    const none = layer('none', {}, { flags: { a: null, b: null } })
+    expect(effectiveOf([root, app, none])).not.toHaveProperty('flags')
+  })
+
+  it('has the attributes of all layers, each of the type that the last one gives it', () => {
+    const root = layer('root', {}, { attributes: { plan: { type: 'string' }, beta: { type: 'boolean' } } })
+    const app = layer('app', {}, { attributes: { plan: { type: 'number' } } })
+    expect(effectiveOf([root, app]).attributes).toEqual({
+      plan: { type: 'number' },
+      beta: { type: 'boolean' },
+    })
+  })
+
   it('refuses a chain without layers', () => {
     expect(() => effectiveOf([])).toThrow(RangeError)
   })
@@ -109,6 +142,26 @@ describe('originsOf', () => {
       '/data/a~1b~0c': 'root',
       '/data/empty': 'app',
     })
+  })
+
+  it('names the layer of each override and flag that counts', () => {
+    const over = (...all: string[]) => all.map((name) => ({ name, data: {} }))
+    const flag = { state: 'ENABLED', variants: { on: 1 } }
+    const above = layer(
+      'root',
+      {},
+      { overrides: over('a', 'b'), flags: { x: flag, 'y/z': flag, gone: flag } },
+    )
+    const app = layer('app', {}, { overrides: over('c', 'a'), flags: { x: flag, gone: null } })
+    expect(originsOf([above, app])).toMatchObject({
+      '/overrides/0': 'root',
+      '/overrides/1': 'app',
+      '/overrides/2': 'app',
+      '/flags/x': 'app',
+      '/flags/y~1z': 'root',
+    })
+    const counted = Object.keys(originsOf([above, app])).filter((pointer) => !pointer.startsWith('/data'))
+    expect(counted).toHaveLength(6)
   })
 
   it('names the layer that says there is none', () => {

@@ -2,6 +2,7 @@ import type { JsonValue } from '../../../contract/json.ts'
 import { isJsonObject } from '../../../contract/json-equal.ts'
 import { jsonPointer } from '../../../contract/json-pointer.ts'
 import { effectiveOf, inherited, type Layer } from './effective.ts'
+import { mergeOverrides } from './merge-overrides.ts'
 
 /** A value while layers are merged, and the layer that said it; of an object, the layer that last made or emptied it. */
 interface Node {
@@ -33,9 +34,19 @@ const collect = ({ origin, members }: Node, path: string[], into: Record<string,
   else for (const [name, member] of members) collect(member, [...path, name], into)
 }
 
+const originsOfTargeting = (layers: readonly Layer[]): Record<string, string> => {
+  const overrides = mergeOverrides(layers.map(({ document }) => document.overrides))
+  const flags = Object.keys(effectiveOf(layers).flags ?? {})
+  const saying = (key: string) => layers.findLast(({ document }) => Object.hasOwn(document.flags ?? {}, key))
+  return Object.fromEntries([
+    ...overrides.map(({ layer }, at) => [`/overrides/${at}`, layers[layer]?.appId ?? '']),
+    ...flags.map((key) => [jsonPointer(['flags', key]), saying(key)?.appId ?? '']),
+  ])
+}
+
 /**
  * The layer each value of a merged chain comes from, by JSON pointer (RFC 6901) into the effective config: the appId of the
- * last layer that says it. Arrays and empty objects are values. What no layer says is not named.
+ * last layer that says it. Arrays and empty objects are values, and so are overrides and flags. What no layer says is not named.
  */
 export const originsOf = (layers: readonly Layer[]): Record<string, string> => {
   const [root, ...patches] = layers
@@ -55,5 +66,5 @@ export const originsOf = (layers: readonly Layer[]): Record<string, string> => {
     originsOfRoot(root.document.data as JsonValue, root.appId),
   )
   collect(data, ['data'], origins)
-  return origins
+  return { ...origins, ...originsOfTargeting(layers) }
 }

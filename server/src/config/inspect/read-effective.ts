@@ -11,8 +11,8 @@ interface Query {
 }
 
 /**
- * The merged config that is live on a channel, or that a version would give there now, each value with the layer it comes
- * from. Throws 403, 404 or 409 (template_not_released).
+ * The merged config that is live on a channel, or that a version would give there now: each value, override and flag with
+ * the layer it comes from. Throws 403, 404 or 409 (template_not_released).
  */
 export const readEffective = async (
   reader: Reader,
@@ -24,7 +24,10 @@ export const readEffective = async (
     configVersion === undefined
       ? await layersOfLive(reader, appId, channel)
       : await layersOfVersion(reader.db, app, channel, configVersion)
-  return { appId, channel, layers: named(layers), ...effectiveOf(layers), origins: originsOf(layers) }
+  // What its rules may ask for is the app's to tell.
+  const { attributes: _, overrides, flags, ...config } = effectiveOf(layers)
+  const rules = { ...(overrides && { overrides: [...overrides] }), ...(flags && { flags }) }
+  return { appId, channel, layers: named(layers), ...config, ...rules, origins: originsOf(layers) }
 }
 
 const layersOfLive = async ({ db }: Reader, appId: string, channel: string) => {

@@ -95,7 +95,7 @@ describe('the thread of the schema checks', () => {
         items: manyObjects.items.slice(0, 4_000),
       },
     )
-    const overrides = Array.from({ length: 30 }, (_, i) => ({ name: `o${i}`, data: { on: true } }))
+    const overrides = Array.from({ length: 8 }, (_, i) => ({ name: `o${i}`, data: { on: true } }))
     const layers = batch.layers.map((layer) => ({ ...layer, overrides: JSON.stringify(overrides) }))
     expect(await checks.check({ ...batch, layers }, 60_000)).toEqual([{ findings: [], more: 0 }])
   })

@@ -8,7 +8,7 @@ import { migrate } from '../../platform/database/migrate.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import { cutOut, onlyAt } from '../inspect/value-at.ts'
 import { listDeprecatedRows } from './deprecations.ts'
-import { findOnTheWay, scanLive } from './live-values.ts'
+import { findOnTheWay, type SaidOnTheWay, scanLive } from './live-values.ts'
 
 const wholeFleet = { appIds: null, labels: null }
 
@@ -35,21 +35,29 @@ describe.each(bothDatabases)('what documents say on the way to a pointer, on $ki
       fc.dictionary(names, json, { maxKeys: 4, noNullPrototype: true }) as fc.Arbitrary<JsonValue>,
       { numRuns: 200, seed: 7 },
     )
-    const versions = documents.map((data, i) => ({ appId: `app-${i}`, version: '1.0.0', data }))
+    // Each with the next two as its overrides.
+    const versions = documents.map((data, i) => ({
+      ...{ appId: `app-${i}`, version: '1.0.0', data },
+      overrides: documents.slice(i + 1, i + 3).map((own, place) => ({ name: `o${place}`, data: own })),
+    }))
     await sql`insert into apps (app_id, name) select v."appId", '' from
       jsonb_to_recordset(${JSON.stringify(versions)}::jsonb) as v("appId" text)`.execute(db)
     await sql`insert into configs (app_id, version, document, checksum, created_by)
-      select v."appId", v.version, jsonb_build_object('data', v.data), '', '' from
-      jsonb_to_recordset(${JSON.stringify(versions)}::jsonb) as v("appId" text, version text, data jsonb)`.execute(
-      db,
-    )
+      select v."appId", v.version, jsonb_build_object('data', v.data, 'overrides', v.overrides), '', '' from
+      jsonb_to_recordset(${JSON.stringify(versions)}::jsonb)
+        as v("appId" text, version text, data jsonb, overrides jsonb)`.execute(db)
     const ways = fc.sample(fc.array(names, { minLength: 1, maxLength: 4 }), { numRuns: 40, seed: 7 })
     for (const way of ways) {
       const said = await findOnTheWay(db, versions, way)
-      for (const { appId, data } of versions) {
-        const { steps, value } = said.get(appId) ?? {}
-        const found = steps === undefined ? undefined : onlyAt(way.slice(0, steps), value ?? null)
-        expect(found, `${appId} /${way.join('/')}`).toEqual(cutOut(data, way))
+      const cut = (part: SaidOnTheWay) => onlyAt(way.slice(0, part.steps), part.value)
+      for (const { appId, data, overrides } of versions) {
+        const found = said.get(appId)
+        const place = `${appId} /${way.join('/')}`
+        expect(found?.data && cut(found.data), place).toEqual(cutOut(data, way))
+        // Each is named, also where it says nothing there: it takes the place of its template's.
+        expect(found?.overrides.map((one) => [one.name, cut(one.said)]) ?? [], place).toEqual(
+          overrides.map((one) => [one.name, cutOut(one.data, way) ?? {}]),
+        )
       }
     }
   })
@@ -85,13 +93,19 @@ describe('questions over a large fleet on postgres', () => {
   })
   afterAll(() => own.drop())
 
-  const scan = { scope: wholeFleet, extends: undefined, after: '', rows: 500, bytes: 1e9 }
+  const scan = {
+    scope: wholeFleet,
+    extends: undefined,
+    from: { appId: '', inclusive: false },
+    rows: 500,
+    bytes: 1e9,
+  }
   const questions: [string, number, (db: Kysely<Tables>) => Promise<unknown>][] = [
     ['a scan of stable', 501, (db) => scanLive(db, { ...scan, channel: 'stable' })],
     [
       'a scan of stable from the middle',
       501,
-      (db) => scanLive(db, { ...scan, channel: 'stable', after: 'app.005000' }),
+      (db) => scanLive(db, { ...scan, channel: 'stable', from: { appId: 'app.005000', inclusive: false } }),
     ],
     ['a scan of a rare channel', 501, (db) => scanLive(db, { ...scan, channel: 'beta' })],
     ['a scan below a template', 501, (db) => scanLive(db, { ...scan, channel: 'stable', extends: 't.one' })],
@@ -122,7 +136,10 @@ describe('questions over a large fleet on postgres', () => {
     const seen: string[] = []
     let scans = 0
     for (let after: string | null = 'app.011900'; after !== null; scans++) {
-      const { live, stoppedAt } = await scanLive(db, { ...scan, channel: 'stable', after, bytes: 2_000 })
+      const { live, stoppedAt } = await scanLive(db, {
+        ...{ ...scan, channel: 'stable', bytes: 2_000 },
+        from: { appId: after, inclusive: false },
+      })
       expect(live.length).toBeLessThan(30)
       seen.push(...live.map(({ appId }) => appId))
       after = stoppedAt

@@ -17,8 +17,8 @@ interface ScanOptions {
   scope: AppScope
   /** Only apps that extend this template directly. */
   extends: string | undefined
-  /** From after this appId. */
-  after: string
+  /** From this appId on; `inclusive`: it is looked at too. */
+  from: { appId: string; inclusive: boolean }
   /** As many channels, and bytes of documents, are looked at at most. */
   rows: number
   bytes: number
@@ -39,17 +39,18 @@ interface ScannedRow {
  */
 export const scanLive = async (
   db: Kysely<Tables>,
-  { channel, scope, extends: template, after, rows: most, bytes }: ScanOptions,
+  { channel, scope, extends: template, from, rows: most, bytes }: ScanOptions,
 ): Promise<{ live: LiveVersion[]; stoppedAt: string | null }> => {
+  const beyond = from.inclusive ? sql`>=` : sql`>`
   const next =
     template === undefined
       ? sql`from channels c join apps a on a.app_id = c.app_id
-          where c.channel = ${channel} and c.app_id > ${after} and a.app_id > ${after} and ${inScope(scope, 'a')}
+          where c.channel = ${channel} and c.app_id ${beyond} ${from.appId} and a.app_id ${beyond} ${from.appId} and ${inScope(scope, 'a')}
           order by c.app_id`
       : sql`from apps a cross join lateral (
             select c.app_id, c.revision from channels c where c.app_id = a.app_id and c.channel = ${channel} offset 0
           ) c
-          where (a.extends, a.app_id) > (${template}, ${after}) and a.extends <= ${template} and ${inScope(scope, 'a')}
+          where (a.extends, a.app_id) ${beyond} (${template}, ${from.appId}) and a.extends <= ${template} and ${inScope(scope, 'a')}
           order by a.extends, a.app_id`
   // Fenced by "offset 0": for so many rows planners read the tables whole, and at a million apps that takes seconds.
   const { rows } = await sql<ScannedRow>`
@@ -86,16 +87,22 @@ export interface SaidOnTheWay {
   value: JsonValue
 }
 
-/** What documents say on the way to a pointer into data, by appId; nothing for those that say nothing there. */
+/** What a version says on the way to a pointer: its data, and each of its overrides, in their order. */
+export interface SaidByVersion {
+  data?: SaidOnTheWay
+  overrides: { name: string; said: SaidOnTheWay }[]
+}
+
+/** What versions say on the way to a pointer into data, by appId; nothing for those that say nothing there. */
 export const findOnTheWay = async (
   db: Kysely<Tables>,
   versions: readonly { appId: string; version: string }[],
   names: readonly string[],
-): Promise<Map<string, SaidOnTheWay>> => {
+): Promise<Map<string, SaidByVersion>> => {
   const asked = versions.map(({ appId, version }) => ({ appId, version }))
-  const { rows } = await sql<{ app_id: string; steps: number; value: JsonValue }>`
+  const { rows } = await sql<{ app_id: string; override: string | null } & SaidOnTheWay>`
     with way as materialized (select ${textArray(names)} as names), said as (
-      select d.app_id, s.steps, d.document #> ('{data}' || way.names[1:s.steps]) as value
+      select d.app_id, p.place, p.override, s.steps, p.part #> ('{data}' || way.names[1:s.steps]) as value
       from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as asked("appId" text, version text)
       cross join way
       cross join lateral (
@@ -103,14 +110,27 @@ export const findOnTheWay = async (
         where c.app_id = asked."appId" and c.version = asked.version offset 0
       ) d
       cross join lateral (
+        select 0 as place, null as override, d.document as part
+        union all
+        select o.place, o.part->>'name', o.part
+        from jsonb_array_elements(d.document->'overrides') with ordinality o(part, place)
+      ) p
+      cross join lateral (
         select n as steps from generate_series(1, ${names.length}::int) n
         where n = ${names.length}
-          or jsonb_typeof(d.document #> ('{data}' || way.names[1:n])) is distinct from 'object'
+          or jsonb_typeof(p.part #> ('{data}' || way.names[1:n])) is distinct from 'object'
         limit 1
       ) s
     )
-    select app_id, case when value is null then steps - 1 else steps end as steps,
+    select app_id, override, case when value is null then steps - 1 else steps end as steps,
       coalesce(value, '{}'::jsonb) as value
-    from said where value is not null or steps > 1`.execute(db)
-  return new Map(rows.map(({ app_id, steps, value }) => [app_id, { steps, value }]))
+    from said where value is not null or steps > 1 or override is not null order by app_id, place`.execute(db)
+  const found = new Map<string, SaidByVersion>()
+  for (const { app_id: appId, override, steps, value } of rows) {
+    const version = found.get(appId) ?? { overrides: [] }
+    found.set(appId, version)
+    if (override === null) version.data = { steps, value }
+    else version.overrides.push({ name: override, said: { steps, value } })
+  }
+  return found
 }
