@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import semver from 'semver'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { overrides } from '../contract/targeting.ts'
 
 const folder = new URL('../examples/fleet/', import.meta.url)
 const files = readdirSync(folder).filter((name) => name.endsWith('.json'))
@@ -23,6 +24,7 @@ const fleetFile = z.strictObject({
         minimumAppVersion: version.optional(),
         deprecationDate: z.iso.date().optional(),
         note: z.string().min(1),
+        overrides: overrides.optional(),
         data: z.record(z.string(), z.unknown()),
       }),
     )

@@ -5,7 +5,15 @@ import { matchesTag, parseHttpDate } from './conditional.ts'
 import { acceptedCodings } from './encodings.ts'
 import { evaluate } from './evaluate.ts'
 import type { FoundHeld } from './find-held.ts'
-import { buildVariants, type Form, headersFor, type Keeping, readyVariant, type Variant } from './form.ts'
+import {
+  buildVariants,
+  type Form,
+  headersFor,
+  type Keeping,
+  readyVariant,
+  unchangedAs,
+  type Variant,
+} from './form.ts'
 import type { Held, HeldReleases } from './held-releases.ts'
 import type { DeliveryRules, PreparedRelease } from './prepare.ts'
 import type { Source } from './read-release.ts'
@@ -114,14 +122,16 @@ const answer = (
 ): Response => {
   const { key, release, form, status } = chosen
   const unchanged = findUnchanged(request.headers, release, form, variant, reading)
-  const headers = headersFor(form, unchanged ?? variant, keepingOf(form, reading))
+  const keeping = keepingOf(form, reading)
+  const headers = headersFor(form, variant, keeping)
+  const sent = unchanged ? unchangedAs(form, headers, unchanged, keeping) : headers.full
   if (release.weight.isHeavier) {
     release.weight.isHeavier = false
     options.held.weigh(key)
   }
   const changing = { 'cache-status': status, 'x-request-id': takeRequestId(request) }
-  if (unchanged) return answerPrepared(304, null, headers.unchanged, changing)
-  return answerPrepared(200, request.method === 'HEAD' ? null : variant.body, headers.full, changing)
+  if (unchanged) return answerPrepared(304, null, sent, changing)
+  return answerPrepared(200, request.method === 'HEAD' ? null : variant.body, sent, changing)
 }
 
 const keepingOf = (form: Form, { isKeyed, revision }: Reading): Keeping => {
@@ -131,8 +141,8 @@ const keepingOf = (form: Form, { isKeyed, revision }: Reading): Keeping => {
 
 /**
  * The variant the client holds already, where that is what it would get (RFC 9110 §13.2.2: If-None-Match goes first, and
- * If-Modified-Since counts only without it). A tag of another coding that was built counts too: the server chooses the
- * representation, and it may choose the one the client has.
+ * If-Modified-Since counts only without it). A tag of another coding, or of a sibling, counts too where it was built: the server
+ * chooses the representation, and it may choose the one the client has.
  */
 const findUnchanged = (
   headers: Headers,
@@ -145,9 +155,11 @@ const findUnchanged = (
   if (tags !== null) {
     if (matchesTag(tags, variant.etag)) return variant
     const accepted = acceptedCodings(headers.get('accept-encoding'))
-    for (const coding of accepted) {
-      const other = form.variants[coding]
-      if (other && matchesTag(tags, other.etag)) return other
+    for (const one of [form, ...(form.siblings?.() ?? [])]) {
+      for (const coding of accepted) {
+        const other = one.variants[coding]
+        if (other && matchesTag(tags, other.etag)) return other
+      }
     }
     return undefined
   }

@@ -6,6 +6,7 @@ import { type Asked, createOutcomes, type Outcome } from './outcomes.ts'
 import type { DeliveryRules, Evaluated, PreparedRelease } from './prepare.ts'
 import { keyOfQuery, parseKeys, wantedOf } from './read-query.ts'
 import { type Resolved, resolve } from './resolve.ts'
+import { pollFactors } from './watch-load.ts'
 
 /** How a device is answered, whatever it asked for. */
 export interface Evaluating {
@@ -47,9 +48,12 @@ const makeOutcome = (
   const resolved = resolve(release, context)
   const said: Said = { keys, warnings, pollSeconds: release.pollSeconds * pollFactor }
   const isTimed = resolved.given.targeting?.isTimed ?? false
-  const key = digest(release, resolved, said)
+  const outcome = digest(release, resolved, { keys, warnings })
+  const keyAt = (factor: number): string => (factor === 1 ? outcome : `${outcome}x${factor}`)
+  const siblings = () => pollFactors.flatMap((factor) => outcomes.peek(keyAt(factor))?.form ?? [])
+  const key = keyAt(pollFactor)
   return outcomes.keep(isTimed ? null : queryKey, key, asked, (grow) =>
-    evaluatedForm(release, resolved, said, { key, rules, grow }),
+    evaluatedForm(release, resolved, said, { key, rules, grow, siblings }),
   )
 }
 
@@ -61,8 +65,16 @@ const paramsOf = ({ query, country }: Asked): URLSearchParams => {
 }
 
 /** What an answer depends on beside the release, in a few characters: it becomes a part of the ETag. */
-const digest = (release: PreparedRelease, resolved: Resolved, said: Said): string => {
+const digest = (release: PreparedRelease, resolved: Resolved, said: Omit<Said, 'pollSeconds'>): string => {
   const { isCandidate, matched, update, flags } = resolved
-  const all = JSON.stringify([release.varies, isCandidate, matched, update, flags ?? null, said])
+  const all = JSON.stringify([
+    release.varies,
+    release.pollSeconds,
+    isCandidate,
+    matched,
+    update,
+    flags ?? null,
+    said,
+  ])
   return createHash('sha256').update(all).digest('base64url').slice(0, 16)
 }

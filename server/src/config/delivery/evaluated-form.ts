@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../../../contract/json.ts'
+import { corsHeaders } from '../../platform/http/cors.ts'
 import { type Bytes, compact, createForm, type Form, type Grow } from './form.ts'
 import { pickKeys } from './pick-keys.ts'
 import { type DeliveryRules, formRevision, headOf, type PreparedRelease } from './prepare.ts'
@@ -18,6 +19,7 @@ interface Making {
   key: string
   rules: DeliveryRules
   grow: Grow
+  siblings: () => readonly Form[]
 }
 
 /** An answer of /v2 or /beta, in the order of fields of the contract. */
@@ -25,7 +27,7 @@ export const evaluatedForm = (
   release: PreparedRelease,
   resolved: Resolved,
   said: Said,
-  { key, rules, grow }: Making,
+  { key, rules, grow, siblings }: Making,
 ): Form => {
   const { appId, varies } = release
   const { revision, releasedAt } = resolved.given
@@ -34,10 +36,14 @@ export const evaluatedForm = (
     ...{ appId, revision, releasedAt, deprecationDate, deprecation: rules.deprecatedApis?.v2 },
     tag: `${revision}.${formRevision}.${key}`,
     vary: varyOf(varies, rules.countryHeader),
-    further: { 'no-vary-search': noVarySearch(varies) },
+    further: {
+      'no-vary-search': noVarySearch(varies),
+      'poll-seconds': String(said.pollSeconds),
+      'access-control-expose-headers': `${corsHeaders['access-control-expose-headers']}, Poll-Seconds`,
+    },
   }
   const body = joined(headFor(release, resolved, said), partOf(release, resolved, said), tailFor(resolved))
-  return createForm(given, body, rules, grow)
+  return { ...createForm(given, body, rules, grow), siblings }
 }
 
 const headFor = (

@@ -41,6 +41,9 @@ export interface Form {
   /** The plain bytes in a coding, with their headers. */
   dress: (coding: Coding, body: Bytes) => Variant
   grow: Grow
+  /** The same for devices that were told another wait: who holds one of these holds what is live. */
+  siblings?: () => readonly Form[]
+  retagged?: Map<string, PreparedHeaders>
 }
 
 /** Counts bytes that an answer came to take, or gave back. */
@@ -84,13 +87,13 @@ export const createForm = (given: FormGiven, body: Bytes, lifetimes: Lifetimes, 
 const headersOf = (given: FormGiven, lifetimes: Lifetimes): Record<string, string> => {
   const { maxAgeSeconds, staleWhileRevalidateSeconds, staleIfErrorSeconds } = lifetimes
   const deprecated = deprecationHeaders(given.deprecationDate, given.deprecation)
-  const exposed = corsHeaders['access-control-expose-headers']
+  const headers = { ...corsHeaders, ...given.further }
+  const exposed = headers['access-control-expose-headers']
   return {
     'cache-control': `public, max-age=${maxAgeSeconds}, stale-while-revalidate=${staleWhileRevalidateSeconds}, stale-if-error=${staleIfErrorSeconds}`,
     'last-modified': new Date(given.releasedAt).toUTCString(),
     vary: given.vary,
-    ...corsHeaders,
-    ...given.further,
+    ...headers,
     ...deprecated,
     ...(deprecated && { 'access-control-expose-headers': `${exposed}, Deprecation, Sunset` }),
   }
@@ -149,6 +152,24 @@ const keptBy = ({ fields }: PreparedHeaders, keeping: Keeping): PreparedHeaders 
 }
 
 const exactly = `max-age=${yearSeconds}, immutable`
+
+/** The headers of a 304 to who holds this variant; of a sibling's too, with all that has changed since, as the wait. */
+export const unchangedAs = (
+  form: Form,
+  { unchanged }: VariantHeaders,
+  { etag }: Variant,
+  keeping: Keeping,
+): PreparedHeaders => {
+  if (unchanged.fields.etag === etag) return unchanged
+  form.retagged ??= new Map()
+  const name = `${keeping} ${etag}`
+  const made = form.retagged.get(name)
+  if (made) return made
+  const headers = prepareHeaders({ ...unchanged.fields, etag })
+  form.retagged.set(name, headers)
+  form.grow(overheadBytes)
+  return headers
+}
 
 /** The best variant for these codings that is built; undefined when a better one must be built first. */
 export const readyVariant = (form: Form, accepted: readonly Coding[]): Variant | undefined => {

@@ -6,7 +6,8 @@ export interface Load {
   close(): void
 }
 
-const factors = [1, 2, 4] as const
+/** What the wait may be multiplied by. */
+export const pollFactors = [1, 2, 4] as const
 /** Up at once, down only when it would not lead up again. */
 const [busyAbove, calmBelow] = [0.9, 0.4]
 const everyMs = 5_000
@@ -20,13 +21,13 @@ export const watchLoad = (log: Pick<Log, 'warn'>, busy: () => number = shareOfCo
   const look = (): void => {
     const share = busy()
     const next = share > busyAbove ? level + 1 : share < calmBelow ? level - 1 : level
-    const bounded = Math.min(Math.max(next, 0), factors.length - 1)
+    const bounded = Math.min(Math.max(next, 0), pollFactors.length - 1)
     if (bounded > level)
-      log.warn({ share, pollFactor: factors[bounded] }, 'under load: apps are told to ask less')
+      log.warn({ share, pollFactor: pollFactors[bounded] }, 'under load: apps are told to ask less')
     level = bounded
   }
   const timer = setInterval(look, everyMs).unref()
-  return { pollFactor: () => factors[level] ?? 1, close: () => clearInterval(timer) }
+  return { pollFactor: () => pollFactors[level] ?? 1, close: () => clearInterval(timer) }
 }
 
 /** By the time of the processor: alike on every runtime. Threads that compress count too. */

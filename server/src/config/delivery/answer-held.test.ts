@@ -1,0 +1,90 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { listen } from '../../platform/http/listen-node.ts'
+import type { Listener } from '../../platform/http/listener.ts'
+import { type AnswerOptions, answerHeld } from './answer-held.ts'
+import { createHeldReleases } from './held-releases.ts'
+import { rules } from './rules.fixture.ts'
+
+/** A node that holds one app, and the load it is under. */
+const open = async () => {
+  let pollFactor = 1
+  const held = createHeldReleases(1_000_000, rules)
+  const options: AnswerOptions = {
+    ...{ held, rules, freshness: { staleSeconds: () => 0 } },
+    load: { pollFactor: () => pollFactor, close: () => {} },
+  }
+  const one = held.hold(
+    {
+      ...{
+        sequence: 7,
+        state: 'released',
+        appId: 'shop',
+        channel: 'stable',
+        revision: 4,
+        sharesSecond: false,
+      },
+      ...{ releasedAt: '2026-11-23T10:00:00.000Z', pollSeconds: 60 },
+      config: {
+        ...{
+          configVersion: '1.0.0',
+          minimumAppVersion: null,
+          recommendedAppVersion: null,
+          deprecationDate: null,
+        },
+        data: { text: 'x'.repeat(500) },
+      },
+    },
+    { unverified: false },
+  )
+  const found = { key: 'shop', held: one, source: 'memory' as const }
+  const reading = { channel: 'stable', query: '', isKeyed: false }
+  listener = await listen((request) => answerHeld(options, request, found, reading), {
+    ...{ host: '127.0.0.1', port: 0, onUnreadable: () => {} },
+  })
+  const { url } = listener
+  const read = async (tag?: string) => {
+    const answer = await fetch(url, {
+      headers: { 'accept-encoding': 'identity', ...(tag && { 'if-none-match': tag }) },
+    })
+    const text = await answer.text()
+    return {
+      status: answer.status,
+      tag: answer.headers.get('etag') ?? '',
+      header: answer.headers.get('poll-seconds'),
+      body: text === '' ? null : (JSON.parse(text) as { pollSeconds: number }).pollSeconds,
+    }
+  }
+  const setFactor = (factor: number): void => {
+    pollFactor = factor
+  }
+  return { read, setFactor, size: () => held.size().bytes }
+}
+
+let listener: Listener | undefined
+afterEach(() => listener?.close(0))
+
+describe('a node under load', () => {
+  it('tells who reads to wait longer, in another answer with another tag', async () => {
+    const { read, setFactor } = await open()
+    const calm = await read()
+    expect(calm).toMatchObject({ status: 200, header: '60', body: 60 })
+    setFactor(4)
+    const busy = await read()
+    expect(busy).toMatchObject({ status: 200, header: '240', body: 240 })
+    expect(busy.tag).not.toBe(calm.tag)
+  })
+
+  it('sends nobody a body again who has what is live: it tells the wait in the header of the 304', async () => {
+    const { read, setFactor, size } = await open()
+    const calm = await read()
+    setFactor(2)
+    const unchanged = { status: 304, tag: calm.tag, header: '120', body: null }
+    expect(await read(calm.tag)).toEqual(unchanged)
+    const bytes = size()
+    expect(await read(calm.tag)).toEqual(unchanged)
+    expect(size()).toBe(bytes)
+    const busy = await read()
+    setFactor(1)
+    expect(await read(busy.tag)).toEqual({ status: 304, tag: busy.tag, header: '60', body: null })
+  })
+})
