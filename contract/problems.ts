@@ -55,6 +55,7 @@ export const problems = {
   version_too_low: { status: 422, title: 'The change deserves a higher version' },
   schema_violation: { status: 422, title: "The config does not fit the app's schema" },
   invalid_schema: { status: 422, title: 'The schema is not one that can be used' },
+  invalid_rule: { status: 422, title: 'A rule of an override or a flag cannot be used' },
   duplicate_key: { status: 422, title: 'An object has the same key twice' },
   forbidden_key: { status: 422, title: 'An object has a key that is not allowed' },
   too_deep: { status: 422, title: 'The document is nested too deeply' },

@@ -43,7 +43,7 @@ const readCountry = (text: string): string | undefined => {
 }
 const readNumber = (text: string): number | undefined => {
   const number = numberPattern.test(text) ? Number(text) : Number.NaN
-  return Number.isFinite(number) ? number : undefined
+  return Math.abs(number) <= Number.MAX_SAFE_INTEGER ? number : undefined
 }
 const booleans = new Map([
   ['true', true],

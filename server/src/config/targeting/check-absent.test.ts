@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import type { Rule } from '../../../../contract/targeting.ts'
+import { checkRules } from './check-rules.ts'
+import { attributes } from './rules.fixture.ts'
+
+const isIos = { '==': [{ var: 'platform' }, 'ios'] }
+const seatsTold = { '!==': [{ var: 'seats' }, null] }
+const fewSeats = { '<': [{ var: 'seats' }, 5] }
+const checkWhen = (when: Rule) => checkRules({ overrides: [{ name: 'few', when, data: {} }] }, attributes)
+const at = (place: string) => `/overrides/0/when${place}`
+
+describe('a comparison with what a device may not tell', () => {
+  it.each<Rule>([
+    { and: [seatsTold, fewSeats] },
+    { and: [fewSeats, seatsTold] },
+    { if: [seatsTold, fewSeats, false] },
+    { if: [{ '===': [{ var: 'seats' }, null] }, false, fewSeats] },
+    { if: [{ and: [seatsTold, fewSeats] }, false, isIos] },
+    { '<': [{ var: ['bucket', 10_000] }, 500] },
+    { '<': [0, { var: ['seats', 0] }, 10] },
+    { '!=': [{ var: 'country' }, 'DE'] },
+    { '==': [{ var: 'country' }, null] },
+    { '!': fewSeats },
+    { and: [isIos, { '!': [{ and: [isIos, fewSeats] }] }] },
+    { '>': [{ var: 'seats' }, 5] },
+  ])('is accepted where it is asked first, has something in its place, or does not hold: %j', (when) => {
+    expect(checkWhen(when).errors).toEqual([])
+  })
+
+  it.each<[Rule, string, string]>([
+    [fewSeats, '', 'seats'],
+    [{ and: [isIos, { '<=': [{ var: 'seats' }, 0] }] }, '/and/1', 'seats'],
+    [{ '==': [{ var: 'seats' }, 0] }, '', 'seats'],
+    [{ '==': [{ var: 'beta' }, false] }, '', 'beta'],
+    [{ '>=': [{ var: 'seats' }, 0] }, '', 'seats'],
+    [{ '>': [3, { var: 'seats' }] }, '', 'seats'],
+    [{ or: [isIos, fewSeats] }, '/or/1', 'seats'],
+    [{ if: [isIos, fewSeats, false] }, '/if/1', 'seats'],
+    [{ if: [{ '!': [fewSeats] }, false, isIos] }, '/if/0/!/0', 'seats'],
+    [{ '<': [{ '+': [{ var: 'seats' }, 1] }, 5] }, '', 'seats'],
+    [{ '<': [{ var: 'bucket' }, 500] }, '', 'bucket'],
+    [{ and: [{ '!=': [{ var: 'country' }, 'DE'] }, fewSeats] }, '/and/1', 'seats'],
+    [{ or: [seatsTold, fewSeats] }, '/or/1', 'seats'],
+    [{ '==': [fewSeats, true] }, '/==/0', 'seats'],
+    [{ '!': [{ '!': [fewSeats] }] }, '/!/0/!/0', 'seats'],
+    [{ fractional: [{ cat: ['s', { var: 'bucket' }] }, [true, 50], [true, 50]] }, '', 'bucket'],
+  ])('that holds for who does not tell is refused: %j', (when, place, attribute) => {
+    const { errors } = checkWhen(when)
+    expect(errors).toEqual([
+      {
+        code: 'invalid_rule',
+        pointer: at(place),
+        detail: expect.stringContaining(`do not tell their ${attribute}`),
+      },
+    ])
+    const fix =
+      attribute === 'bucket' ? '{"var": ["bucket", 10000]}' : `{"!==": [{"var": "${attribute}"}, null]}`
+    expect(errors[0]?.detail).toContain(fix)
+  })
+
+  it('is told that two attributes are the same where both are absent', () => {
+    const { errors } = checkWhen({ '==': [{ var: 'plan' }, { var: 'country' }] })
+    expect(errors.map(({ detail }) => detail)).toEqual([
+      expect.stringContaining('their plan'),
+      expect.stringContaining('their country'),
+    ])
+  })
+})

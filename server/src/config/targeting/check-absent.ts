@@ -1,0 +1,168 @@
+import { jsonPointer } from '../../../../contract/json-pointer.ts'
+import { attributesOf } from './attributes-of.ts'
+import { openCondition } from './evaluate-with-flagd.ts'
+import { askedBy } from './rule-call.ts'
+import { isTruthy } from './rule-shapes.ts'
+
+/** A comparison that holds for devices that do not tell an attribute. */
+export interface HoldsForAbsent {
+  pointer: string
+  operation: string
+  attribute: string
+}
+
+const comparisons = ['==', '===', '<', '<=', '>', '>=', 'fractional']
+const counting = ['+', '-', '*', '/', '%']
+
+/**
+ * The comparisons that hold where an attribute is absent, and count for the result: flagd takes what is absent for 0, so
+ * `{"<": [{"var": "seats"}, 5]}` holds for everybody who does not tell. Takes a rule that has no other mistakes.
+ */
+export const findHoldsForAbsent = (rule: unknown, pointer: string): HoldsForAbsent[] => {
+  const names = [...attributesOf(rule).names].filter((name) => !name.startsWith('$flagd.'))
+  return names.flatMap((attribute) => {
+    const found: HoldsForAbsent[] = []
+    const truths = new Map<unknown, boolean | undefined>()
+    walk(rule, pointer, {
+      truthOf: (part) => truthOf(part, attribute, truths),
+      take: (operation, operands, at) => {
+        const reading = operation === 'fractional' ? [...counting, 'cat'] : counting
+        if (operands.some((operand) => counts(operand, attribute, reading)) && !operands.includes(null)) {
+          found.push({ pointer: at, operation, attribute })
+        }
+      },
+    })
+    return found
+  })
+}
+
+interface Visit {
+  truthOf(part: unknown): boolean | undefined
+  take(operation: string, operands: readonly unknown[], pointer: string): void
+}
+
+/** Whether more devices match where a part is true, or fewer; or either, as with the condition of an `if`. */
+type Effect = 'more' | 'fewer' | 'either'
+
+/** Visits the comparisons that may hold and let more devices match, and that nothing around them makes void. */
+const walk = (part: unknown, pointer: string, visit: Visit, effect: Effect = 'more'): void => {
+  const call = callOf(part)
+  if (!call || isVoid(call, visit.truthOf(part), effect)) return
+  const { operation, operands } = call
+  if (comparisons.includes(operation) && effect !== 'fewer') visit.take(operation, operands, pointer)
+  const inside = `${pointer}${jsonPointer([operation])}`
+  for (const [place, operand] of operands.entries()) {
+    if (!isAsked(operation, operands, place, visit)) continue
+    walk(operand, call.isList ? `${inside}/${place}` : inside, visit, effectOf(call, place, effect))
+  }
+}
+
+const isVoid = ({ operation }: Call, truth: boolean | undefined, effect: Effect): boolean => {
+  if (effect === 'either') return truth === false && operation !== '!'
+  return truth === (effect === 'fewer')
+}
+
+const effectOf = ({ operation, operands }: Call, place: number, effect: Effect): Effect => {
+  if (operation === 'and' || operation === 'or' || operation === '!!') return effect
+  if (operation === '!') return effect === 'either' ? effect : effect === 'more' ? 'fewer' : 'more'
+  const isResult = operation === 'if' && (place % 2 === 1 || place === operands.length - 1)
+  return isResult ? effect : 'either'
+}
+
+/** Whether flagd comes to an operand: what is before it may decide. */
+const isAsked = (
+  operation: string,
+  operands: readonly unknown[],
+  place: number,
+  { truthOf }: Visit,
+): boolean => {
+  if (operation === 'or') return operands.slice(0, place).every((operand) => truthOf(operand) !== true)
+  if (operation !== 'if') return true
+  const conditions = operands.slice(0, place).filter((_, at) => at % 2 === 0)
+  const isResult = place % 2 === 1
+  const own = isResult ? conditions.pop() : undefined
+  return conditions.every((condition) => truthOf(condition) !== true) && (!isResult || truthOf(own) !== false)
+}
+
+type Truths = Map<unknown, boolean | undefined>
+
+/** Whether a part is true where the attribute is absent; undefined where that depends on others. */
+const truthOf = (part: unknown, attribute: string, truths: Truths): boolean | undefined => {
+  if (typeof part !== 'object' || part === null) return isTruthy(part)
+  if (truths.has(part)) return truths.get(part)
+  const truth = findTruth(part, attribute, truths)
+  truths.set(part, truth)
+  return truth
+}
+
+const findTruth = (part: object, attribute: string, truths: Truths): boolean | undefined => {
+  const call = callOf(part)
+  if (!call) return isTruthy(part)
+  const operands = () => call.operands.map((operand) => truthOf(operand, attribute, truths))
+  switch (call.operation) {
+    case 'and':
+      return everyOf(operands(), true)
+    case 'or':
+      return everyOf(operands(), false)
+    case '!':
+    case '!!': {
+      const truth = truthOf(call.operands[0], attribute, truths)
+      return truth === undefined ? undefined : truth === (call.operation === '!!')
+    }
+    case 'if':
+      return truthOfChoice(call.operands, attribute, truths)
+    default: {
+      const { names } = attributesOf(part)
+      const isKnown = names.size === 1 && names.has(attribute)
+      return isKnown ? openCondition(part)({}) === 'holds' : undefined
+    }
+  }
+}
+
+/** All of them are `wanted`, or one is not, or it cannot be known. */
+const everyOf = (truths: readonly (boolean | undefined)[], wanted: boolean): boolean | undefined => {
+  if (truths.includes(!wanted)) return !wanted
+  return truths.every((truth) => truth === wanted) ? wanted : undefined
+}
+
+const truthOfChoice = (
+  operands: readonly unknown[],
+  attribute: string,
+  truths: Truths,
+): boolean | undefined => {
+  const [condition, result, ...others] = operands
+  if (operands.length === 1) return truthOf(condition, attribute, truths)
+  const otherwise = others.length === 0 ? false : truthOfChoice(others, attribute, truths)
+  const truth = truthOf(condition, attribute, truths)
+  if (truth === undefined) {
+    const then = truthOf(result, attribute, truths)
+    return then === otherwise ? then : undefined
+  }
+  return truth ? truthOf(result, attribute, truths) : otherwise
+}
+
+/** Whether an operand is the attribute, with nothing in its place where it is absent, or is made of it by these operations. */
+const counts = (operand: unknown, attribute: string, by: readonly string[]): boolean => {
+  const call = callOf(operand)
+  if (!call) return false
+  if (askedBy(operand) === attribute) return call.operands.length === 1
+  return by.includes(call.operation) && call.operands.some((one) => counts(one, attribute, by))
+}
+
+interface Call {
+  operation: string
+  operands: readonly unknown[]
+  isList: boolean
+}
+
+const callOf = (part: unknown): Call | undefined => {
+  if (typeof part !== 'object' || part === null || Array.isArray(part)) return undefined
+  const [operation] = Object.keys(part)
+  if (operation === undefined) return undefined
+  const operands: unknown = Reflect.get(part, operation)
+  return {
+    operation,
+    operands: Array.isArray(operands) ? operands : [operands],
+    isList: Array.isArray(operands),
+  }
+}
