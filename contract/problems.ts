@@ -38,6 +38,7 @@ export const problems = {
   schema_breaks_live: { status: 409, title: 'What is live would break the schema' },
   fleet_release_refused: { status: 409, title: 'Some apps cannot be released, so none was' },
   key_exists: { status: 409, title: 'A key of this name exists' },
+  definition_too_large: { status: 409, title: 'The config is too large for a flagd definition' },
   config_gone: { status: 410, title: 'The app is archived' },
   revision_mismatch: { status: 412, title: 'The resource has changed since it was read' },
   request_timeout: { status: 408, title: 'The request did not arrive in time' },
