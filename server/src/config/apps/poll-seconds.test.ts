@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bothDatabases } from '../../../../tests/stores/databases.ts'
+import { administrator } from '../../platform/auth/authenticate.ts'
+import { importFleet } from '../fleet/import/import-fleet.ts'
+import { type Fleet, openFleet } from '../rollouts/fleet.fixture.ts'
+import { findSnapshots } from '../store/snapshots.ts'
+import { changeApp } from './change-app.ts'
+
+describe.each(bothDatabases)('how long devices of an app wait, on $kind', ({ make }) => {
+  let fleet: Fleet
+  beforeAll(async () => {
+    fleet = await openFleet(await make())
+  })
+  afterAll(() => fleet?.close())
+
+  /** What nodes would hold of a channel. */
+  const held = async (appId: string, channel: string) => {
+    const found = await findSnapshots(fleet.db, [{ appId, channel }])
+    return [...found.values()][0] as { sequence: number; pollSeconds: number | null }
+  }
+  async function* lines(...values: object[]) {
+    for (const [at, value] of values.entries()) yield { number: at + 1, value: value as never, bytes: 100 }
+  }
+  const by = (way: string, appId: string, pollSeconds: number | null) => {
+    if (way === 'a change') return fleet.admin((scope) => changeApp(scope, appId, { pollSeconds }, undefined))
+    const by = { actor: administrator, requestId: 'test' }
+    const line = { type: 'app', appId, name: appId, pollSeconds }
+    return Array.fromAsync(
+      importFleet(lines(line), { transact: fleet.transact, by, dryRun: false, onFault: () => {} }),
+    )
+  }
+
+  it.each(['a change', 'an import'])('reaches nodes with %s', async (way) => {
+    const appId = `by ${way}`.replaceAll(' ', '-')
+    await fleet.ready(appId)
+    for (const pollSeconds of [60, 120, null]) {
+      const before = await held(appId, 'stable')
+      fleet.told.length = 0
+      await by(way, appId, pollSeconds)
+      const after = await held(appId, 'stable')
+      expect(after.pollSeconds).toBe(pollSeconds)
+      expect(after.sequence).toBeGreaterThan(before.sequence)
+      expect(fleet.told).toEqual([{ appId, channel: 'stable', sequence: after.sequence }])
+    }
+  })
+})
