@@ -63,6 +63,28 @@ export const configVersion = z
   })
   .openapi('ConfigVersion')
 
+/** What is worth a second look, and no reason to refuse it. */
+const saveWarning = z
+  .object({
+    pointer: z.string().openapi({ description: 'Into the body', example: '/overrides/0/name' }),
+    code: z.enum(['invalid_rule', 'replaces_override', 'attribute_type', 'hides_key']).openapi({
+      example: 'replaces_override',
+      description:
+        '`invalid_rule`: a rule of a flag that an override could not have; `replaces_override`: that of a template; `attribute_type`: a template’s rules know the attribute by another type; `hides_key`: a flag has the name of a key of the data.',
+    }),
+    detail: z.string().openapi({ example: 'takes the place of the override ios-checkout-off of storefront' }),
+  })
+  .openapi('SaveWarning')
+
+export const savedVersion = configVersion
+  .extend({
+    warnings: z
+      .array(saveWarning)
+      .optional()
+      .openapi({ description: 'What is worth a second look; absent where nothing is' }),
+  })
+  .openapi('SavedVersion')
+
 /** A version in a list: without its content, which may be a mebibyte. */
 export const configVersionSummary = configVersion
   .omit({ data: true, overrides: true, flags: true })
@@ -257,6 +279,8 @@ export const previewed = z
   .openapi('Previewed')
 
 export type SaveVersionInput = z.infer<typeof saveVersionInput>
+export type SaveWarning = z.infer<typeof saveWarning>
+export type SavedVersion = z.infer<typeof savedVersion>
 export type ConfigVersion = z.infer<typeof configVersion>
 export type ConfigVersionSummary = z.infer<typeof configVersionSummary>
 export type EvaluatedConfig = z.infer<typeof evaluatedConfig>

@@ -4,6 +4,7 @@ import { saveVersionInput } from './config.ts'
 import { appId, channel, version } from './fields.ts'
 import { publishReleaseInput } from './release.ts'
 import { setSchemaInput } from './schema.ts'
+import { attributes } from './targeting.ts'
 
 /** An app as it shall be. What is absent stays as it is, or gets the default of a new app. */
 export const appLine = z.strictObject({
@@ -32,6 +33,8 @@ export const versionLine = z.strictObject({
   data: saveVersionInput.shape.data,
   overrides: saveVersionInput.shape.overrides,
   flags: saveVersionInput.shape.flags,
+  /** What its rules ask for, as it was declared when the version was saved; absent: as it is declared now. */
+  attributes: attributes.optional(),
   note: saveVersionInput.shape.note,
 })
 

@@ -78,6 +78,55 @@ it('gives clients elsewhere what apps stand on, also where they extend something
   }
 })
 
+const paid = { '==': [{ var: 'plan' }, 'paid'] }
+const flag = { state: 'ENABLED', variants: { on: true, off: false }, defaultVariant: 'off' }
+
+/** A template and an app with rules over what they declared when they were saved; by now they declare something else. */
+const targetFleet = async (program: Program): Promise<void> => {
+  const attributes = { plan: { type: 'string', description: 'free or paid' }, build: { type: 'version' } }
+  await manage(program, 'POST', '/apps', { appId: 'front', name: 'Front', kind: 'template', attributes })
+  const front = {
+    configVersion: '1.0.0',
+    data: { theme: { dark: true, primary: '#000' }, on: true },
+    overrides: [{ name: 'paid', when: paid, data: { on: false, theme: { dark: null } } }],
+    flags: { search: flag, 'a/b': { ...flag, targeting: { if: [paid, 'on', 'off'] } } },
+  }
+  await manage(program, 'POST', '/apps/front/configs', front)
+  await manage(program, 'POST', '/apps/front/releases', { configVersion: '1.0.0' })
+  const shop = { appId: 'shop', name: 'Shop', extends: 'front', pollSeconds: 60 }
+  await manage(program, 'POST', '/apps', { ...shop, attributes: { seats: { type: 'number' } } })
+  const when = { and: [{ '!==': [{ var: 'seats' }, null] }, { '>': [{ var: 'seats' }, 5] }] }
+  const overrides = [
+    { name: 'z', when, rollout: 12.25, data: { on: 1 } },
+    { name: 'paid', data: {} },
+  ]
+  const own = { configVersion: '1.0.0', data: {}, overrides, flags: { search: null } }
+  await manage(program, 'POST', '/apps/shop/configs', own)
+  await manage(program, 'POST', '/apps/shop/releases', { configVersion: '1.0.0' })
+  await manage(program, 'PATCH', '/apps/front', { attributes: { plan: { type: 'number' } } })
+  await manage(program, 'PATCH', '/apps/shop', { attributes: {} })
+}
+
+it('moves overrides, flags and what was declared for them as they are', async () => {
+  const database = await freshDatabase()
+  const [first, second] = await Promise.all([
+    startProgram({ dataDir: await freshDataDir() }),
+    startProgram({ env: { DATABASE_URL: database.url } }),
+  ])
+  try {
+    await targetFleet(first)
+    const text = await exportFrom(first)
+    expect(text).toContain('"overrides":[{"data":{"on":1},"name":"z"')
+    expect(text).toContain('"pollSeconds":60')
+    expect(await importInto(first, text)).toMatchObject({ refused: 0, changed: 0, created: 0 })
+    expect(await importInto(second, text)).toMatchObject({ refused: 0, unchanged: 0 })
+    expect(await exportFrom(second)).toBe(text)
+  } finally {
+    await Promise.all([first, second].map((program) => program.kill()))
+    await database.drop()
+  }
+})
+
 it('exports the same bytes from a Parasol into which an export was imported, on another database', async () => {
   const database = await freshDatabase()
   const [first, second, third] = await Promise.all([

@@ -7,6 +7,7 @@ import {
   effectiveConfig,
   previewed,
   previewInput,
+  savedVersion,
   saveVersionInput,
   whereUsedPage,
 } from '../config.ts'
@@ -32,13 +33,14 @@ export const saveVersion = createRoute({
     body: { required: true, content: { 'application/json': { schema: saveVersionInput } } },
   },
   responses: {
-    201: json(configVersion, 'The version, with its address in Location'),
+    201: json(savedVersion, 'The version, with its address in Location'),
     ...refusals(
       'app_not_found',
       'app_archived',
       'version_exists',
       'version_too_low',
       'schema_violation',
+      'invalid_rule',
       'idempotency_key_reused',
       'invalid_version',
       'invalid_date',

@@ -43,6 +43,10 @@ import { search } from './search.ts'
 import { type Recipe, type Shape, startShape } from './shapes.ts'
 import { stopping } from './stopping.ts'
 import { targeting } from './targeting.ts'
+import { targetingChanges } from './targeting-changes.ts'
+import { targetingFiles } from './targeting-files.ts'
+import { targetingRefusals } from './targeting-refusals.ts'
+import { targetingVersions } from './targeting-versions.ts'
 import { targetingViews } from './targeting-views.ts'
 import { templateReleases } from './template-releases.ts'
 import { templates } from './templates.ts'
@@ -86,6 +90,10 @@ const rules: readonly Suite[] = [
   appTargeting,
   bumps,
   diffs,
+  targetingVersions,
+  targetingRefusals,
+  targetingChanges,
+  targetingFiles,
   rollouts,
   schedules,
   templateReleases,

@@ -22,7 +22,7 @@ export const flag = (on: unknown = true, off: unknown = false) => ({
 })
 
 /** Asks for a version to be saved. */
-export const askSave = (shape: Shape, appId: string, body: object) =>
+export const askSave = (shape: Shape, appId: string, body: object | string) =>
   manage(shape, 'POST', `/apps/${appId}/configs`, { body })
 
 export interface Saved {

@@ -41,7 +41,7 @@ export const describeChanges = async (
       const after = clientsGet(revision)
       if (!after) continue
       const { bump, text, jsonPatch } = diffConfigs(clientsGet(before.get(appId)), after)
-      characters += 2 * JSON.stringify(after.data).length
+      characters += 2 * JSON.stringify(after).length
       const isTold = toldOf <= mostToldOf
       if (isTold) toldOf += text.length + JSON.stringify(jsonPatch).length
       diffs.set(appId, isTold ? { bump, text, jsonPatch } : { bump })

@@ -81,10 +81,15 @@ const appLine = (app: ExportedApp): AppLine => ({
   schema: app.schema as AppLine['schema'],
 })
 
-const versionLine = ({ appId, version, document, note }: FoundVersion): VersionLine => {
-  const { data, ...said } = contentOf(document)
-  return { type: 'version', appId, configVersion: version, ...said, data, ...(note !== null && { note }) }
-}
+const versionLine = ({ appId, version, document, note }: FoundVersion): VersionLine => ({
+  type: 'version',
+  appId,
+  configVersion: version,
+  ...contentOf(document),
+  // The app may declare others by now, and a version never changes.
+  ...(document.attributes && { attributes: document.attributes }),
+  ...(note !== null && { note }),
+})
 
 const releaseLine = (
   { app_id: appId, extends: template }: ExportedApp,

@@ -117,9 +117,9 @@ const nameVersion = (
   base: readonly Layer[],
   { maxBytes }: { maxBytes: number },
 ): Document | Why => {
-  const bytes = Buffer.byteLength(JSON.stringify(content.data))
+  const bytes = Buffer.byteLength(JSON.stringify(content))
   if (bytes > maxBytes) {
-    const detail = `its data would have ${bytes} bytes, and ${maxBytes} is the most.`
+    const detail = `its document would have ${bytes} bytes, and ${maxBytes} is the most.`
     return { code: 'body_too_large', detail }
   }
   const over = (document: Document) =>

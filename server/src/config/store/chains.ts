@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import type { Attributes } from '../../../../contract/targeting.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import type { Layer } from '../effective.ts'
 import { loadDocuments, nameOf, type TemplateDocuments } from './documents.ts'
@@ -111,6 +112,22 @@ export const listAncestors = async (db: Kysely<Tables>, appId: string): Promise<
     )
     select app_id from above order by depth`.execute(db)
   return rows.map((row) => row.app_id)
+}
+
+/** What the templates above an app declare of attributes, the nearest first. */
+export const listAttributesAbove = async (
+  db: Kysely<Tables>,
+  appId: string,
+): Promise<(Attributes | null)[]> => {
+  const above = await listAncestors(db, appId)
+  if (above.length === 0) return []
+  const rows = await db
+    .selectFrom('apps')
+    .select(['app_id', 'attributes'])
+    .where('app_id', 'in', above)
+    .execute()
+  const declared = new Map(rows.map((row) => [row.app_id, row.attributes as Attributes | null]))
+  return above.map((template) => declared.get(template) ?? null)
 }
 
 /** How many layers hang below an app; 0 for one that nothing extends. Only templates are gone through. */

@@ -9,6 +9,9 @@ export const canonicalJson = (value: unknown): string =>
       : part,
   )
 
-/** SHA-256 of a document, hexadecimal; the same whatever the order of keys. */
-export const checksumOf = (document: Document): string =>
-  createHash('sha256').update(canonicalJson(document)).digest('hex')
+/**
+ * SHA-256 of what a document says, hexadecimal; the same whatever the order of keys, and however the attributes that its
+ * rules ask for are declared.
+ */
+export const checksumOf = ({ attributes: _, ...said }: Document): string =>
+  createHash('sha256').update(canonicalJson(said)).digest('hex')

@@ -6,9 +6,10 @@ import type { NewVersion } from '../../store/version-sets.ts'
 import type { Document } from '../../store/versions.ts'
 import { checkAppVersions } from '../../versions/check-app-versions.ts'
 import { checksumOf } from '../../versions/checksum-of.ts'
-import { contentOf } from '../../versions/save-version.ts'
+import { contentOf, withAttributes } from '../../versions/save-version.ts'
+import { declaredBy, vetRules } from '../../versions/vet-rules.ts'
 import type { Deciding } from './decide-app.ts'
-import type { KnownApp } from './known.ts'
+import { chainAbove, type KnownApp } from './known.ts'
 
 /** The app a line speaks of. Throws 404 or 403. */
 export const knownApp = ({ actor, known }: Pick<Deciding, 'actor' | 'known'>, appId: string): KnownApp => {
@@ -24,7 +25,8 @@ export const knownApp = ({ actor, known }: Pick<Deciding, 'actor' | 'known'>, ap
 
 /**
  * The version to be saved; undefined where the app has it. A history is taken as it was: it need not be numbered as its
- * changes deserve, and only what is released is held to the schemas. Throws 409 where the app has another one of this name.
+ * changes deserve, and only what is released is held to the schemas. Throws 409 where the app has another one of this name, and
+ * 422 for rules that cannot be used.
  */
 export const decideVersion = (
   deciding: Pick<Deciding, 'actor' | 'known'>,
@@ -32,8 +34,8 @@ export const decideVersion = (
 ): (NewVersion & { isPlanned: boolean }) | undefined => {
   const { appId, configVersion } = says
   const app = knownApp(deciding, appId)
-  const document: Document = { configVersion, ...contentOf(says) }
-  const checksum = checksumOf(document)
+  const content = contentOf(says)
+  const checksum = checksumOf({ configVersion, ...content })
   const name = nameOf({ appId, version: configVersion })
   const before = deciding.known.versions.get(name)
   if (before && before.checksum !== checksum) throw another(appId, configVersion, 'other content')
@@ -41,6 +43,9 @@ export const decideVersion = (
     throw another(appId, configVersion, 'another note')
   }
   if (before) return undefined
+  const declared = declaredBy([app, ...chainAbove(deciding.known.apps, appId)].map((one) => one.attributes))
+  const { attributes } = vetRules(content, { ...declared, ...says.attributes })
+  const document: Document = { configVersion, ...content, ...withAttributes(attributes) }
   checkAppVersions([{ appId, version: configVersion, document }])
   const note = says.note ?? null
   deciding.known.versions.set(name, { checksum, note, isPlanned: app.isPlanned })
