@@ -1,5 +1,11 @@
+import type { UseOfValue } from '../../contract/config.ts'
 import { defineAskingCommand } from './asking-command.ts'
 import { listOptions, showList } from './output/show-list.ts'
+
+const fromText = ({ layer, overrides, override }: UseOfValue): string => {
+  const from = overrides ? 'itself' : layer
+  return override === undefined ? from : `${from}, override ${override}`
+}
 
 export const command = defineAskingCommand({
   summary: 'List every app that has a value, or removes it, and which layer or override that comes from.',
@@ -14,8 +20,7 @@ export const command = defineAskingCommand({
     const query = { pointer: given.pointer, channel: given.channel, extends: given.extends }
     await showList(session, given, 'GET /manage/v1/where-used', { query }, [
       { head: 'APP', of: (use) => use.appId },
-      { head: 'FROM', of: (use) => (use.overrides ? 'itself' : use.layer) },
-      { head: 'OVERRIDE', of: (use) => use.override },
+      { head: 'FROM', of: fromText },
       { head: 'REVISION', of: (use) => use.revision },
       { head: 'VALUE', of: (use) => (use.removed ? '(removed)' : JSON.stringify(use.value)) },
     ])

@@ -12,6 +12,7 @@ import { fleetFiles } from './fleet-files.ts'
 import { goingLive } from './going-live.ts'
 import { keysAndAudit } from './keys-and-audit.ts'
 import { type Cli, openCli } from './run.ts'
+import { targeting } from './targeting.ts'
 import { terminal } from './terminal.ts'
 
 let server: Program
@@ -22,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-const suites = { connections, apps, config, goingLive, fleet, fleetFiles, terminal, keysAndAudit }
+const suites = { connections, apps, config, targeting, goingLive, fleet, fleetFiles, terminal, keysAndAudit }
 for (const [name, suite] of Object.entries(suites)) describe(name, () => suite(() => cli))
 
 /** Every command there is, with its whole name. */

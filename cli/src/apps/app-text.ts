@@ -1,6 +1,7 @@
 import type { App } from '../../../contract/app.ts'
 import { fieldLines } from '../output/table.ts'
 import { labelsText } from './labels.ts'
+import { attributesText } from './targeting-options.ts'
 
 /** An app as lines of name and value. */
 export const appText = (app: App): string =>
@@ -12,6 +13,8 @@ export const appText = (app: App): string =>
     ['access', app.access],
     ['labels', labelsText(app.labels)],
     ['requires approval', app.requiresApproval ? 'yes' : ''],
+    ['attributes', attributesText(app.attributes)],
+    ['poll seconds', app.pollSeconds],
     ['state', app.archivedAt ? `archived since ${app.archivedAt}` : ''],
     ['revision', app.revision],
     ['created', app.createdAt],

@@ -4,6 +4,7 @@ import { UsageProblem } from '../command.ts'
 import { ifMatchOptions } from '../if-match.ts'
 import { appText } from './app-text.ts'
 import { readLabels } from './labels.ts'
+import { readTargeting, targetingOptions } from './targeting-options.ts'
 
 interface LabelChange {
   label: string[]
@@ -18,7 +19,7 @@ const changedLabels = (app: App, { label, unlabel }: LabelChange): Record<string
 }
 
 export const command = defineAskingCommand({
-  summary: 'Change the name, the labels or the rules of an app.',
+  summary: 'Change the name, the labels or other settings of an app.',
   details: 'What is not named stays. Refused (exit code 5) when somebody changes the app in the same moment.',
   takes: ['appId'],
   options: {
@@ -30,11 +31,16 @@ export const command = defineAskingCommand({
       of: ['yes', 'no'],
       doc: "whether releases need another person's approval",
     },
+    ...targetingOptions,
     ...ifMatchOptions,
   },
-  examples: ['parasol apps change shop --name "The Shop" --label tier=critical --unlabel pilot'],
+  examples: [
+    'parasol apps change shop --name "The Shop" --label tier=critical --unlabel pilot',
+    'parasol apps change shop --attributes \'{"plan": {"type": "string"}}\' --poll-seconds 60',
+  ],
   run: async (given, { client, print }) => {
     const params = { appId: given.appId }
+    const targeting = await readTargeting(given)
     const before = await client.ask('GET /manage/v1/apps/{appId}', { params })
     const approval = given['requires-approval']
     const labels = changedLabels(before, given)
@@ -42,6 +48,7 @@ export const command = defineAskingCommand({
       ...(given.name !== undefined && { name: given.name }),
       ...(labels && { labels }),
       ...(approval && { requiresApproval: approval === 'yes' }),
+      ...targeting,
     }
     if (Object.keys(body).length === 0) throw new UsageProblem('Name at least one thing to change.')
     const ifMatch = given['if-match'] ?? before.revision

@@ -2,6 +2,7 @@ import { defineAskingCommand } from '../asking-command.ts'
 import { UsageProblem } from '../command.ts'
 import { readObject } from '../files/read-document.ts'
 import { onceKey, onceOptions } from '../once.ts'
+import { oneLine } from '../output/terminal-text.ts'
 import { versionText } from './version-text.ts'
 
 interface Source {
@@ -34,7 +35,11 @@ finds from what changes whether it is major, minor or patch. "none" for a field:
   takes: ['appId', 'version?'],
   options: {
     file: { type: 'string', value: 'file', doc: 'JSON or YAML file with the data alone; - or absent: stdin' },
-    document: { type: 'string', value: 'file', doc: 'instead: a whole version, {"data": ..., "note": ...}' },
+    document: {
+      type: 'string',
+      value: 'file',
+      doc: 'instead: a whole version, {"data": ..., "overrides": [...], "flags": {...}}',
+    },
     bump: {
       type: 'choice',
       of: ['auto', 'major', 'minor', 'patch'],
@@ -72,6 +77,9 @@ finds from what changes whether it is major, minor or patch. "none" for a field:
       body: version as typeof said & { data: Record<string, unknown> },
       idempotencyKey: onceKey(given),
     })
+    for (const { pointer, detail } of saved.warnings ?? []) {
+      print.note(oneLine(`Warning: ${pointer || 'the version'}: ${detail}`))
+    }
     const next = `parasol config release ${saved.appId} ${saved.configVersion}`
     print.document(saved, () => `${versionText(saved)}\n\nIt reaches nobody yet. To release it: ${next}`)
   },

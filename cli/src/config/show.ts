@@ -2,7 +2,7 @@ import type { ConfigVersion } from '../../../contract/config.ts'
 import { defineAskingCommand } from '../asking-command.ts'
 import type { Client } from '../client.ts'
 import { Failure, UsageProblem } from '../command.ts'
-import { dataText, versionText } from './version-text.ts'
+import { contentText, versionText } from './version-text.ts'
 
 /** The version that is live on a channel. */
 const findLive = async (client: Client, appId: string, channel: string): Promise<string> => {
@@ -15,12 +15,10 @@ const findLive = async (client: Client, appId: string, channel: string): Promise
 }
 
 /** What a version says, as `config save --document` reads it. */
-const documentOf = ({
-  minimumAppVersion,
-  recommendedAppVersion,
-  deprecationDate,
-  data,
-}: ConfigVersion): object => ({ minimumAppVersion, recommendedAppVersion, deprecationDate, data })
+const documentOf = (config: ConfigVersion): object => {
+  const { minimumAppVersion, recommendedAppVersion, deprecationDate, data, overrides, flags } = config
+  return { minimumAppVersion, recommendedAppVersion, deprecationDate, data, overrides, flags }
+}
 
 export const command = defineAskingCommand({
   summary: 'Show a config version as it was saved.',
@@ -48,6 +46,6 @@ export const command = defineAskingCommand({
       params: { appId, version },
     })
     if (data || document) console.log(JSON.stringify(data ? config.data : documentOf(config), null, 2))
-    else print.document(config, () => `${versionText(config)}\n\n${dataText(config.data)}`)
+    else print.document(config, () => `${versionText(config)}\n\n${contentText(config)}`)
   },
 })

@@ -15,6 +15,12 @@ interface Shown {
   publishedAt?: string | null
 }
 
+interface Content {
+  data: unknown
+  overrides?: unknown
+  flags?: unknown
+}
+
 /** What a config says beside its data, as lines of name and value. */
 export const versionText = (config: Shown, more: readonly (readonly [string, string])[] = []): string =>
   fieldLines([
@@ -30,6 +36,14 @@ export const versionText = (config: Shown, more: readonly (readonly [string, str
     ['published', config.publishedAt],
     ...more,
   ])
+
+/** The data, and below them the overrides and flags where there are any. */
+export const contentText = ({ data, overrides, flags }: Content): string =>
+  [
+    dataText(data),
+    ...(overrides ? [`overrides\n${dataText(overrides)}`] : []),
+    ...(flags ? [`flags\n${dataText(flags)}`] : []),
+  ].join('\n\n')
 
 /** Data as people read it; nothing in it can steer the terminal. */
 export const dataText = (data: unknown): string => manyLines(JSON.stringify(data, null, 2))
