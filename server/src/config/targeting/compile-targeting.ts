@@ -75,7 +75,7 @@ const compile = ({ overrides = [], flags, attributes = {} }: Rules): Shared => {
     for (const name of names) asked.add(name === 'targetingKey' ? 'bucket' : name)
   }
   if (matching.hasPercentage) asked.add('bucket')
-  const languages = languagesOf([overrides.map(({ when }) => when), flags && Object.values(flags)])
+  const languages = languagesOf({ overrides, ...(flags && { flags }) })
   return {
     attributes: known.filter((name) => asked.has(name)).sort(),
     isTimed: evaluating.isTimed,

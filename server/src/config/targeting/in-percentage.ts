@@ -63,6 +63,9 @@ const roundRule = (): Rule => {
   return { '+': [{ '*': [right, side] }, { '%': [{ '+': [left, hash] }, side] }] }
 }
 
+/** Where a bucket stands in the order of a seed, in percent: it is in every percentage above that. */
+export const standingOf = (seed: string, bucket: number): number => placeOf(orderKeys(seed), bucket) / side
+
 /** The same as a rule of JsonLogic over `{"var": "bucket"}`; without a bucket it holds for 100 percent alone. */
 export const percentageRule = (seed: string, percent: number): Rule => {
   const size = sizeOf(percent)

@@ -1,9 +1,13 @@
+import type { Effective } from '../effective.ts'
 import { canonicalTag } from './read-languages.ts'
 
 const comparisons = ['==', '!=', '===', '!==', 'in', 'starts_with']
 
-/** The languages that rules compare `{"var": "language"}` with: by canonical tag, as the rules write them. */
-export const languagesOf = (rules: readonly unknown[]): ReadonlyMap<string, string> => {
+/** The languages that the rules of a config compare `{"var": "language"}` with: by canonical tag, as the rules write them. */
+export const languagesOf = ({
+  overrides = [],
+  flags = {},
+}: Pick<Effective, 'overrides' | 'flags'>): ReadonlyMap<string, string> => {
   const languages = new Map<string, string>()
   const walk = (part: unknown): void => {
     if (typeof part !== 'object' || part === null) return
@@ -17,7 +21,8 @@ export const languagesOf = (rules: readonly unknown[]): ReadonlyMap<string, stri
       walk(operands)
     }
   }
-  walk(rules)
+  walk(overrides.map(({ when }) => when))
+  walk(Object.values(flags).map(({ targeting }) => targeting))
   return languages
 }
 
