@@ -37,6 +37,7 @@ const lines = () => {
 const imports = (shape: () => Shape): void => {
   it('brings them, by what lines before declare, and is told no news by the same lines', async () => {
     const { app, file } = lines()
+    expect(counts(await importLines(shape(), file, '?dryRun=true'))).toMatchObject({ created: 6, refused: 0 })
     expect(counts(await importLines(shape(), file))).toMatchObject({ created: 6, refused: 0 })
     expect(counts(await importLines(shape(), file))).toMatchObject({ unchanged: 6 })
     const version = await manage(shape(), 'GET', `/apps/${app}/configs/1.0.0`)

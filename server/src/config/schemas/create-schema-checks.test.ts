@@ -92,10 +92,10 @@ describe('the thread of the schema checks', () => {
     const batch = batchOf(
       { properties: { items: { uniqueItems: true } } },
       {
-        items: manyObjects.items.slice(0, 4_000),
+        items: manyObjects.items.slice(0, 1_500),
       },
     )
-    const overrides = Array.from({ length: 8 }, (_, i) => ({ name: `o${i}`, data: { on: true } }))
+    const overrides = Array.from({ length: 45 }, (_, i) => ({ name: `o${i}`, data: { on: true } }))
     const layers = batch.layers.map((layer) => ({ ...layer, overrides: JSON.stringify(overrides) }))
     expect(await checks.check({ ...batch, layers }, 60_000)).toEqual([{ findings: [], more: 0 }])
   })
