@@ -20,6 +20,7 @@ export const problems = {
   schedule_not_found: { status: 404, title: 'There is no such scheduled release' },
   proposal_not_found: { status: 404, title: 'There is no such proposal' },
   freeze_not_found: { status: 404, title: 'There is no such freeze' },
+  flag_not_found: { status: 404, title: 'The app has no such flag' },
   key_not_found: { status: 404, title: 'There is no such key' },
   fleet_release_not_found: { status: 404, title: 'There is no such fleet release' },
   method_not_allowed: { status: 405, title: 'This address does not support the method' },
@@ -63,6 +64,7 @@ export const problems = {
   number_out_of_range: { status: 422, title: 'A number cannot be held exactly' },
   unsupported_character: { status: 422, title: 'A text holds a character that cannot be stored' },
   idempotency_key_reused: { status: 422, title: 'The Idempotency-Key was used for another request' },
+  too_many_evaluations: { status: 429, title: 'Flags are asked for too often' },
   headers_too_large: { status: 431, title: 'The request headers are too large' },
   internal_error: { status: 500, title: 'Something went wrong here' },
   upstream_unavailable: { status: 503, title: 'A service behind the gateway does not answer' },
@@ -86,6 +88,8 @@ interface ProblemOptions {
   errors?: readonly ProblemError[]
   /** Extra answer headers, such as Retry-After (seconds) or Allow. */
   headers?: Record<string, string>
+  /** Further members of the answer (RFC 9457 §3.2), as another protocol wants them. */
+  members?: Readonly<Record<string, unknown>> | undefined
   cause?: unknown
 }
 
@@ -95,6 +99,7 @@ export class Problem extends Error {
   readonly status: number
   readonly errors: readonly ProblemError[] | undefined
   readonly headers: Record<string, string>
+  readonly members: Readonly<Record<string, unknown>> | undefined
 
   constructor(code: ProblemCode, options: ProblemOptions = {}) {
     super(options.detail ?? problems[code].title, { cause: options.cause })
@@ -103,6 +108,7 @@ export class Problem extends Error {
     this.status = problems[code].status
     this.errors = options.errors
     this.headers = options.headers ?? {}
+    this.members = options.members
   }
 }
 
@@ -123,6 +129,7 @@ export const problemBody = (problem: Problem, requestId: string): Record<string,
   code: problem.code,
   detail: problem.message,
   ...(problem.errors && { errors: problem.errors }),
+  ...problem.members,
   instance: `urn:parasol:request:${requestId}`,
   requestId,
 })

@@ -10,6 +10,7 @@ export const refuse = (request: Request, problem: Problem, isKeyed: boolean): Re
       detail: problem.message,
       headers: { ...corsHeaders, ...problem.headers, ...(isKeyed && { 'cache-control': 'no-store' }) },
       cause: problem.cause,
+      members: problem.members,
       ...(problem.errors && { errors: problem.errors }),
     }),
     request,

@@ -9,11 +9,11 @@ export const corsHeaders = {
 
 /** What was thrown, as a Problem that a page of any origin may read: without this, browsers tell it of a network error. */
 export const readableProblem = (error: unknown): Problem => {
-  const { code, message, headers, cause, errors } = toProblem(error)
+  const { code, message, headers, cause, errors, members } = toProblem(error)
   return new Problem(code, {
     detail: message,
     headers: { ...corsHeaders, ...headers },
-    cause,
+    ...{ cause, members },
     ...(errors && { errors }),
   })
 }

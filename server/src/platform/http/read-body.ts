@@ -6,10 +6,16 @@ export interface BodyLimits {
   maxDepth: number
 }
 
+/** How many bytes a body may have, and the setting that says so; null: none does. */
+interface ByteLimit {
+  maxBytes: number
+  setting?: string | null
+}
+
 /** The JSON body of a request, strictly read. Throws a Problem: 413, 415, 400 (not JSON) or 422 (JSON we refuse). */
 export const readJsonBody = async (request: Request, limits: BodyLimits): Promise<unknown> => {
   checkMediaType(request, 'application/json')
-  return parseBytes(await readBytes(request, limits.maxBytes), limits, 'body')
+  return parseBytes(await readBytes(request, limits), limits, 'body')
 }
 
 /** JSON, strictly read. Throws a Problem: 400 (not UTF-8, not JSON) or 422 (JSON we refuse); `what` is the name of it. */
@@ -41,18 +47,20 @@ export const checkMediaType = (request: Request, expected: string): void => {
   }
 }
 
-const tooLarge = (maxBytes: number): Problem =>
+const tooLarge = ({ maxBytes, setting = 'PARASOL_MAX_DOCUMENT_BYTES' }: ByteLimit): Problem =>
   new Problem('body_too_large', {
-    detail: `The body may have at most ${maxBytes} bytes (setting PARASOL_MAX_DOCUMENT_BYTES).`,
+    detail: `The body may have at most ${maxBytes} bytes${setting === null ? '' : ` (setting ${setting})`}.`,
   })
 
-const readBytes = async (request: Request, maxBytes: number): Promise<Uint8Array> => {
-  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge(maxBytes)
+/** The bytes of a body. Throws a Problem: 413, or 400 where they do not all arrive. */
+export const readBytes = async (request: Request, limit: ByteLimit): Promise<Uint8Array> => {
+  const { maxBytes } = limit
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge(limit)
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of wholly(request.body)) {
     size += chunk.byteLength
-    if (size > maxBytes) throw tooLarge(maxBytes)
+    if (size > maxBytes) throw tooLarge(limit)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
@@ -71,7 +79,7 @@ export async function* wholly(body: Request['body']): AsyncGenerator<Uint8Array>
   }
 }
 
-const decodeUtf8 = (bytes: Uint8Array, what: string): string => {
+export const decodeUtf8 = (bytes: Uint8Array, what: string): string => {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
