@@ -1,35 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { deliveredConfig, evaluatedConfig } from '../config.ts'
 import { appId } from '../fields.ts'
-import type { ProblemCode } from '../problems.ts'
+import { always, clientKey, conditions, fullHeaders, keyed, unchanged } from './reads.ts'
 import { json, refusals } from './responses.ts'
-
-const cachingHeaders = z.object({
-  'cache-control': z
-    .string()
-    .openapi({ example: 'public, max-age=300, stale-while-revalidate=60, stale-if-error=86400' }),
-  etag: z.string().openapi({ example: '"42.1-br"', description: 'Strong; distinct per content coding' }),
-  'last-modified': z
-    .string()
-    .openapi({ example: 'Mon, 23 Nov 2026 10:00:00 GMT', description: 'Time of release' }),
-  vary: z.string().openapi({ example: 'Accept-Encoding' }),
-  'cache-status': z.string().openapi({ example: 'parasol; hit; detail=memory', description: 'RFC 9211' }),
-  'cache-tag': z
-    .string()
-    .openapi({ example: 'app-shop', description: 'For a purge by tag; also as surrogate-key' }),
-})
-
-const fullHeaders = cachingHeaders.extend({
-  deprecation: z.string().optional().openapi({
-    example: '@1798675200',
-    description:
-      'RFC 9745, where the config or this version of the API is, or will be, deprecated: from when on, in seconds since 1970',
-  }),
-  sunset: z.string().optional().openapi({
-    example: 'Fri, 01 Jan 2027 00:00:00 GMT',
-    description: 'RFC 8594, with Deprecation: when it ends',
-  }),
-})
 
 const evaluatedHeaders = fullHeaders.extend({
   'no-vary-search': z.string().openapi({
@@ -37,20 +10,6 @@ const evaluatedHeaders = fullHeaders.extend({
     description: 'Which parameters matter for this app now, as `varies` says: for caches that understand it',
   }),
 })
-
-const conditions = {
-  'if-none-match': z.string().optional().openapi({ example: '"42.1-br"' }),
-  'accept-encoding': z.string().optional().openapi({ example: 'br, gzip' }),
-}
-
-const clientKey = z.string().optional().openapi({
-  example: 'parasol_k3v9x2m4p7q1_…',
-  description:
-    'A client key, also as `Authorization: Bearer`: reads the channel that the key is bound to, and what is stable where that channel has no release. Without one the stable channel is read.',
-})
-
-const keyed = `With a client key the answer is \`private\`: let requests with a key pass by a CDN, which else would answer them
-with the config of the stable channel.`
 
 const plainDescription = `The config that is live on the stable channel, the same for every client of the app.
 
@@ -126,22 +85,9 @@ const plain = { tags: ['Config'], path: '/v1/api/config/{appId}', request: plain
 const evaluated = { tags: ['Config'], path: '/v2/api/config/{appId}', request: evaluatedRequest }
 const beta = { tags: ['Config'], path: '/beta/api/config/{appId}', request: betaRequest }
 
-const always: ProblemCode[] = [
-  'invalid_parameter',
-  'app_not_found',
-  'config_not_released',
-  'method_not_allowed',
-  'config_gone',
-  'store_unavailable',
-]
 const refused = refusals(...always, 'revision_not_here')
 const evaluatedRefused = refusals(...always, 'revision_not_here', 'unauthorized', 'forbidden')
 const refusedToKeys = refusals(...always, 'unauthorized', 'forbidden')
-
-const unchanged = {
-  description: 'The client holds this config already',
-  headers: fullHeaders.omit({ 'cache-tag': true }),
-}
 
 export const readConfig = createRoute({
   ...plain,

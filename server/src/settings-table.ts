@@ -192,6 +192,14 @@ export const settingsTable = {
     default: false,
     doc: 'Refuse releases and changes of apps and schemas that do not name, in `If-Match`, the revision they are based on, so that nobody overwrites what they have not seen; not fleet releases, imports and schedules.',
   },
+  ofrepPerSecond: {
+    name: 'PARASOL_OFREP_PER_SECOND',
+    type: 'integer',
+    default: 1000,
+    min: 0,
+    max: 1_000_000_000,
+    doc: 'Evaluations over OFREP that one client key, or one app without keys, may ask of a process in a second; no CDN can answer them. 0: any number.',
+  },
   examples: {
     name: 'PARASOL_EXAMPLES',
     type: 'choice',

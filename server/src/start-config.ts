@@ -66,6 +66,7 @@ export const startConfig = async (
     cacheTtlSeconds: settings.cacheTtlSeconds,
     sweepMs: settings.sweepSeconds * 1_000,
     requireIfMatch: settings.requireIfMatch,
+    ofrepPerSecond: settings.ofrepPerSecond,
     // The others are for management, the sweep and what follows changes.
     coldLoads: Math.max(1, settings.databasePool - 2),
   })

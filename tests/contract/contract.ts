@@ -17,6 +17,7 @@ import { effective } from './effective.ts'
 import { encodings } from './encodings.ts'
 import { evaluated } from './evaluated.ts'
 import { exported } from './export.ts'
+import { flagdDefinition } from './flagd-definition.ts'
 import { fleet } from './fleet.ts'
 import { fleetRefusals } from './fleet-refusals.ts'
 import { fleetRollbacks } from './fleet-rollbacks.ts'
@@ -28,6 +29,8 @@ import { imported } from './import.ts'
 import { importRefusals } from './import-refusals.ts'
 import { keys } from './keys.ts'
 import { limits } from './limits.ts'
+import { ofrep } from './ofrep.ts'
+import { ofrepRefusals } from './ofrep-refusals.ts'
 import { openapi } from './openapi.ts'
 import { proposalWords } from './proposal-words.ts'
 import { proposals } from './proposals.ts'
@@ -67,6 +70,9 @@ const wire: readonly Suite[] = [
   channels,
   deprecation,
   clientKeys,
+  flagdDefinition,
+  ofrep,
+  ofrepRefusals,
   apps,
   versions,
   releases,

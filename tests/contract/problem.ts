@@ -13,15 +13,19 @@ export interface ProblemBody {
   requestId: string
 }
 
-/** Expects an RFC 9457 answer with this code of the table, whole and consistent, and returns it. */
-export const expectProblem = (answer: Answer, code: ProblemCode): ProblemBody => {
+/** Expects an RFC 9457 answer with this code of the table, whole and consistent (`further`: with these members too), and returns it. */
+export const expectProblem = (
+  answer: Answer,
+  code: ProblemCode,
+  further: readonly string[] = [],
+): ProblemBody => {
   expect({ status: answer.status, text: answer.text }).toEqual({
     status: problems[code].status,
     text: expect.stringContaining(`"code":"${code}"`),
   })
   expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8')
   const body = answer.json<ProblemBody>()
-  const members = ['type', 'title', 'status', 'code', 'detail', 'errors', 'instance', 'requestId']
+  const members = ['type', 'title', 'status', 'code', 'detail', 'errors', ...further, 'instance', 'requestId']
   expect(Object.keys(body)).toEqual(members.filter((member) => member !== 'errors' || body.errors))
   expect(body).toMatchObject({
     type: `urn:parasol:problem:${code}`,

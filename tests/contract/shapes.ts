@@ -54,7 +54,12 @@ export const startShape = async (recipe: Recipe): Promise<Shape> => {
   const database = recipe.database && (await freshDatabase())
   const redis = recipe.redis && (await freshRedis())
   const token = randomBytes(24).toString('base64url')
-  const env = { PARASOL_ADMIN_TOKEN: token, PARASOL_DRAIN_SECONDS: '1' }
+  const env = {
+    PARASOL_ADMIN_TOKEN: token,
+    PARASOL_DRAIN_SECONDS: '1',
+    // Few enough for a slow machine to ask for more.
+    PARASOL_OFREP_PER_SECOND: '30',
+  }
   const stores = { ...(database && { DATABASE_URL: database.url }), ...(redis && { REDIS_URL: redis.url }) }
   const processes = recipe.apart
     ? await startApart(recipe.runtime, env, stores)

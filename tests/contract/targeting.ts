@@ -27,7 +27,7 @@ const evaluate = async (shape: Shape, path: string): Promise<Evaluated> => {
 const is = (name: string, value: unknown) => ({ '==': [{ var: name }, value] })
 
 /** A new app, or the next version of one, with this document live. */
-const publish = async (
+export const publish = async (
   shape: Shape,
   document: object,
   app: { appId?: string; configVersion?: string; create?: object } = {},

@@ -43,6 +43,7 @@ it('does not flood the log when cold reads meet stores that are away', async () 
     cacheTtlSeconds: 60,
     sweepMs: 60_000,
     requireIfMatch: false,
+    ofrepPerSecond: 0,
     coldLoads: 2,
   })
   const read = async (n: number) =>

@@ -27,6 +27,8 @@ import { createReadReleases } from './delivery/read-release.ts'
 import { relayOutbox } from './delivery/relay-outbox.ts'
 import { watchLoad } from './delivery/watch-load.ts'
 import { dueWorks } from './due-works.ts'
+import { createOpenFeature } from './openfeature/deliver-openfeature.ts'
+import { limitRate } from './openfeature/limit-rate.ts'
 import { guardBySignals } from './rollouts/guard.ts'
 import { createSchemaChecks } from './schemas/create-schema-checks.ts'
 import { keepTemplateDocuments } from './store/documents.ts'
@@ -46,6 +48,8 @@ export interface ConfigServiceOptions {
   cacheTtlSeconds: number
   sweepMs: number
   requireIfMatch: boolean
+  /** Requests for flags that one client key, or one app without keys, may make of this process in a second; 0: any number. */
+  ofrepPerSecond: number
   /** Connections to the database that reads of what is not in memory may take. */
   coldLoads: number
 }
@@ -104,14 +108,19 @@ export const createConfigService = (
   })
   addHealthRoutes(service, measureHealth(options, held), options.readiness)
   const clientKeys = createClientKeys(db, (err) => warnRarely('keys were not looked up', err))
-  const deliver = createDelivery({
+  const delivery = {
     ...{ held, releases, clientKeys, freshness: following.freshness, rules, load },
     catchUp: createCatchUp({ held, releases, onError: (err) => warnRarely('catching up failed', err) }),
     readPast: createReadPast({
       ...{ db, templates, rules, maxBytes: Math.floor(options.cacheBytes / 16) },
       onError: (err) => warnRarely('a past release was not read', err),
     }),
+  }
+  const openFeature = createOpenFeature({
+    ...delivery,
+    limitRate: limitRate({ perSecond: options.ofrepPerSecond }),
   })
+  const deliver = createDelivery({ ...delivery, openFeature })
 
   return {
     fetch: (request) => deliver(request, pathOf(request.url)) ?? service.fetch(request),

@@ -95,7 +95,7 @@ export const formFor = (
 const countryPattern = /^[A-Za-z]{2}$/
 
 /** The country that a CDN tells, where it matters and is believed. */
-const countryOf = (
+export const countryOf = (
   request: Request,
   { varies }: PreparedRelease,
   { countryHeader }: DeliveryRules,
@@ -125,13 +125,21 @@ const answer = (
   const keeping = keepingOf(form, reading)
   const headers = headersFor(form, variant, keeping)
   const sent = unchanged ? unchangedAs(form, headers, unchanged, keeping) : headers.full
-  if (release.weight.isHeavier) {
-    release.weight.isHeavier = false
-    options.held.weigh(key)
-  }
+  weighAgain(options, key, release)
   const changing = { 'cache-status': status, 'x-request-id': takeRequestId(request) }
   if (unchanged) return answerPrepared(304, null, sent, changing)
   return answerPrepared(200, request.method === 'HEAD' ? null : variant.body, sent, changing)
+}
+
+/** Lets the bound on memory count what was made of a release since it was weighed. */
+export const weighAgain = (
+  { held }: Pick<AnswerOptions, 'held'>,
+  key: string,
+  { weight }: PreparedRelease,
+): void => {
+  if (!weight.isHeavier) return
+  weight.isHeavier = false
+  held.weigh(key)
 }
 
 const keepingOf = (form: Form, { isKeyed, revision }: Reading): Keeping => {

@@ -1,7 +1,8 @@
 import { Problem } from '../../../../contract/problems.ts'
-import { corsHeaders } from '../../platform/http/cors.ts'
 import { methodNotAllowed } from '../../platform/http/service.ts'
+import type { DeliverOpenFeature } from '../openfeature/deliver-openfeature.ts'
 import { answerHeld, type Reading } from './answer-held.ts'
+import { answerOptions } from './answer-options.ts'
 import type { ClientKey, ClientKeys } from './client-keys.ts'
 import { deliverRevision, type RevisionOptions } from './deliver-revision.ts'
 import { findHeld, heldNow } from './find-held.ts'
@@ -10,6 +11,8 @@ import { keyOfAnother, refuse, unknownKey } from './refusals.ts'
 
 export interface DeliveryOptions extends RevisionOptions {
   clientKeys: ClientKeys
+  /** What stands below the address of a config. */
+  openFeature: DeliverOpenFeature
 }
 
 interface Api {
@@ -40,13 +43,25 @@ export const createDelivery =
     const api = apiOf(path)
     if (!api) return null
     const appId = path.slice(api.prefix.length)
-    if (appId.includes('/')) return null
+    if (appId.includes('/')) return api.evaluates ? deliverBelow(options, request, api, path) : null
     if (request.method !== 'GET' && request.method !== 'HEAD') return otherMethod(request)
     const token = api.takesKeys ? readKey(request.headers) : null
     if (token !== null) return deliverToKey(options, request, api, appId, token)
     if (!api.evaluates) return deliver(options, request, appId, asForAll)
     return deliverEvaluated(options, request, appId, api.channel, false)
   }
+
+const deliverBelow = (options: DeliveryOptions, request: Request, api: Api, path: string) => {
+  const end = path.indexOf('/', api.prefix.length)
+  return options.openFeature(request, {
+    appId: path.slice(api.prefix.length, end),
+    address: path.slice(0, end),
+    below: path.slice(end + 1),
+    query: queryOf(request.url),
+    channel: api.channel,
+    token: api.takesKeys ? readKey(request.headers) : null,
+  })
+}
 
 const apiOf = (path: string): Api | undefined => {
   for (const api of apis) if (path.startsWith(api.prefix)) return api
@@ -122,21 +137,7 @@ const refuseOrThrow = (request: Request, error: unknown, isKeyed: boolean): Resp
   throw error
 }
 
-const otherMethod = (request: Request): Response => {
-  if (request.method !== 'OPTIONS') return refuse(request, methodNotAllowed(request.method, { allow }), false)
-  const preflight = request.headers.has('access-control-request-method')
-  return new Response(null, {
-    status: 204,
-    headers: {
-      allow,
-      ...corsHeaders,
-      ...(preflight && {
-        'access-control-allow-methods': allow,
-        'access-control-allow-headers':
-          'Authorization, Content-Type, If-None-Match, If-Modified-Since, X-API-Key, X-Request-Id, traceparent',
-        'access-control-max-age': '86400',
-        vary: 'Access-Control-Request-Method, Access-Control-Request-Headers',
-      }),
-    },
-  })
-}
+const otherMethod = (request: Request): Response =>
+  request.method === 'OPTIONS'
+    ? answerOptions(request, allow)
+    : refuse(request, methodNotAllowed(request.method, { allow }), false)

@@ -1,4 +1,5 @@
-import type { Attributes } from '../../../../contract/targeting.ts'
+import type { Attributes, Flag } from '../../../../contract/targeting.ts'
+import type { OpenFeatureAnswers } from '../openfeature/answers-of-release.ts'
 import { compileTargeting, type OnBroken, type Targeting } from '../targeting/compile-targeting.ts'
 import type { DeprecatedApis } from './deprecation.ts'
 import { type Bytes, compact, createForm, type Form, type Grow, type Lifetimes } from './form.ts'
@@ -27,6 +28,8 @@ export interface Evaluable {
   /** The text of its data, or where it begins in the plain bytes for /v1. */
   data: Bytes | number
   targeting: Targeting | null
+  /** As the document has them; also those that are off. */
+  flags?: Readonly<Record<string, Flag>>
 }
 
 export interface PreparedRelease {
@@ -47,6 +50,8 @@ export interface PreparedRelease {
   attributes: Attributes
   /** What /v2 answers, once it was asked: most apps are read by one version of the API. */
   evaluated?: Evaluated
+  /** What clients of OpenFeature get, once one of them asked. */
+  openFeature?: OpenFeatureAnswers
   weight: Weight
 }
 
@@ -125,7 +130,8 @@ const evaluableOf = (
   // What version 0.1.0 kept knows no recommended version.
   const recommendedAppVersion = config.recommendedAppVersion ?? null
   const said = { configVersion, minimumAppVersion, recommendedAppVersion, deprecationDate }
-  return { revision, releasedAt, said, data, targeting: compileTargeting(config, onBroken) }
+  const targeting = compileTargeting(config, onBroken)
+  return { revision, releasedAt, said, data, targeting, ...(config.flags && { flags: config.flags }) }
 }
 
 const candidateOf = (

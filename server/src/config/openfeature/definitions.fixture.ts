@@ -2,7 +2,10 @@ import fc from 'fast-check'
 import type { Flag, Override } from '../../../../contract/targeting.ts'
 import { type Effective, effectiveOf, type Layer } from '../effective.ts'
 import type { Document } from '../store/versions.ts'
-import { sensibleRule } from '../targeting/rules.fixture.ts'
+import { type Context, contextOf } from '../targeting/context.ts'
+import { ruleValues } from '../targeting/rule-values.ts'
+import { anyValues, attributes, sensibleRule } from '../targeting/rules.fixture.ts'
+import type { Live } from './flagd-definition.ts'
 
 /** Few keys and names, so that overrides of several layers meet. */
 const keys = ['theme', 'limit', 'on', 'title', 'hidden']
@@ -81,12 +84,39 @@ const layer = (appId: string): fc.Arbitrary<Layer> =>
   document('1.0.0').map((made) => ({ appId, version: '1.0.0', document: made }))
 
 /** What one to three layers make together. */
-export const anyEffective: fc.Arbitrary<Effective> = fc
+const anyEffective: fc.Arbitrary<Effective> = fc
   .tuple(layer('app'), fc.option(layer('brand')), fc.option(layer('company')))
   .map(([app, brand, company]) => effectiveOf([company, brand, app].filter((one) => one !== null)))
 
 /** What a rollout brings: mostly the same with something of another. */
-export const likely = (live: Effective): fc.Arbitrary<Effective> =>
+const likely = (live: Effective): fc.Arbitrary<Effective> =>
   fc
     .tuple(anyEffective, fc.subarray(['data', 'overrides', 'flags'] as const))
     .map(([other, parts]) => Object.assign({ ...live }, ...parts.map((part) => ({ [part]: other[part] }))))
+
+/** Attributes as the server makes them of what a device says; the test of languages that fit is elsewhere. */
+export const anyContext: fc.Arbitrary<Context> = fc
+  .tuple(anyValues, fc.integer({ min: -1, max: 9999 }))
+  .map(([values, bucket]) => {
+    const { language: _, targetingKey: __, ...others } = values
+    const tag = values.language === undefined ? {} : { language: values.language === 'de' ? 'de' : 'en' }
+    return contextOf({ ...others, ...tag, ...(bucket >= 0 && { bucket }) }, attributes).context
+  })
+
+/** The same for who evaluates without the server. */
+export const toValues = (context: Context): Record<string, unknown> =>
+  JSON.parse(JSON.stringify(ruleValues(context, new Map())))
+
+/** With the rollout of another one, or without. */
+export const anyLive: fc.Arbitrary<Live> = anyEffective.chain((config) =>
+  fc
+    .option(
+      fc.record({
+        revision: fc.constant(43),
+        rolloutId: fc.integer({ min: 1, max: 1000 }),
+        percent: fc.constantFrom(0, 0.01, 50, 99.99, 100),
+        config: likely(config),
+      }),
+    )
+    .map((candidate) => ({ config, ...(candidate && { candidate }) })),
+)

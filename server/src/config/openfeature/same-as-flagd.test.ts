@@ -5,11 +5,9 @@ import type { Flag } from '../../../../contract/targeting.ts'
 import type { Effective } from '../effective.ts'
 import { isInRollout } from '../rollouts/is-in-rollout.ts'
 import { compileTargeting, type FlagResult } from '../targeting/compile-targeting.ts'
-import { type Context, contextOf } from '../targeting/context.ts'
+import type { Context } from '../targeting/context.ts'
 import { layOverrides } from '../targeting/lay-overrides.ts'
-import { ruleValues } from '../targeting/rule-values.ts'
-import { anyValues, attributes } from '../targeting/rules.fixture.ts'
-import { anyEffective, likely } from './definitions.fixture.ts'
+import { anyContext, anyLive, toValues } from './definitions.fixture.ts'
 import { type FlagdDefinition, flagdDefinition, type Live } from './flagd-definition.ts'
 
 const silent = { error() {}, warn() {}, info() {}, debug() {} }
@@ -38,31 +36,6 @@ const answerOf = ({ config, candidate }: Live, context: Context) => {
   }
 }
 
-/** Attributes as the server makes them of what a device says; the test of languages that fit is elsewhere. */
-const anyContext: fc.Arbitrary<Context> = fc
-  .tuple(anyValues, fc.integer({ min: -1, max: 9999 }))
-  .map(([values, bucket]) => {
-    const { language: _, targetingKey: __, ...others } = values
-    const tag = values.language === undefined ? {} : { language: values.language === 'de' ? 'de' : 'en' }
-    return contextOf({ ...others, ...tag, ...(bucket >= 0 && { bucket }) }, attributes).context
-  })
-
-const toValues = (context: Context): Record<string, unknown> =>
-  JSON.parse(JSON.stringify(ruleValues(context, new Map())))
-
-const anyLive: fc.Arbitrary<Live> = anyEffective.chain((config) =>
-  fc
-    .option(
-      fc.record({
-        revision: fc.constant(43),
-        rolloutId: fc.integer({ min: 1, max: 1000 }),
-        percent: fc.constantFrom(0, 0.01, 50, 99.99, 100),
-        config: likely(config),
-      }),
-    )
-    .map((candidate) => ({ config, ...(candidate && { candidate }) })),
-)
-
 describe('the flagd definition of an app', () => {
   it.each(modes)(
     'gives by flagd-core (%j) what the server answers, whatever the rules and the device',
@@ -81,7 +54,7 @@ describe('the flagd definition of an app', () => {
             for (const [key, expected] of Object.entries(flags)) expectFlag(live, key, expected, resolve(key))
           }
         }),
-        { numRuns: 150 },
+        { numRuns: 100 },
       )
     },
   )

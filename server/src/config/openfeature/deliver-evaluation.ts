@@ -1,0 +1,100 @@
+import { Problem } from '../../../../contract/problems.ts'
+import { corsHeaders } from '../../platform/http/cors.ts'
+import { takeRequestId } from '../../platform/http/request-context.ts'
+import { answerForm, cacheStatus, countryOf, weighAgain } from '../delivery/answer-held.ts'
+import { type FoundHeld, findHeld } from '../delivery/find-held.ts'
+import type { PreparedRelease } from '../delivery/prepare.ts'
+import { gone } from '../delivery/refusals.ts'
+import { resolve } from '../delivery/resolve.ts'
+import { keyIdOf } from '../keys/key-text.ts'
+import { contextOf, type ReadContext } from '../targeting/context.ts'
+import type { OpenFeatureOptions, Question } from './deliver-openfeature.ts'
+import { evaluateAll, warningsOf } from './evaluate-all.ts'
+import { evaluateKey } from './evaluate-key.ts'
+import { malformed, readEvaluation } from './read-evaluation.ts'
+
+/**
+ * `POST .../ofrep/v1/evaluate/flags`, and of one flag where `flag` names it (OFREP 0.3). Throws 400, 404, 410, 413, 415, 429, 503.
+ */
+export const deliverEvaluation = async (
+  options: OpenFeatureOptions,
+  request: Request,
+  question: Question,
+  flag: string | null,
+): Promise<Response> => {
+  const found = await findFor(options, question)
+  const { key, held } = found
+  if (held.state === 'archived') throw gone(key)
+  const waitSeconds = options.limitRate(keyIdOf(question.token ?? '') ?? question.appId)
+  if (waitSeconds > 0) throw tooMany(waitSeconds)
+  const { release } = held
+  const { context, warnings } = readContext(options, request, release, await readEvaluation(request))
+  const resolved = resolve(release, context)
+  if (flag !== null) {
+    const answer = evaluateKey(release, resolved, options.rules, flag)
+    weighAgain(options, key, release)
+    if (!answer) throw unknownFlag(question.appId, flag)
+    return answerOne(request, { ...answer, metadata: { ...answer.metadata, ...warningsOf(warnings) } })
+  }
+  const form = evaluateAll(release, resolved, { warnings, stream: streamOf(question) }, options.rules)
+  const status = cacheStatus(options.freshness, held, found.source)
+  const { channel, query, token } = question
+  return answerForm(
+    options,
+    request,
+    { key, release, form, status },
+    { channel, query, isKeyed: token !== null },
+  )
+}
+
+/** A client that was told of a change, and so names the revision, never gets anything older. */
+const findFor = (options: OpenFeatureOptions, { appId, channel, query }: Question): Promise<FoundHeld> => {
+  const told = new URLSearchParams(query).get('flagConfigEtag')
+  return told !== null && /^[1-9]\d{0,14}$/.test(told)
+    ? options.catchUp(appId, channel, Number(told))
+    : findHeld(options, appId, channel)
+}
+
+/** Only what matters is warned of, as for GET: what does not changes nothing. */
+const readContext = (
+  { rules }: OpenFeatureOptions,
+  request: Request,
+  release: PreparedRelease,
+  values: Readonly<Record<string, unknown>>,
+): ReadContext => {
+  const country = values.country ?? countryOf(request, release, rules)
+  try {
+    const { context, warnings } = contextOf({ ...values, country }, release.attributes)
+    return { context, warnings: warnings.filter((name) => release.varies.includes(name)) }
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'invalid_parameter')
+      throw malformed('/context/bucket', error.message)
+    throw error
+  }
+}
+
+const streamOf = ({ address, token }: Question): string =>
+  // A browser's EventSource cannot send headers.
+  `${address}/stream?as=ofrep${token === null ? '' : `&key=${encodeURIComponent(token)}`}`
+
+const answerOne = (request: Request, answer: unknown): Response =>
+  new Response(JSON.stringify(answer), {
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'no-store',
+      ...corsHeaders,
+      'x-request-id': takeRequestId(request),
+    },
+  })
+
+const unknownFlag = (appId: string, flag: string): Problem =>
+  new Problem('flag_not_found', {
+    detail: `The app ${appId} has neither a key of data nor a flag ${JSON.stringify(flag.slice(0, 200))}.`,
+  })
+
+const tooMany = (waitSeconds: number): Problem =>
+  new Problem('too_many_evaluations', {
+    detail:
+      'This node evaluates no more flags for this key, or this app, within this second. Ask for all flags at once, and again when a stream tells of a change.',
+    headers: { 'retry-after': String(waitSeconds) },
+  })

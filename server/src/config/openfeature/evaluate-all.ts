@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto'
+import { compact, createForm, type Form } from '../delivery/form.ts'
+import { type DeliveryRules, formRevision, type PreparedRelease } from '../delivery/prepare.ts'
+import type { Resolved } from '../delivery/resolve.ts'
+import { evaluatingOf } from './answers-of-release.ts'
+import { evaluateKey, metadataOf } from './evaluate-key.ts'
+
+/** What is said beside the flags. */
+export interface Aside {
+  /** Attributes that were given and could not be read. */
+  warnings: readonly string[]
+  /** Where changes are told, by path and query; it may hold the key of the client. */
+  stream: string
+}
+
+/**
+ * All flags for what was resolved, in one answer shared by all devices that it fits. Its ETag says all that it depends on: the
+ * release and what the context leads to.
+ */
+export const evaluateAll = (
+  release: PreparedRelease,
+  resolved: Resolved,
+  aside: Aside,
+  rules: DeliveryRules,
+): Form => {
+  const { outcomes } = evaluatingOf(release, rules)
+  const key = digest(release, resolved, aside)
+  const sample = { query: '', country: null }
+  return outcomes.keep(null, key, sample, (grow) => {
+    const { given } = resolved
+    const { revision, releasedAt, said } = given
+    const headers = {
+      ...{ appId: release.appId, revision, releasedAt, deprecationDate: said.deprecationDate },
+      ...{ deprecation: rules.deprecatedApis?.v2, tag: `${revision}.${formRevision}.${key}` },
+      // No cache keeps the answer to a POST, and none should.
+      ...{ vary: 'Accept-Encoding', further: { 'cache-control': 'no-store' } },
+    }
+    return createForm(headers, compact(bodyFor(release, resolved, aside, rules)), rules, grow)
+  }).form
+}
+
+const bodyFor = (
+  release: PreparedRelease,
+  resolved: Resolved,
+  { warnings, stream }: Aside,
+  rules: DeliveryRules,
+): string => {
+  const { keys } = evaluatingOf(release, rules)
+  return JSON.stringify({
+    flags: keys.flatMap((key) => evaluateKey(release, resolved, rules, key) ?? []),
+    metadata: { ...metadataOf(release, resolved), ...warningsOf(warnings) },
+    eventStreams: [{ type: 'sse', endpoint: { requestUri: stream } }],
+  })
+}
+
+/** As metadata, which holds no lists: the names, with commas between them. */
+export const warningsOf = (warnings: readonly string[]) =>
+  warnings.length > 0 ? { warnings: warnings.join(',') } : {}
+
+const digest = (release: PreparedRelease, resolved: Resolved, aside: Aside): string => {
+  const { isCandidate, matched, flags } = resolved
+  const all = JSON.stringify([release.candidate?.revision, isCandidate, matched, flags ?? null, aside])
+  return createHash('sha256').update(all).digest('base64url').slice(0, 16)
+}
