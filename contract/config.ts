@@ -153,7 +153,7 @@ export const evaluatedConfig = z
   .openapi('EvaluatedConfig')
 
 /** One layer of an effective config, the root template first. */
-const layer = z.object({ appId, configVersion: version })
+export const layer = z.object({ appId, configVersion: version })
 
 export const effectiveConfig = z
   .object({
@@ -250,34 +250,6 @@ export const deprecation = z
   .openapi('Deprecation')
 export const deprecationPage = pageOf(deprecation).openapi('DeprecationPage')
 
-export const previewInput = z
-  .strictObject({
-    context: z
-      .strictObject({ bucket: z.number().int().min(0).max(9999).optional().openapi({ example: 1234 }) })
-      .default({}),
-    channel: channel.default('stable'),
-    configVersion: version.optional().openapi({ description: 'Instead of what is live on the channel' }),
-  })
-  .openapi('Preview')
-
-export const previewed = z
-  .object({
-    config: evaluatedConfig
-      .extend({ revision: revision.nullable(), publishedAt: timestamp.nullable() })
-      .partial({ update: true, pollSeconds: true, overrides: true }),
-    why: z.object({
-      layers: z.array(layer),
-      rollout: z
-        .object({
-          rolloutId: z.number().int(),
-          percent: z.number(),
-          included: z.boolean().openapi({ description: 'Whether this bucket gets what is being rolled out' }),
-        })
-        .nullable(),
-    }),
-  })
-  .openapi('Previewed')
-
 export type SaveVersionInput = z.infer<typeof saveVersionInput>
 export type SaveWarning = z.infer<typeof saveWarning>
 export type SavedVersion = z.infer<typeof savedVersion>
@@ -289,5 +261,3 @@ export type ChangeOfValue = z.infer<typeof changeOfValue>
 export type ConfigDiff = z.infer<typeof configDiff>
 export type UseOfValue = z.infer<typeof useOfValue>
 export type Deprecation = z.infer<typeof deprecation>
-export type PreviewInput = z.infer<typeof previewInput>
-export type Previewed = z.infer<typeof previewed>

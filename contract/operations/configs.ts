@@ -5,13 +5,12 @@ import {
   configVersionPage,
   deprecationPage,
   effectiveConfig,
-  previewed,
-  previewInput,
   savedVersion,
   saveVersionInput,
   whereUsedPage,
 } from '../config.ts'
 import { appId, channel, pageQuery, version } from '../fields.ts'
+import { previewed, previewInput } from '../preview.ts'
 import { appSchema, schemaSet, setSchemaInput } from '../schema.ts'
 import { idempotencyKey, ifMatchOrRefused } from './headers.ts'
 import { bodyRefusals, forRole, json, managementRefusals, refusals } from './responses.ts'
@@ -137,6 +136,8 @@ export const previewConfig = createRoute({
   path: '/manage/v1/apps/{appId}/preview',
   operationId: 'previewConfig',
   summary: 'What a device with this context would get, and why',
+  description:
+    'Of what is live on the channel, or of a version as it would be if it were released there now. Values are read as those of devices are, so one that cannot be read is taken as absent, and named in `warnings`.',
   request: {
     params,
     body: { required: true, content: { 'application/json': { schema: previewInput } } },

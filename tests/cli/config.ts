@@ -122,9 +122,54 @@ export const config = (cli: () => Cli): void => {
     expect(made.stdout).toMatch(/\nIt reaches 1 app on 2 channels\.\n$/)
   })
 
+  test('preview tells why, and what a version that is not live would change for the device', async () => {
+    const overrides = [
+      { name: 'ios-off', when: { '==': [{ var: 'platform' }, 'ios'] }, data: { scanner: false } },
+      { name: 'trial', rollout: 0, data: { trial: true } },
+    ]
+    await cli().done('apps', 'create', 'c.aim', '--name', 'Aim')
+    await cli().done('config', 'save', 'c.aim', '1.0.0', '--file', fileOf({ scanner: true }))
+    await cli().done('config', 'release', 'c.aim', '1.0.0')
+    await cli().done(
+      ...['config', 'save', 'c.aim', '1.1.0'],
+      ...['--document', fileOf({ data: { scanner: true }, overrides })],
+    )
+    const ios = await cli().done(
+      'config',
+      'preview',
+      'c.aim',
+      '1.1.0',
+      '--context',
+      'platform=iPadOS,language=de,en',
+    )
+    expect(ios.stdout).toContain('"scanner": false')
+    expect(ios.stdout).toMatch(/\n\+ ios-off \(c\.aim\) matches\n {2}\/when: platform is ios\n/)
+    expect(ios.stdout).toMatch(
+      /\n- trial \(c\.aim\) does not match\n {2}\/rollout: the bucket is absent, and the rollout/,
+    )
+    expect(ios.stdout).toMatch(
+      /\nFor this device: 1\.0\.0 -> 1\.1\.0: 1 change, a patch step\.\n.*\/data\/scanner/,
+    )
+    const json = await cli().done(
+      'config',
+      'preview',
+      'c.aim',
+      '--context',
+      'platform=web',
+      '--bucket',
+      '7',
+      '--json',
+    )
+    expect(json.json()).toMatchObject({ config: { configVersion: '1.0.0' }, diff: null })
+    const wrong = await cli().run(['config', 'preview', 'c.aim', '--context', 'ios'])
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('platform=ios,appVersion=2.3.0') })
+  })
+
   test('preview, where-used and deprecations ask across layers and apps', async () => {
     const preview = await cli().done('config', 'preview', 'c.shop', '--bucket', '12')
     expect(preview.stdout).toMatch(/"dark": true[\s\S]+\n\nNo rollout is under way\.\n$/)
+    const unknown = await cli().run(['config', 'preview', 'c.shop', '--context', 'paln=free'])
+    expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('/context/paln') })
     const used = await cli().done('where-used', '/theme/dark', '--extends', 'c.front')
     expect(used.stdout).toMatch(/^APP +FROM +REVISION +VALUE\nc\.shop +c\.front +\d+ +true\n$/)
     await cli().done('apps', 'create', 'c.bare', '--name', 'Bare', '--extends', 'c.front')

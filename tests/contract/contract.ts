@@ -32,6 +32,7 @@ import { limits } from './limits.ts'
 import { ofrep } from './ofrep.ts'
 import { ofrepRefusals } from './ofrep-refusals.ts'
 import { openapi } from './openapi.ts'
+import { previews } from './preview.ts'
 import { proposalWords } from './proposal-words.ts'
 import { proposals } from './proposals.ts'
 import { refusedBodies } from './refused-bodies.ts'
@@ -67,6 +68,7 @@ const wire: readonly Suite[] = [
   cors,
   evaluated,
   targeting,
+  previews,
   channels,
   deprecation,
   clientKeys,

@@ -115,8 +115,11 @@ const previews = (shape: () => Shape): void => {
         minimumAppVersion: null,
         recommendedAppVersion: null,
         deprecationDate: null,
+        update: 'none',
         publishedAt: live.releasedAt,
+        pollSeconds: 300,
         varies: [],
+        overrides: [],
         data: { theme: { primary: '#fff', dark: true }, limits: {}, list: [1], 'a/b': {} },
       },
       why: {
@@ -126,7 +129,9 @@ const previews = (shape: () => Shape): void => {
           { appId: app, configVersion: '3.0.0' },
         ],
         rollout: null,
+        overrides: [],
       },
+      diff: null,
     })
     // A channel without a release of its own gets what stable has.
     const onBeta = await preview(shape(), app, { channel: 'beta' })
@@ -188,7 +193,7 @@ const previews = (shape: () => Shape): void => {
     expectProblem(await preview(shape(), freshId(), {}), 'app_not_found')
     expectProblem(await preview(shape(), app, { configVersion: '9.9.9' }), 'version_not_found')
     expectProblem(await preview(shape(), app, { context: { bucket: 10_000 } }), 'invalid_field')
-    expectProblem(await preview(shape(), app, { context: { country: 'DE' } }), 'unknown_field')
+    expectProblem(await preview(shape(), app, { context: { county: 'DE' } }), 'unknown_field')
     const lonely = await makeApp(shape(), await makeTemplate(shape()))
     await saveVersion(shape(), lonely, '1.0.0')
     expectProblem(await preview(shape(), lonely, {}), 'config_not_released')

@@ -26,6 +26,8 @@ interface Management {
   transact: Transact
   authenticate: Authenticate
   limits: BodyLimits
+  /** How often apps ask again that say nothing of it themselves. */
+  rules: { pollSeconds: number }
   log: Log
 }
 

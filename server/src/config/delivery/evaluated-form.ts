@@ -1,5 +1,6 @@
 import type { JsonValue } from '../../../../contract/json.ts'
 import { corsHeaders } from '../../platform/http/cors.ts'
+import { unreadable } from '../targeting/unreadable.ts'
 import { type Bytes, compact, createForm, type Form, type Grow } from './form.ts'
 import { pickKeys } from './pick-keys.ts'
 import { type DeliveryRules, formRevision, headOf, type PreparedRelease } from './prepare.ts'
@@ -57,15 +58,9 @@ const headFor = (
     ...{ appId, channel, revision: given.revision, configVersion },
     ...{ minimumAppVersion, recommendedAppVersion, deprecationDate },
     ...{ update, publishedAt: given.releasedAt, pollSeconds, varies, overrides: names },
-    ...(warnings.length > 0 && { warnings: warnings.map(warningFor) }),
+    ...(warnings.length > 0 && { warnings: warnings.map(unreadable) }),
   })
 }
-
-/** Never with the value: it may be personal, and each would make another answer. */
-const warningFor = (parameter: string) => ({
-  parameter,
-  detail: 'its value could not be read, so it was ignored',
-})
 
 const partOf = (release: PreparedRelease, resolved: Resolved, { keys }: Said): Bytes =>
   keys === null

@@ -1,6 +1,7 @@
 import type { Attributes, Flag } from '../../../../contract/targeting.ts'
 import type { OpenFeatureAnswers } from '../openfeature/answers-of-release.ts'
 import { compileTargeting, type OnBroken, type Targeting } from '../targeting/compile-targeting.ts'
+import { variesOf } from '../targeting/varies-of.ts'
 import type { DeprecatedApis } from './deprecation.ts'
 import { type Bytes, compact, createForm, type Form, type Grow, type Lifetimes } from './form.ts'
 import type { OutcomeBounds, Outcomes } from './outcomes.ts'
@@ -142,16 +143,4 @@ const candidateOf = (
   const { rolloutId, percent } = candidate
   const text = compact(JSON.stringify(candidate.config.data))
   return { ...evaluableOf(candidate, text, onBroken), rolloutId, percent }
-}
-
-/** Sorted, so that a release says the same on every node. */
-const variesOf = (...given: readonly (Evaluable | undefined)[]): readonly string[] => {
-  const varies = new Set<string>()
-  for (const [place, one] of given.entries()) {
-    if (!one) continue
-    for (const name of one.targeting?.attributes ?? []) varies.add(name)
-    if (one.said.minimumAppVersion ?? one.said.recommendedAppVersion) varies.add('appVersion')
-    if (place > 0) varies.add('bucket')
-  }
-  return [...varies].sort()
 }

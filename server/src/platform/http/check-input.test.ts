@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { describe, expect, it } from 'vitest'
-import { previewInput, saveVersionInput } from '../../../../contract/config.ts'
+import { saveVersionInput } from '../../../../contract/config.ts'
+import { previewInput } from '../../../../contract/preview.ts'
 import { Problem } from '../../../../contract/problems.ts'
 import { publishReleaseInput } from '../../../../contract/release.ts'
 import { checkBody, checkParameters, refuseUnknownParameters } from './check-input.ts'
