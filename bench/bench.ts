@@ -2,6 +2,7 @@ import { describeMachine } from './machine.ts'
 import { measureColdStart } from './measure-cold-start.ts'
 import { measureFleet } from './measure-fleet.ts'
 import { measureHttp } from './measure-http.ts'
+import { measureLive } from './measure-live.ts'
 import { measureMemory } from './measure-memory.ts'
 import { measurePublish } from './measure-publish.ts'
 import { measureTargeting } from './measure-targeting.ts'
@@ -15,6 +16,7 @@ const measure = {
   memory: measureMemory,
   fleet: measureFleet,
   targeting: measureTargeting,
+  live: measureLive,
 }
 
 const main = async (args: string[]): Promise<void> => {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-export const partNames = ['http', 'cold', 'publish', 'memory', 'fleet', 'targeting'] as const
+export const partNames = ['http', 'cold', 'publish', 'memory', 'fleet', 'targeting', 'live'] as const
 export type PartName = (typeof partNames)[number]
 
 export interface Options {
@@ -18,6 +18,9 @@ export interface Options {
   readSeconds: number
   /** Of `fleet`. */
   fleetApps: number
+  /** Of `live`. */
+  subscribers: number
+  livePublishes: number
 }
 
 export const help = `npm run bench [-- part ...] [options]
@@ -29,12 +32,14 @@ Parts (all when none is named):
   memory    100,000 apps of which 1,000 are hot; 10,000 apps through a small cache
   targeting /v2 with 20 overrides for 10,000 devices beside /v1; a first evaluation; memory under invented contexts
   fleet     the questions of an operator over 1,000,000 apps; a template's release to 10,000 of them
+  live      20,000 readers of a stream: what each costs, and when the last one is told of a publish
 
 Options:
   --rounds 5        http: rounds of each contestant         --seconds 2      http: seconds of a round
   --connections 64  http: connections of the load           --starts 10      cold: starts of each kind
   --publishes 200   publish: how many                       --apps 100000    memory: apps in the database
   --read-seconds 40 memory: how long to read at random      --fleet-apps 1000000 fleet: apps in the database
+  --subscribers 20000 live: readers of a stream     --live-publishes 30 live: how many
   --help
 
 Servers run on core 0 and the load on core 1. TEST_DATABASE_URL names a PostgreSQL to use instead of a throwaway one.`
@@ -48,6 +53,8 @@ const defaults = {
   apps: '100000',
   'read-seconds': '40',
   'fleet-apps': '1000000',
+  subscribers: '20000',
+  'live-publishes': '30',
 } as const
 
 const count = (name: string, text: string): number => {
@@ -73,6 +80,8 @@ export const readOptions = (args: string[]): Options | undefined => {
       apps: text(defaults.apps),
       'read-seconds': text(defaults['read-seconds']),
       'fleet-apps': text(defaults['fleet-apps']),
+      subscribers: text(defaults.subscribers),
+      'live-publishes': text(defaults['live-publishes']),
     },
   })
   if (values.help) return undefined
@@ -89,5 +98,7 @@ export const readOptions = (args: string[]): Options | undefined => {
     apps: count('apps', values.apps),
     readSeconds: count('read-seconds', values['read-seconds']),
     fleetApps: count('fleet-apps', values['fleet-apps']),
+    subscribers: count('subscribers', values.subscribers),
+    livePublishes: count('live-publishes', values['live-publishes']),
   }
 }

@@ -1,12 +1,14 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { deliveredConfig, evaluatedConfig } from '../config.ts'
 import { appId } from '../fields.ts'
+import { longestWaitSeconds } from '../live.ts'
+import type { ProblemCode } from '../problems.ts'
 import { always, clientKey, conditions, fullHeaders, keyed, unchanged } from './reads.ts'
 import { json, refusals } from './responses.ts'
 
 const evaluatedHeaders = fullHeaders.extend({
   'no-vary-search': z.string().openapi({
-    example: 'key-order, params, except=("keys" "revision" "bucket")',
+    example: 'key-order, params, except=("keys" "revision" "wait" "bucket")',
     description: 'Which parameters matter for this app now, as `varies` says: for caches that understand it',
   }),
 })
@@ -30,6 +32,9 @@ cannot be read is taken as absent and named in \`warnings\`: an app in the field
 
 With \`revision\` the answer is never older than that: a node that is behind catches up first, or answers 503. An answer of just that
 revision may be kept for a year.
+
+With \`wait\` too, the answer comes when the device would get another revision than that, or when the time is over: then as it is at that
+moment, and 304 to its own ETag. No cache may keep it.
 
 Send back the ETag in If-None-Match, and not a date: a rollout that is taken back leads to an earlier one.
 
@@ -63,6 +68,11 @@ const context = z.object({
     example: 42,
     description: 'At least this revision; the answer of just this one may be kept for a year',
   }),
+  wait: z.coerce.number().int().min(1).max(longestWaitSeconds).optional().openapi({
+    example: 30,
+    description:
+      'Seconds to wait for another revision than `revision`, which must be that of the config you have; for a client that cannot listen to the stream',
+  }),
   keys: told('theme.primary,features', 'Only these keys of `data`, with dots for those inside'),
 })
 
@@ -85,8 +95,9 @@ const plain = { tags: ['Config'], path: '/v1/api/config/{appId}', request: plain
 const evaluated = { tags: ['Config'], path: '/v2/api/config/{appId}', request: evaluatedRequest }
 const beta = { tags: ['Config'], path: '/beta/api/config/{appId}', request: betaRequest }
 
-const refused = refusals(...always, 'revision_not_here')
-const evaluatedRefused = refusals(...always, 'revision_not_here', 'unauthorized', 'forbidden')
+const evaluatedAlways: ProblemCode[] = [...always, 'revision_not_here', 'too_many_streams', 'stopping']
+const refused = refusals(...evaluatedAlways)
+const evaluatedRefused = refusals(...evaluatedAlways, 'unauthorized', 'forbidden')
 const refusedToKeys = refusals(...always, 'unauthorized', 'forbidden')
 
 export const readConfig = createRoute({

@@ -5,6 +5,7 @@ import * as delivery from './delivery.ts'
 import * as fleet from './fleet.ts'
 import * as health from './health.ts'
 import * as keys from './keys.ts'
+import * as live from './live.ts'
 import * as openFeature from './openfeature.ts'
 import * as releases from './releases.ts'
 import * as reviews from './reviews.ts'
@@ -13,6 +14,7 @@ import * as rollouts from './rollouts.ts'
 /** Everything Parasol answers, by operationId. Routes, checks and OpenAPI all come from this table. */
 export const operations = {
   ...delivery,
+  ...live,
   ...openFeature,
   ...apps,
   ...configs,

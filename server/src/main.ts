@@ -1,3 +1,4 @@
+import { heldOpenMs } from '../../contract/live.ts'
 import { createAnalyticsService } from './analytics/service.ts'
 import { complain } from './banner.ts'
 import { createGateway } from './gateway/service.ts'
@@ -58,8 +59,9 @@ const start = async (started: Process): Promise<void> => {
 }
 
 /** A neighbour in another process. The settings have made sure that its URL is there. */
-const remote = ({ closers }: Process, name: string, baseUrl = ''): Peer => {
-  const { peer, close } = httpPeer({ name, baseUrl, timeoutMs: peerTimeoutMs })
+const remote = ({ closers, readiness }: Process, name: string, baseUrl = ''): Peer => {
+  const { peer, drain, close } = httpPeer({ name, baseUrl, timeoutMs: peerTimeoutMs, heldOpenMs })
+  readiness.onStop(drain)
   closers.add(`peer ${name}`, close)
   return peer
 }

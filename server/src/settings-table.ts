@@ -164,6 +164,14 @@ export const settingsTable = {
     max: 3600,
     doc: 'Seconds between two looks for changes whose message was lost.',
   },
+  streamsPerKey: {
+    name: 'PARASOL_STREAMS_PER_KEY',
+    type: 'integer',
+    default: 30_000,
+    min: 0,
+    max: 1_000_000,
+    doc: 'Streams and waiting reads that one client key, or one app without a key, may have open in this process; further ones get 429. All together may be 40000.',
+  },
   snapshots: {
     name: 'PARASOL_SNAPSHOTS',
     type: 'boolean',

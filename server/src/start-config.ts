@@ -65,6 +65,7 @@ export const startConfig = async (
     cacheBytes: settings.cacheBytes,
     cacheTtlSeconds: settings.cacheTtlSeconds,
     sweepMs: settings.sweepSeconds * 1_000,
+    streamsPerKey: settings.streamsPerKey,
     requireIfMatch: settings.requireIfMatch,
     ofrepPerSecond: settings.ofrepPerSecond,
     // The others are for management, the sweep and what follows changes.

@@ -29,6 +29,8 @@ import { imported } from './import.ts'
 import { importRefusals } from './import-refusals.ts'
 import { keys } from './keys.ts'
 import { limits } from './limits.ts'
+import { live } from './live.ts'
+import { longPoll } from './long-poll.ts'
 import { ofrep } from './ofrep.ts'
 import { ofrepRefusals } from './ofrep-refusals.ts'
 import { openapi } from './openapi.ts'
@@ -72,6 +74,8 @@ const wire: readonly Suite[] = [
   channels,
   deprecation,
   clientKeys,
+  live,
+  longPoll,
   flagdDefinition,
   ofrep,
   ofrepRefusals,

@@ -72,7 +72,7 @@ const answers = (shape: () => Shape): void => {
       'cache-control': 'public, max-age=300, stale-while-revalidate=60, stale-if-error=86400',
       'last-modified': new Date(releasedAt).toUTCString(),
       vary: 'Accept-Encoding',
-      'no-vary-search': 'key-order, params, except=("keys" "revision")',
+      'no-vary-search': 'key-order, params, except=("keys" "revision" "wait")',
       'cache-tag': `app-${appId}`,
       'surrogate-key': `app-${appId}`,
       'access-control-allow-origin': '*',
@@ -215,7 +215,9 @@ const rollouts = (shape: () => Shape): void => {
       varies: ['bucket'],
       data: { old: true },
     })
-    expect(answer.headers['no-vary-search']).toBe('key-order, params, except=("keys" "revision" "bucket")')
+    expect(answer.headers['no-vary-search']).toBe(
+      'key-order, params, except=("keys" "revision" "wait" "bucket")',
+    )
     // The body is another one, so the tag must be.
     expect(answer.headers.etag).not.toBe(plain.headers.etag)
     expect((await readConfig(shape(), appId)).json()).toMatchObject({ configVersion: '1.0.0' })
@@ -234,7 +236,7 @@ const rollouts = (shape: () => Shape): void => {
       for (const query of ['', '?bucket=0', '?bucket=9750']) {
         const answer = await read(shape(), `${appId}${query}`)
         expect(answer.json()).toMatchObject({ configVersion: version, varies: [] })
-        expect(answer.headers['no-vary-search']).toBe('key-order, params, except=("keys" "revision")')
+        expect(answer.headers['no-vary-search']).toBe('key-order, params, except=("keys" "revision" "wait")')
       }
       const tag = inside.headers.etag ?? ''
       expect((await read(shape(), appId, { 'if-none-match': tag })).status).toBe(200)

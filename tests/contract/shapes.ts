@@ -28,6 +28,9 @@ export interface Shape extends Recipe {
   stop(): Promise<void>
 }
 
+/** So many streams an app may have open in these tests: more than connections that a gateway keeps for other requests. */
+export const streamsPerKey = 300
+
 const startApart = async (
   runtime: Recipe['runtime'],
   env: Record<string, string>,
@@ -59,6 +62,7 @@ export const startShape = async (recipe: Recipe): Promise<Shape> => {
     PARASOL_DRAIN_SECONDS: '1',
     // Few enough for a slow machine to ask for more.
     PARASOL_OFREP_PER_SECOND: '30',
+    PARASOL_STREAMS_PER_KEY: String(streamsPerKey),
   }
   const stores = { ...(database && { DATABASE_URL: database.url }), ...(redis && { REDIS_URL: redis.url }) }
   const processes = recipe.apart

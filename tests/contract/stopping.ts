@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
 import { ask } from './ask.ts'
+import { listen } from './listen.ts'
 import { createApp, publishApp } from './operator.ts'
 import { logLines } from './request-lines.ts'
 import type { Shape } from './shapes.ts'
@@ -36,8 +37,12 @@ export const stopping = (shape: () => Shape): void => {
     it('turns readiness off, finishes the request in flight and exits with 0', async () => {
       const { front, url } = shape()
       const { appId } = await createApp(shape())
-      const { appId: live } = await publishApp(shape())
+      const { appId: live, revision } = await publishApp(shape())
       const upload = await beginUpload(shape(), appId)
+      const path = `${url}/v2/api/config/${live}`
+      const stream = await listen(`${path}/stream`)
+      await stream.next()
+      const waiting = ask(`${path}?wait=60&revision=${revision}`, { fresh: true })
       // The front has taken the request up when it answers one that came after it.
       expect((await ask(`${url}/livez`, { fresh: true })).status).toBe(200)
 
@@ -46,6 +51,13 @@ export const stopping = (shape: () => Shape): void => {
         const ready = await ask(`${url}/readyz`, { fresh: true })
         expect([ready.status, ready.text]).toEqual([503, '{"status":"stopping"}'])
       })
+      // Whoever listens or waits is sent away at once, and told when to come back; so is who comes now.
+      expect(await stream.next()).toEqual({ retry: expect.any(Number) })
+      expect(await stream.next()).toBeUndefined()
+      expect([200, 503]).toContain((await waiting).status)
+      const late = await listen(`${path}/stream`)
+      expect(await late.next()).toEqual({ retry: expect.any(Number) })
+      expect(await late.next()).toBeUndefined()
       // While load balancers look away, requests are still answered.
       expect((await ask(`${url}/v1/api/config/${live}`, { fresh: true })).status).toBe(200)
       await expect.poll(() => connectable(url), { timeout: 10_000 }).toBe(false)

@@ -42,6 +42,7 @@ it('does not flood the log when cold reads meet stores that are away', async () 
     cacheBytes: 1 << 20,
     cacheTtlSeconds: 60,
     sweepMs: 60_000,
+    streamsPerKey: 10,
     requireIfMatch: false,
     ofrepPerSecond: 0,
     coldLoads: 2,

@@ -21,6 +21,7 @@ import { createDelivery } from './delivery/deliver-config.ts'
 import { followChanges } from './delivery/follow-changes.ts'
 import { createHeldReleases } from './delivery/held-releases.ts'
 import type { LastKnownGood } from './delivery/last-known-good.ts'
+import { createLive } from './delivery/live/create-live.ts'
 import type { DeliveryRules } from './delivery/prepare.ts'
 import { createReadPast } from './delivery/read-past.ts'
 import { createReadReleases } from './delivery/read-release.ts'
@@ -47,6 +48,7 @@ export interface ConfigServiceOptions {
   cacheBytes: number
   cacheTtlSeconds: number
   sweepMs: number
+  streamsPerKey: number
   requireIfMatch: boolean
   /** Requests for flags that one client key, or one app without keys, may make of this process in a second; 0: any number. */
   ofrepPerSecond: number
@@ -77,10 +79,18 @@ export const createConfigService = (
       log.warn({ store, err, leftOut }, 'store does not answer'),
     ),
   })
+  const clientKeys = createClientKeys(db, (err) => warnRarely('keys were not looked up', err))
+  const catchUp = createCatchUp({ held, releases, onError: (err) => warnRarely('catching up failed', err) })
+  const live = createLive({
+    ...{ held, releases, catchUp, clientKeys, streamsPerKey: options.streamsPerKey },
+    onError: (err) => warnRarely('subscribers were not told', err),
+  })
+  options.readiness.onStop(live.drain)
   const following = followChanges({
     ...options,
     held,
     releases,
+    isFollowed: live.isFollowed,
     evaluating: () => ({ rules, pollFactor: load.pollFactor() }),
     onError: (doing, err) => log.warn({ doing, err }, 'following changes failed; it is tried again'),
   })
@@ -107,10 +117,8 @@ export const createConfigService = (
     ),
   })
   addHealthRoutes(service, measureHealth(options, held), options.readiness)
-  const clientKeys = createClientKeys(db, (err) => warnRarely('keys were not looked up', err))
   const delivery = {
-    ...{ held, releases, clientKeys, freshness: following.freshness, rules, load },
-    catchUp: createCatchUp({ held, releases, onError: (err) => warnRarely('catching up failed', err) }),
+    ...{ held, releases, clientKeys, freshness: following.freshness, rules, load, catchUp },
     readPast: createReadPast({
       ...{ db, templates, rules, maxBytes: Math.floor(options.cacheBytes / 16) },
       onError: (err) => warnRarely('a past release was not read', err),
@@ -120,7 +128,7 @@ export const createConfigService = (
     ...delivery,
     limitRate: limitRate({ perSecond: options.ofrepPerSecond }),
   })
-  const deliver = createDelivery({ ...delivery, openFeature })
+  const deliver = createDelivery({ ...delivery, live, openFeature })
 
   return {
     fetch: (request) => deliver(request, pathOf(request.url)) ?? service.fetch(request),

@@ -35,9 +35,14 @@ export interface Reading {
   query: string | undefined
   /** Recognised by a key, so that another client may get something else at this address. */
   isKeyed: boolean
+  /** It has waited for a change, so its answer is true at this moment alone. */
+  hasWaited?: boolean
   /** The revision that the address names: an answer of just that one may be kept for a year. */
   revision?: number
 }
+
+/** Whether no cache may keep a refusal. */
+export const isPrivate = ({ isKeyed, hasWaited }: Reading): boolean => isKeyed || hasWaited === true
 
 /** Answers from what is held: at once, without a promise, unless a coding must be built first. Throws 400. */
 export const answerHeld = (
@@ -46,7 +51,7 @@ export const answerHeld = (
   { key, held, source }: FoundHeld,
   reading: Reading,
 ): Response | Promise<Response> => {
-  if (held.state === 'archived') return refuse(request, gone(key), reading.isKeyed)
+  if (held.state === 'archived') return refuse(request, gone(key), isPrivate(reading))
   const form = formFor(options, request, held.release, reading)
   const status = cacheStatus(options.freshness, held, source)
   return answerForm(options, request, { key, release: held.release, form, status }, reading)
@@ -76,7 +81,7 @@ export const answerForm = (
     const built = readyVariant(form, accepted) ?? form.variants.identity
     return built
       ? answer(options, request, chosen, built, reading)
-      : refuse(request, new Problem('internal_error'), reading.isKeyed)
+      : refuse(request, new Problem('internal_error'), isPrivate(reading))
   })
 }
 
@@ -142,7 +147,8 @@ export const weighAgain = (
   held.weigh(key)
 }
 
-const keepingOf = (form: Form, { isKeyed, revision }: Reading): Keeping => {
+const keepingOf = (form: Form, { isKeyed, hasWaited, revision }: Reading): Keeping => {
+  if (hasWaited) return 'none'
   if (revision === undefined || revision !== form.revision) return isKeyed ? 'keyed' : 'shared'
   return isKeyed ? 'keyedExact' : 'exact'
 }

@@ -11,7 +11,7 @@ export const answerOptions = (request: Request, allow: string): Response => {
       ...(preflight && {
         'access-control-allow-methods': allow,
         'access-control-allow-headers':
-          'Authorization, Content-Type, If-None-Match, If-Modified-Since, X-API-Key, X-Request-Id, traceparent',
+          'Authorization, Content-Type, If-None-Match, If-Modified-Since, Last-Event-ID, X-API-Key, X-Request-Id, traceparent',
         'access-control-max-age': '86400',
         vary: 'Access-Control-Request-Method, Access-Control-Request-Headers',
       }),

@@ -83,7 +83,7 @@ const joined = (head: string, data: Bytes, tail: string): Bytes =>
 
 /** The parameters that choose a part or a release matter to every app. */
 const noVarySearch = (varies: readonly string[]): string => {
-  const names = ['keys', 'revision', ...varies].map((name) => `"${name}"`).join(' ')
+  const names = ['keys', 'revision', 'wait', ...varies].map((name) => `"${name}"`).join(' ')
   return `key-order, params, except=(${names})`
 }
 

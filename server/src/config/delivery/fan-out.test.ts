@@ -132,6 +132,7 @@ describe.each(bothDatabases)('a release of a template over thousands of apps on 
     const following = followChanges({
       ...shared,
       releases,
+      isFollowed: () => false,
       sweepMs: 3_600_000,
       onError: (_, error) => fail(error),
     })

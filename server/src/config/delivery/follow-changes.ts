@@ -20,6 +20,7 @@ export interface FollowOptions {
   held: HeldReleases
   releases: ReadReleases
   evaluating: () => Evaluating
+  isFollowed: (key: string) => boolean
   sweepMs: number
   onError: (doing: 'sweep' | 'refresh', error: unknown) => void
 }

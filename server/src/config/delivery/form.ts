@@ -19,8 +19,8 @@ export interface VariantHeaders {
   unchanged: PreparedHeaders
 }
 
-/** Who may keep an answer, and for how long: anybody for a while; anybody for a year; one client for either. */
-export type Keeping = 'shared' | 'exact' | 'keyed' | 'keyedExact'
+/** Who may keep an answer, and for how long: anybody for a while; anybody for a year; one client for either; nobody. */
+export type Keeping = 'shared' | 'exact' | 'keyed' | 'keyedExact' | 'none'
 
 /** One coding of an answer: its bytes and every header, made once and shared by all requests. */
 export interface Variant {
@@ -141,6 +141,7 @@ export const headersFor = (form: Form, variant: Variant, keeping: Keeping): Vari
 
 /** What was given to a key is given by no cache to another; what names its revision never changes. */
 const keptBy = ({ fields }: PreparedHeaders, keeping: Keeping): PreparedHeaders => {
+  if (keeping === 'none') return prepareHeaders({ ...fields, 'cache-control': 'private, no-store' })
   const isKeyed = keeping !== 'exact'
   const who = isKeyed ? 'private' : 'public'
   const lasting = keeping === 'keyed' ? `${fields['cache-control']}`.replace(/^public, /, '') : exactly

@@ -14,6 +14,8 @@ interface HeldRelease {
   release: PreparedRelease
 }
 
+export type NewerListener = (key: string, before: Held | undefined, now: Held) => void
+
 export type Absence = 'unknown' | 'unreleased'
 
 const absentForMs = 10_000
@@ -42,6 +44,8 @@ export interface HeldReleases {
   allows(key: string, sequence: number): boolean
   unverifiedKeys(): string[]
   drop(key: string): void
+  /** Hears of everything newer that is held from now on, together with what was held before it. */
+  onNewer(listener: NewerListener): void
   size(): { entries: number; bytes: number }
 }
 
@@ -59,6 +63,7 @@ export const createHeldReleases = (maxBytes: number, rules: DeliveryRules): Held
     noDisposeOnSet: true,
   })
   const absences = new LRUCache<string, Absence>({ max: absentMost })
+  let tellNewer: NewerListener = () => {}
 
   const prepare = (snapshot: Snapshot, isUnverified: boolean): Held =>
     snapshot.state === 'archived'
@@ -90,6 +95,7 @@ export const createHeldReleases = (maxBytes: number, rules: DeliveryRules): Held
       floors.raise(key, snapshot.sequence)
       if (options.unverified) unverified.add(key)
       else unverified.delete(key)
+      tellNewer(key, before, held)
       return held
     },
     holdAbsence: (key, why) =>
@@ -105,6 +111,9 @@ export const createHeldReleases = (maxBytes: number, rules: DeliveryRules): Held
     allows: (key, sequence) => floors.allows(key, sequence),
     unverifiedKeys: () => [...unverified],
     drop: (key) => void entries.delete(key),
+    onNewer: (listener) => {
+      tellNewer = listener
+    },
     size: () => ({ entries: entries.size, bytes: entries.calculatedSize }),
   }
 }

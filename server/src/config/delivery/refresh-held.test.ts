@@ -23,7 +23,7 @@ const change = (n: number, sequence = 2): Change => ({ appId: `app-${n}`, channe
 const changesOf = (count: number): Change[] => Array.from({ length: count }, (_, n) => change(n))
 
 /** Holds app-0 to app-<count> as of sequence 1; each batch that is to be renewed waits until it is let go. */
-const open = (count: number, size?: number) => {
+const open = (count: number, size?: number, followed: readonly string[] = []) => {
   const held = createHeldReleases(1 << 28, rules)
   for (let n = 0; n < count; n++) held.hold(snapshot(`app-${n}`, 1, size), { unverified: false })
   const batches: { changes: readonly Change[]; go: PromiseWithResolvers<void> }[] = []
@@ -44,6 +44,7 @@ const open = (count: number, size?: number) => {
     held,
     releases,
     evaluating: () => ({ rules, pollFactor: 1 }),
+    isFollowed: (key) => followed.includes(key),
     onError: (error) => void errors.push(error),
   })
   const letGo = async (): Promise<void> => {
@@ -55,6 +56,16 @@ const open = (count: number, size?: number) => {
 const settle = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('refreshing what is held', () => {
+  it('asks for what is followed too, held or not', async () => {
+    const { refreshing, batches, held, letGo } = open(1, 10, ['app-7'])
+    const refreshed = refreshing.refresh([change(7), change(8)])
+    await settle()
+    expect(batches.map(({ changes }) => changes.map(({ appId }) => appId))).toEqual([['app-7']])
+    await letGo()
+    expect(await refreshed).toBe(0)
+    expect(held.peek('app-7')?.sequence).toBe(2)
+  })
+
   it('asks for nothing that is not held or is that new already', async () => {
     const { refreshing, batches, held } = open(2)
     expect(await refreshing.refresh([change(0, 1), change(7), { ...change(1), channel: 'beta' }])).toBe(0)

@@ -12,12 +12,14 @@ export interface RefreshOptions {
   held: HeldReleases
   releases: ReadReleases
   evaluating: () => Evaluating
+  /** Whether this is to be held although it is not: somebody wants to hear of every change. */
+  isFollowed: (key: string) => boolean
   onError: (error: unknown) => void
 }
 
 export interface Refreshing {
   /**
-   * Notes these changes at once, and brings what is held of them up to date. Resolves when this node answers them all,
+   * Notes these changes at once, and brings what is held or followed of them up to date. Resolves when this node answers them all,
    * with how many could not be refreshed.
    */
   refresh(changes: readonly Change[]): Promise<number>
@@ -41,7 +43,7 @@ const buildMost = 32
  * refreshed together, those that came last first: a single release need not wait for ten thousand.
  */
 export const refreshHeld = (options: RefreshOptions): Refreshing => {
-  const { held } = options
+  const { held, isFollowed } = options
   const waiting = new Map<string, Waiting>()
   const lanes = new Set<Promise<void>>()
   let closed = false
@@ -52,7 +54,7 @@ export const refreshHeld = (options: RefreshOptions): Refreshing => {
     const before = held.peek(key)
     if (before && before.sequence >= change.sequence) return undefined
     held.expect(key, change.sequence)
-    if (!before || closed) return undefined
+    if (closed || !(before || isFollowed(key))) return undefined
     const { done = Promise.withResolvers<boolean>(), change: earlier } = waiting.get(key) ?? {}
     waiting.delete(key)
     waiting.set(key, { change: earlier && earlier.sequence > change.sequence ? earlier : change, done })

@@ -40,6 +40,9 @@ export type Snapshot = ReleasedSnapshot | ArchivedSnapshot
 export const snapshotKey = (appId: string, channel: string): string =>
   channel === 'stable' ? appId : `${appId}:${channel}`
 
+export const appOf = (key: string): string => key.split(':', 1)[0] ?? key
+export const channelOf = (key: string): string => key.split(':')[1] ?? 'stable'
+
 /** One channel of one app. */
 export interface Asked {
   appId: string

@@ -1,11 +1,14 @@
 import { createServer, type Server, STATUS_CODES } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { getRequestListener } from '@hono/node-server'
+import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono/node-server'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { ProblemCode } from '../../../../contract/problems.ts'
 import type { Peer } from '../peers/peer.ts'
 import { connectionLimits, type Listener, type ListenOptions, readableUrl } from './listener.ts'
+import { streamOf } from './own-stream.ts'
 import { PreparedResponse } from './prepared-response.ts'
 import { badAddress, type OnUnreadable, refuseUnreadable } from './refuse-unreadable.ts'
+import { takeConnection } from './take-connection.ts'
 
 /** Receives HTTP with node:http. */
 export const listen = async (peer: Peer, options: ListenOptions): Promise<Listener> => {
@@ -28,7 +31,7 @@ export const listen = async (peer: Peer, options: ListenOptions): Promise<Listen
       // Node's own answer to a request without Host is no problem+json; errorHandler refuses it.
       requireHostHeader: false,
     },
-    getRequestListener(peer, { errorHandler }),
+    getRequestListener(sendingStreams(peer), { errorHandler }),
   )
   server.timeout = silenceMs
   server.maxConnections = connectionLimits.connections
@@ -39,6 +42,21 @@ export const listen = async (peer: Peer, options: ListenOptions): Promise<Listen
   })
   const bound = (server.address() as AddressInfo).port
   return { url: readableUrl(host, bound), close: (graceMs) => close(server, graceMs) }
+}
+
+type Bindings = HttpBindings | Http2Bindings
+
+/** Streams are written to their connections; every other answer goes as it is. */
+const sendingStreams = (peer: Peer) => {
+  const send = (answer: Response, http: Bindings): Response => {
+    const stream = streamOf(answer)
+    // No HTTP/2 is spoken here, as the types allow for.
+    return stream && takeConnection(answer, stream, http as HttpBindings) ? RESPONSE_ALREADY_SENT : answer
+  }
+  return (request: Request, http: Bindings): Response | Promise<Response> => {
+    const answer = peer(request)
+    return answer instanceof Promise ? answer.then((response) => send(response, http)) : send(answer, http)
+  }
 }
 
 const faultOf = (error: NodeJS.ErrnoException): [ProblemCode, string] => {

@@ -177,3 +177,101 @@ describe('a neighbour over HTTP', () => {
     expect(writes).toBe(1)
   })
 })
+
+describe('what a neighbour leaves open', () => {
+  const heldOpenMs = (target: string): number | undefined =>
+    target.startsWith('/stream') ? 0 : target.startsWith('/wait') ? 60_000 : undefined
+
+  const open = async (listener: RequestListener, timeoutMs = 2_000) => {
+    const { url } = await neighbour(listener)
+    const { peer, drain, close } = httpPeer({ name: 'config', baseUrl: url, timeoutMs, heldOpenMs })
+    opened.push(close)
+    const ask = (path: string, signal?: AbortSignal) =>
+      peer(new Request(`http://front.example${path}`, signal && { signal }))
+    return { ask, drain }
+  }
+  const events = { 'content-type': 'text/event-stream' }
+  const readerOf = (response: Response) => {
+    const reader = response.body?.getReader()
+    return async (): Promise<string | undefined> => {
+      const { value } = (await reader?.read()) ?? {}
+      return value && new TextDecoder().decode(value)
+    }
+  }
+
+  it('passes each event on at once, and its end', async () => {
+    const written = Promise.withResolvers<void>()
+    const { ask } = await open(async (_, response) => {
+      response.writeHead(200, events).write('id: 1\n\n')
+      await written.promise
+      response.end('id: 2\n\n')
+    })
+    const next = readerOf(await ask('/stream'))
+    expect(await next()).toBe('id: 1\n\n')
+    written.resolve()
+    expect(await next()).toBe('id: 2\n\n')
+    expect(await next()).toBeUndefined()
+  })
+
+  it('breaks off where the neighbour does', async () => {
+    const { ask } = await open((request, response) => {
+      response.writeHead(200, events).write('id: 1\n\n')
+      setTimeout(() => request.socket.destroy(), 50)
+    })
+    const next = readerOf(await ask('/stream'))
+    await next()
+    await expect(next()).rejects.toThrow()
+  })
+
+  it('is left when the client goes', async () => {
+    const left = Promise.withResolvers<void>()
+    const { ask } = await open((_, response) => {
+      response.on('close', left.resolve)
+      response.writeHead(200, events).write('id: 1\n\n')
+    })
+    const response = await ask('/stream')
+    const reader = response.body?.getReader()
+    await reader?.read()
+    await reader?.cancel()
+    await left.promise
+  })
+
+  it('takes no connection from other requests, however much of it there is', async () => {
+    const { ask } = await open((request, response) => {
+      if (request.url === '/stream') response.writeHead(200, events).write('id: 1\n\n')
+      else if (request.url === '/read') response.end('read')
+    })
+    const waiting = Array.from({ length: 150 }, () => ask('/wait'))
+    for (const one of waiting) void Promise.resolve(one).catch(() => {})
+    await Promise.all(Array.from({ length: 150 }, async () => readerOf(await ask('/stream'))()))
+    expect(await (await ask('/read')).text()).toBe('read')
+  })
+
+  it('may be silent for longer than other answers, where it waits', async () => {
+    const { ask } = await open((_, response) => void setTimeout(() => response.end('waited'), 300), 100)
+    expect(await (await ask('/wait')).text()).toBe('waited')
+    await expect(ask('/read')).rejects.toMatchObject({ code: 'upstream_unavailable' })
+  })
+
+  it('ends when this process stops: streams properly, with a time to come back; waits with 503', async () => {
+    let asked = 0
+    const { ask, drain } = await open((request, response) => {
+      asked += 1
+      if (request.url === '/stream') response.writeHead(200, events).write('id: 1\n\n')
+      if (request.url === '/stream/amid') response.writeHead(200, events).write('data: {"a"')
+    })
+    const next = readerOf(await ask('/stream'))
+    const amid = readerOf(await ask('/stream/amid'))
+    expect([await next(), await amid()]).toEqual(['id: 1\n\n', 'data: {"a"'])
+    const waiting = ask('/wait')
+    await expect.poll(() => asked).toBe(3)
+    drain()
+    expect(await next()).toMatch(/^retry: \d+\n\n$/)
+    expect(await next()).toBeUndefined()
+    expect(await amid()).toBeUndefined()
+    await expect(waiting).rejects.toMatchObject({ code: 'stopping', status: 503 })
+    await expect(ask('/wait')).rejects.toMatchObject({ code: 'stopping' })
+    const late = readerOf(await ask('/stream'))
+    expect(await late()).toMatch(/retry: \d+\n\n$/)
+  })
+})

@@ -9,8 +9,10 @@ import { request as httpsRequest, Agent as TlsAgent } from 'node:https'
 import { pipeline, Readable } from 'node:stream'
 import { Problem } from '../../../../contract/problems.ts'
 import { connectionLimits } from '../http/listener.ts'
+import { ownStream } from '../http/own-stream.ts'
 import { brokenOff } from '../http/read-body.ts'
 import { contextHeaders, contextOf } from '../http/request-context.ts'
+import { createPassStreams, isEventStream, type PassStreams } from './pass-streams.ts'
 import type { Peer } from './peer.ts'
 
 /** Headers that speak of one connection only and must not be passed on (RFC 9110 §7.6.1). */
@@ -31,34 +33,78 @@ interface HttpPeerOptions {
   name: string
   baseUrl: string
   timeoutMs: number
+  /**
+   * Which requests (path and query) the neighbour may leave open, and how long it may be silent beyond the timeout, in ms;
+   * undefined for all others.
+   */
+  heldOpenMs?: (target: string) => number | undefined
+}
+
+/** A neighbour as it is reached over HTTP. */
+export interface HttpPeer {
+  peer: Peer
+  /** This process is stopping: what is held open ends, so that clients go elsewhere. */
+  drain(): void
+  close(): void
+}
+
+/** The way of one request to the neighbour. */
+interface Way {
+  base: URL
+  /** Path and query. */
+  target: string
+  agent: Agent
+  timeoutMs: number
+  streams: PassStreams
+  /** The neighbour may wait for something before it answers. */
+  waits: boolean
 }
 
 /**
  * The neighbour in another process, over HTTP/1.1 with kept connections. Bodies pass as they are: node:http is used
- * because fetch would undo a content coding that the client asked for. Throws 503 when the neighbour does not answer, and
- * 400, for nobody to read, when the client is gone first.
+ * because fetch would undo a content coding that the client asked for. What the neighbour may leave open has connections of
+ * its own, beside the 256 of all other requests. Throws 503 when the neighbour does not answer, and 400, for nobody to read,
+ * when the client is gone first.
  */
-export const httpPeer = (options: HttpPeerOptions): { peer: Peer; close: () => void } => {
-  const base = new URL(options.baseUrl)
-  const secure = base.protocol === 'https:'
-  const agent = new (secure ? TlsAgent : Agent)({ keepAlive: true, maxSockets: 256, scheduling: 'lifo' })
-  const send = async (request: Request, retried: boolean): Promise<Response> => {
+export const httpPeer = ({ name, baseUrl, timeoutMs, heldOpenMs }: HttpPeerOptions): HttpPeer => {
+  const base = new URL(baseUrl)
+  const AgentOfIt = base.protocol === 'https:' ? TlsAgent : Agent
+  const agent = new AgentOfIt({ keepAlive: true, maxSockets: 256, scheduling: 'lifo' })
+  const heldOpen = new AgentOfIt({ keepAlive: true, scheduling: 'lifo' })
+  const streams = createPassStreams()
+
+  const wayOf = (request: Request): Way => {
+    const { pathname, search } = new URL(request.url)
+    const target = pathname + search
+    const heldMs = heldOpenMs?.(target)
+    return heldMs === undefined
+      ? { base, target, agent, timeoutMs, streams, waits: false }
+      : { base, target, agent: heldOpen, timeoutMs: timeoutMs + heldMs, streams, waits: heldMs > 0 }
+  }
+  const send = async (request: Request, way: Way, retried: boolean): Promise<Response> => {
     try {
-      return await exchange(request, base, secure, agent, options.timeoutMs)
+      return await exchange(request, way)
     } catch (error) {
       if (error instanceof Problem) throw error
       if (request.signal.aborted) throw brokenOff(error)
       // A kept connection may have been closed by the other side at this very moment: safe methods may go again.
       const again = !retried && isSafe(request.method) && (error as { reused?: boolean }).reused
-      if (again) return send(request, true)
+      if (again) return send(request, way, true)
       throw new Problem('upstream_unavailable', {
-        detail: `The ${options.name} service does not answer now; try again in a moment.`,
+        detail: `The ${name} service does not answer now; try again in a moment.`,
         headers: { 'retry-after': '1' },
         cause: error,
       })
     }
   }
-  return { peer: (request) => send(request, false), close: () => agent.destroy() }
+  return {
+    peer: async (request) => send(request, wayOf(request), false),
+    drain: streams.drain,
+    close() {
+      agent.destroy()
+      heldOpen.destroy()
+    },
+  }
 }
 
 const isSafe = (method: string): boolean => method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
@@ -85,23 +131,17 @@ const boundConnecting = (outgoing: ClientRequest, timeoutMs: number, giveUp: () 
   })
 }
 
-const exchange = (
-  request: Request,
-  base: URL,
-  secure: boolean,
-  agent: Agent,
-  timeoutMs: number,
-): Promise<Response> =>
-  new Promise((resolve, reject) => {
-    const { pathname, search } = new URL(request.url)
-    const outgoing = (secure ? httpsRequest : httpRequest)(
+const exchange = (request: Request, way: Way): Promise<Response> => {
+  const { base, target, agent, timeoutMs, streams } = way
+  return new Promise((resolve, reject) => {
+    const outgoing = (base.protocol === 'https:' ? httpsRequest : httpRequest)(
       {
         protocol: base.protocol,
         hostname: base.hostname,
         port: base.port,
         agent,
         method: request.method,
-        path: base.pathname.replace(/\/$/, '') + pathname + search,
+        path: base.pathname.replace(/\/$/, '') + target,
         headers: outgoingHeaders(request, base),
         // Nobody waits any more: the neighbour need not go on, and the connection is free.
         signal: request.signal,
@@ -109,14 +149,18 @@ const exchange = (
       (incoming) => {
         // It does answer; what is silent now may as well be a client that reads slowly.
         outgoing.setTimeout(connectionLimits.silenceMs)
-        resolve(toResponse(request, incoming))
+        resolve(toResponse(request, incoming, streams))
       },
     )
-    const giveUp = (): void => {
-      const error = new Error(`no answer within ${timeoutMs} ms`)
+    const breakOff = (reason: Error): void => {
       // One that waits for a connection is told of its end only when it gets one.
-      reject(error)
-      outgoing.destroy(error)
+      reject(reason)
+      outgoing.destroy(reason)
+    }
+    const giveUp = (): void => breakOff(new Error(`no answer within ${timeoutMs} ms`))
+    if (way.waits) {
+      const forget = streams.wait(breakOff)
+      outgoing.on('response', forget).on('close', forget)
     }
     outgoing.setTimeout(timeoutMs, giveUp)
     boundConnecting(outgoing, timeoutMs, giveUp)
@@ -129,8 +173,9 @@ const exchange = (
       pipeline(body, outgoing, () => {})
     }
   })
+}
 
-const toResponse = (request: Request, incoming: IncomingMessage): Response => {
+const toResponse = (request: Request, incoming: IncomingMessage, streams: PassStreams): Response => {
   const headers = new Headers()
   for (let i = 0; i < incoming.rawHeaders.length; i += 2) {
     const name = incoming.rawHeaders[i] ?? ''
@@ -139,6 +184,7 @@ const toResponse = (request: Request, incoming: IncomingMessage): Response => {
   const status = incoming.statusCode ?? 502
   const empty = request.method === 'HEAD' || status === 204 || status === 304
   if (empty) incoming.resume()
+  else if (isEventStream(incoming)) return ownStream(Object.fromEntries(headers), streams.pass(incoming))
   return new Response(empty ? null : (Readable.toWeb(incoming) as ReadableStream<Uint8Array>), {
     status,
     headers,

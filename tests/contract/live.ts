@@ -1,0 +1,289 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { ask } from './ask.ts'
+import { type Listening, listen } from './listen.ts'
+import {
+  createApp,
+  createKey,
+  freshId,
+  manage,
+  publishApp,
+  type Release,
+  release,
+  saveVersion,
+} from './operator.ts'
+import { expectProblem, places } from './problem.ts'
+import { logLines } from './request-lines.ts'
+import { type Shape, streamsPerKey } from './shapes.ts'
+
+const open: Listening[] = []
+afterEach(() => {
+  for (const one of open.splice(0)) one.leave()
+})
+
+/** Listens to an app; `path` may go on behind `/stream`. */
+const follow = async (
+  shape: Shape,
+  appId: string,
+  query = '',
+  headers: Record<string, string> = {},
+  version = 'v2',
+): Promise<Listening> => {
+  const listening = await listen(`${shape.url}/${version}/api/config/${appId}/stream${query}`, headers)
+  open.push(listening)
+  expect(listening.status).toBe(200)
+  return listening
+}
+
+/** Saves and releases the next version. */
+const publish = async (
+  shape: Shape,
+  appId: string,
+  configVersion: string,
+  data: object,
+): Promise<Release> => {
+  await saveVersion(shape, appId, configVersion, data)
+  return release(shape, appId, configVersion)
+}
+
+const releaseOnBeta = async (shape: Shape, appId: string, configVersion: string): Promise<void> => {
+  const body = { configVersion, channel: 'beta' }
+  expect((await manage(shape, 'POST', `/apps/${appId}/releases`, { body })).status).toBe(201)
+}
+
+const tells = (shape: () => Shape): void => {
+  it('tells of a release as soon as it can be read, with what has changed', async () => {
+    const { appId } = await publishApp(shape(), { a: 1, b: 1 })
+    const stream = await follow(shape(), appId)
+    expect(stream.headers).toMatchObject({
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store, no-transform',
+      'x-accel-buffering': 'no',
+      'access-control-allow-origin': '*',
+      'x-request-id': expect.any(String),
+    })
+    const greeting = await stream.next()
+    expect(greeting).toEqual({ retry: expect.any(Number), id: expect.any(Number) })
+    const { revision } = await publish(shape(), appId, '1.1.0', { a: 1, b: 2, c: 3 })
+    const event = await stream.next()
+    expect(event).toEqual({
+      id: event?.data?.revision,
+      event: 'revision',
+      data: { appId, channel: 'stable', revision: event?.id, changedKeys: ['b', 'c'], jitterMs: 0 },
+    })
+    expect(event?.id).toBeGreaterThan(greeting?.id ?? Number.POSITIVE_INFINITY)
+    expect(event?.id).toBeGreaterThanOrEqual(revision)
+    const read = await ask(`${shape().url}/v2/api/config/${appId}?revision=${event?.id}`)
+    expect(read.json()).toMatchObject({ revision, data: { b: 2 } })
+  })
+
+  it('tells in the form that OpenFeature listens to', async () => {
+    const { appId } = await publishApp(shape())
+    const stream = await follow(shape(), appId, '?as=ofrep')
+    await stream.next()
+    await publish(shape(), appId, '1.1.0', { on: false })
+    const event = await stream.next()
+    expect(event).toEqual({ id: event?.id, data: { type: 'refetchEvaluation', etag: String(event?.id) } })
+  })
+
+  it('tells of rapid releases in their order, of the last one too', async () => {
+    const { appId } = await publishApp(shape(), { n: 0 })
+    const stream = await follow(shape(), appId)
+    const { id: begun = 0 } = (await stream.next()) ?? {}
+    for (let n = 1; n <= 8; n += 1) await publish(shape(), appId, `1.${n}.0`, { n })
+    const now = (await (await follow(shape(), appId)).next())?.id ?? 0
+    const ids = (await stream.until(now)).map(({ id = 0 }) => id)
+    expect(ids).toEqual([...ids].sort((a, b) => a - b))
+    expect(new Set([begun, ...ids]).size).toBe(ids.length + 1)
+    expect(ids.length).toBeLessThanOrEqual(8)
+  })
+
+  it('tells all, however many, and lets reads through meanwhile', async () => {
+    const { appId } = await publishApp(shape(), { n: 0 })
+    const streams = await Promise.all(
+      Array.from({ length: streamsPerKey - 20 }, () => follow(shape(), appId)),
+    )
+    await Promise.all(streams.map((stream) => stream.next()))
+    const publishing = publish(shape(), appId, '1.1.0', { n: 1 })
+    expect((await ask(`${shape().url}/v2/api/config/${appId}`)).status).toBe(200)
+    await publishing
+    const told = await Promise.all(streams.map((stream) => stream.next()))
+    expect(new Set(told.map((one) => one?.id)).size).toBe(1)
+    expect(told[0]?.data).toMatchObject({ changedKeys: ['n'], jitterMs: expect.any(Number) })
+    expect(told[0]?.data?.jitterMs).toBeGreaterThan(0)
+  })
+
+  it('tells that an app is archived, and of its return', async () => {
+    const { appId } = await publishApp(shape())
+    const stream = await follow(shape(), appId)
+    await stream.next()
+    await manage(shape(), 'DELETE', `/apps/${appId}`)
+    const gone = await stream.next()
+    expect(gone).toMatchObject({ event: 'revision', data: { changedKeys: null } })
+    const read = await ask(`${shape().url}/v2/api/config/${appId}?revision=${gone?.id}`)
+    expectProblem(read, 'config_gone')
+    await manage(shape(), 'PATCH', `/apps/${appId}`, { body: { archived: false } })
+    expect(await stream.next()).toMatchObject({ event: 'revision' })
+  })
+}
+
+const resumes = (shape: () => Shape): void => {
+  it('tells at once what was missed, by Last-Event-ID and by the address', async () => {
+    const { appId } = await publishApp(shape())
+    const first = await follow(shape(), appId)
+    const { id } = (await first.next()) ?? {}
+    first.leave()
+    const { revision } = await publish(shape(), appId, '1.1.0', { on: false })
+    for (const [query, headers] of [
+      ['', { 'last-event-id': String(id) }],
+      [`?lastEventId=${id}`, {}],
+      [`?revision=${id}`, {}],
+    ] as const) {
+      const stream = await follow(shape(), appId, query, headers)
+      const told = await stream.next()
+      expect(told).toMatchObject({ event: 'revision', data: { appId, revision: told?.id } })
+      expect(told?.id).toBeGreaterThanOrEqual(revision)
+    }
+  })
+
+  it('tells nothing to who has what is live', async () => {
+    const { appId, revision } = await publishApp(shape())
+    const greeting = await (await follow(shape(), appId, `?revision=${revision}`)).next()
+    expect(greeting).toEqual({ retry: expect.any(Number), id: expect.any(Number) })
+    const headers = { 'last-event-id': String(greeting?.id) }
+    expect(await (await follow(shape(), appId, '', headers)).next()).toEqual({
+      ...{ retry: expect.any(Number), id: greeting?.id },
+    })
+  })
+}
+
+const channels = (shape: () => Shape): void => {
+  it('tells of stable on /beta as long as beta has no release, and then of beta alone', async () => {
+    const { appId } = await publishApp(shape())
+    const stream = await follow(shape(), appId, '', {}, 'beta')
+    await stream.next()
+    await publish(shape(), appId, '1.1.0', { on: false })
+    expect(await stream.next()).toMatchObject({ data: { channel: 'stable' } })
+    await releaseOnBeta(shape(), appId, '1.0.0')
+    const first = await stream.next()
+    expect(first).toMatchObject({ data: { channel: 'beta', changedKeys: null } })
+    await publish(shape(), appId, '1.2.0', { on: true, more: 1 })
+    await releaseOnBeta(shape(), appId, '1.2.0')
+    const second = await stream.next()
+    expect(second).toMatchObject({ data: { channel: 'beta', changedKeys: ['more'] } })
+  })
+
+  it('tells a client with a key of its channel, by header, token or address; the key stands in no log', async () => {
+    const { appId } = await publishApp(shape())
+    await releaseOnBeta(shape(), appId, '1.0.0')
+    const { key } = await createKey(shape(), { role: 'client', appIds: [appId], channel: 'beta' })
+    const streams = [
+      await follow(shape(), appId, '', { 'x-api-key': key }),
+      await follow(shape(), appId, '', { authorization: `Bearer ${key}` }),
+      await follow(shape(), appId, `?key=${key}`),
+    ]
+    for (const stream of streams) await stream.next()
+    await publish(shape(), appId, '1.1.0', { on: false })
+    await releaseOnBeta(shape(), appId, '1.1.0')
+    for (const stream of streams) expect(await stream.next()).toMatchObject({ data: { channel: 'beta' } })
+    for (const process of shape().processes) expect(process.logs()).not.toContain(key.slice(-32))
+  })
+}
+
+const refuses = (shape: () => Shape): void => {
+  const read = (appId: string, query = '', headers: Record<string, string> = {}, method = 'GET') =>
+    ask(`${shape().url}/v2/api/config/${appId}/stream${query}`, { method, headers })
+
+  it('answers 400, 404, 405 and 410 as a read does', async () => {
+    const { appId } = await publishApp(shape())
+    const { appId: unreleased } = await createApp(shape())
+    const { appId: archived } = await publishApp(shape())
+    await manage(shape(), 'DELETE', `/apps/${archived}`)
+    expectProblem(await read('-shop'), 'invalid_parameter')
+    expect(places(expectProblem(await read(appId, '?as=xml'), 'invalid_parameter'))).toEqual([
+      'invalid_parameter as',
+    ])
+    expectProblem(await read(appId, '?revision=x'), 'invalid_parameter')
+    expectProblem(await read(freshId('unknown')), 'app_not_found')
+    expectProblem(await read(unreleased), 'config_not_released')
+    const gone = await read(archived)
+    expectProblem(gone, 'config_gone')
+    expect(gone.headers).toMatchObject({ 'cache-control': 'no-store', 'access-control-allow-origin': '*' })
+    const posted = await read(appId, '', {}, 'POST')
+    expectProblem(posted, 'method_not_allowed')
+    expect(posted.headers.allow).toBe('GET, HEAD, OPTIONS')
+    expectProblem(await ask(`${shape().url}/v1/api/config/${appId}/stream`), 'route_not_found')
+  })
+
+  it('answers 401 to a key that does not count, and 403 to that of another app', async () => {
+    const { appId } = await publishApp(shape())
+    const { appId: other } = await publishApp(shape())
+    const { key } = await createKey(shape(), { role: 'client', appIds: [other], channel: 'stable' })
+    expectProblem(await read(appId, '', { 'x-api-key': 'letmein' }), 'unauthorized')
+    expectProblem(await read(appId, '?key=letmein'), 'unauthorized')
+    expectProblem(await read(appId, `?key=${key}`), 'forbidden')
+  })
+
+  it('answers 429 where an app has as many open as it may; others and keys have their own', async () => {
+    const { appId } = await publishApp(shape())
+    const streams = await Promise.all(Array.from({ length: streamsPerKey }, () => follow(shape(), appId)))
+    const refused = await read(appId)
+    expectProblem(refused, 'too_many_streams')
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
+    const path = `${shape().url}/v2/api/config/${appId}`
+    expectProblem(await ask(`${path}?wait=1&revision=1`), 'too_many_streams')
+    expect((await ask(path)).status).toBe(200)
+    const { appId: other } = await publishApp(shape())
+    await follow(shape(), other)
+    const { key } = await createKey(shape(), { role: 'client', appIds: [appId], channel: 'stable' })
+    await follow(shape(), appId, '', { 'x-api-key': key })
+    for (const stream of streams.slice(0, 5)) stream.leave()
+    await expect.poll(async () => (await listenOnce(`${path}/stream`)).status).toBe(200)
+  })
+}
+
+const listenOnce = async (url: string): Promise<Listening> => {
+  const listening = await listen(url)
+  listening.leave()
+  return listening
+}
+
+const ends = (shape: () => Shape): void => {
+  it('answers HEAD with the headers of GET, and OPTIONS with the methods', async () => {
+    const { appId } = await publishApp(shape())
+    const url = `${shape().url}/v2/api/config/${appId}/stream`
+    const head = await ask(url, { method: 'HEAD' })
+    expect([head.status, head.text]).toEqual([200, ''])
+    expect(head.headers['content-type']).toBe('text/event-stream')
+    const preflight = {
+      ...{ origin: 'https://shop.example', 'access-control-request-method': 'GET' },
+      'access-control-request-headers': 'last-event-id, x-api-key',
+    }
+    const options = await ask(url, { method: 'OPTIONS', headers: preflight })
+    expect(options.headers['access-control-allow-headers']).toContain('Last-Event-ID')
+  })
+
+  it('takes no notice of readers who go as they please', async () => {
+    const { appId } = await publishApp(shape())
+    const streams = await Promise.all(Array.from({ length: 20 }, () => follow(shape(), appId)))
+    const last = await follow(shape(), appId)
+    await last.next()
+    for (const stream of streams) stream.leave()
+    await publish(shape(), appId, '1.1.0', { on: false })
+    expect(await last.next()).toMatchObject({ event: 'revision' })
+    const faults = shape()
+      .processes.flatMap(logLines)
+      .filter((line) => line.msg === 'fault' || line.level === 'error' || line.level === 'fatal')
+    expect(faults).toEqual([])
+  })
+}
+
+/** `/v2/.../stream` and `/beta/.../stream`: what changes is told as soon as it can be read. */
+export const live = (shape: () => Shape): void => {
+  describe('a stream of changes', () => {
+    tells(shape)
+    resumes(shape)
+    channels(shape)
+    refuses(shape)
+    ends(shape)
+  })
+}
