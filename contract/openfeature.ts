@@ -54,7 +54,9 @@ export const evaluatedFlags = z
     eventStreams: z
       .array(z.object({ type: z.literal('sse'), endpoint: z.object({ requestUri: z.string() }) }))
       .openapi({
-        example: [{ type: 'sse', endpoint: { requestUri: '/v2/api/config/shop/stream?as=ofrep' } }],
+        example: [
+          { type: 'sse', endpoint: { requestUri: '/v2/api/config/shop/stream?as=ofrep&revision=42' } },
+        ],
         description:
           'Where changes are told. With a client key it is a part of the address: keep that secret.',
       }),

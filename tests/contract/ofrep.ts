@@ -30,6 +30,10 @@ const sorted = <Flag extends { key: string }>(flags: Flag[]): Flag[] =>
 /** The flags of an answer, without where they come from. */
 const withoutMetadata = ({ flags }: AllFlags) => sorted(flags.map(({ metadata: _, ...flag }) => flag))
 
+/** Where changes are told after an answer; the number grows with every change of the app, and so is no other test's matter. */
+const streamOf = (api: string, appId: string, key = ''): RegExp =>
+  new RegExp(`^/${api}/api/config/${appId}/stream\\?as=ofrep&revision=\\d+${key}$`)
+
 const all = (shape: () => Shape): void => {
   it('answers each key of data and each flag with value, variant, reason and where it comes from', async () => {
     const { appId, revision } = await publish(shape(), targeted)
@@ -55,14 +59,14 @@ const all = (shape: () => Shape): void => {
     )
     expect(others).toEqual({
       metadata,
-      eventStreams: [{ type: 'sse', endpoint: { requestUri: `/v2/api/config/${appId}/stream?as=ofrep` } }],
+      eventStreams: [{ type: 'sse', endpoint: { requestUri: expect.stringMatching(streamOf('v2', appId)) } }],
     })
     expect(answer.headers).toMatchObject({
       'content-type': 'application/json; charset=utf-8',
       'cache-control': 'no-store',
       'access-control-allow-origin': '*',
     })
-    expect(answer.headers.etag).toMatch(/^"[\x21\x23-\x7e]+"$/)
+    expect(answer.headers.etag).toMatch(/^W\/"[\x21\x23-\x7e]+"$/)
   })
 
   it('answers for a context, with the last override that touched a key as its variant', async () => {
@@ -193,13 +197,11 @@ const channels = (shape: () => Shape): void => {
     const { key } = await createKey(shape(), { role: 'client', appIds: [appId], channel: 'staging' })
     const beta = (await evaluate(shape(), appId, { api: 'beta' })).json<AllFlags>()
     expect(beta.flags[0]).toMatchObject({ value: 'beta', metadata: { channel: 'beta' } })
-    expect(beta.eventStreams[0]?.endpoint.requestUri).toBe(`/beta/api/config/${appId}/stream?as=ofrep`)
+    expect(beta.eventStreams[0]?.endpoint.requestUri).toMatch(streamOf('beta', appId))
     for (const headers of [{ 'x-api-key': key }, { authorization: `Bearer ${key}` }]) {
       const staging = (await evaluate(shape(), appId, { headers })).json<AllFlags>()
       expect(staging.flags[0]).toMatchObject({ value: 'staging' })
-      expect(staging.eventStreams[0]?.endpoint.requestUri).toBe(
-        `/v2/api/config/${appId}/stream?as=ofrep&key=${key}`,
-      )
+      expect(staging.eventStreams[0]?.endpoint.requestUri).toMatch(streamOf('v2', appId, `&key=${key}`))
       expect((await evaluate(shape(), appId, { headers, flag: 'on' })).json()).toMatchObject({
         value: 'staging',
       })

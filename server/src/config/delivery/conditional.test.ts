@@ -13,7 +13,10 @@ describe('If-None-Match', () => {
     [`"a",W/"b" , W/${tag}`],
     [`"with, comma", ${tag}`],
     [`,, ${tag},`],
-  ])('matches %s', (header) => expect(matchesTag(header, tag)).toBe(true))
+  ])('matches %s', (header) => {
+    expect(matchesTag(header, tag)).toBe(true)
+    expect(matchesTag(header, `W/${tag}`)).toBe(true)
+  })
 
   it.each([
     [''],
@@ -24,7 +27,10 @@ describe('If-None-Match', () => {
     ['"*"'],
     ['"a, 42.1-br"'],
     ['w/"42.1"'],
-  ])('does not match %s', (header) => expect(matchesTag(header, tag)).toBe(false))
+  ])('does not match %s', (header) => {
+    expect(matchesTag(header, tag)).toBe(false)
+    expect(matchesTag(header, `W/${tag}`)).toBe(false)
+  })
 
   it('finds a tag at any place of any list, strong or weak', () => {
     const opaque = fc.stringMatching(/^[\x21\x23-\x7e]{0,12}$/).map((text) => `"${text}"`)

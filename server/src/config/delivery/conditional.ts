@@ -4,8 +4,9 @@
  */
 export const matchesTag = (header: string, tag: string): boolean => {
   if (header === tag || header.trim() === '*') return true
+  const bare = tag.startsWith('W/') ? tag.slice(2) : tag
   for (const [, opaque] of header.matchAll(/(?:W\/)?("[\x21\x23-\x7e\x80-\xff]*")/g)) {
-    if (opaque === tag) return true
+    if (opaque === bare) return true
   }
   return false
 }

@@ -55,6 +55,8 @@ export interface FormGiven {
   revision: number
   /** The ETag of its plain bytes, without quotes. */
   tag: string
+  /** Answers with one tag may differ in what no client minds. */
+  isWeak?: true
   releasedAt: string
   deprecationDate: string | null
   /** Of the version of the API that this is an answer of. */
@@ -100,12 +102,13 @@ const headersOf = (given: FormGiven, lifetimes: Lifetimes): Record<string, strin
 }
 
 const dressVariant = (
-  { appId, tag }: FormGiven,
+  { appId, tag, isWeak }: FormGiven,
   fields: Record<string, string>,
   coding: Coding,
   body: Bytes,
 ): Variant => {
-  const etag = coding === 'identity' ? `"${tag}"` : `"${tag}-${coding}"`
+  const strong = coding === 'identity' ? `"${tag}"` : `"${tag}-${coding}"`
+  const etag = isWeak ? `W/${strong}` : strong
   const { 'cache-control': cacheControl = '', ...others } = fields
   const unchanged = { 'cache-control': cacheControl, etag, ...others }
   const tags = `app-${appId}`

@@ -36,7 +36,12 @@ export const deliverEvaluation = async (
     if (!answer) throw unknownFlag(question.appId, flag)
     return answerOne(request, { ...answer, metadata: { ...answer.metadata, ...warningsOf(warnings) } })
   }
-  const form = evaluateAll(release, resolved, { warnings, stream: streamOf(question) }, options.rules)
+  const form = evaluateAll(
+    release,
+    resolved,
+    { warnings, stream: streamOf(question, held.sequence) },
+    options.rules,
+  )
   const status = cacheStatus(options.freshness, held, found.source)
   const { channel, query, token } = question
   return answerForm(
@@ -73,9 +78,11 @@ const readContext = (
   }
 }
 
-const streamOf = ({ address, token }: Question): string =>
-  // A browser's EventSource cannot send headers.
-  `${address}/stream?as=ofrep${token === null ? '' : `&key=${encodeURIComponent(token)}`}`
+/** From this answer on, so that no change is missed in between. A browser's EventSource cannot send a key in a header. */
+const streamOf = ({ address, token }: Question, sequence: number): string => {
+  const key = token === null ? '' : `&key=${encodeURIComponent(token)}`
+  return `${address}/stream?as=ofrep&revision=${sequence}${key}`
+}
 
 const answerOne = (request: Request, answer: unknown): Response =>
   new Response(JSON.stringify(answer), {

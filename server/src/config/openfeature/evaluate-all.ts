@@ -14,8 +14,8 @@ export interface Aside {
 }
 
 /**
- * All flags for what was resolved, in one answer shared by all devices that it fits. Its ETag says all that it depends on: the
- * release and what the context leads to.
+ * All flags for what was resolved, in one answer shared by all devices that it fits. Its ETag says all that flags depend on: the
+ * release and what the context leads to. It is weak, since from where on a stream tells of changes is no part of that.
  */
 export const evaluateAll = (
   release: PreparedRelease,
@@ -24,18 +24,17 @@ export const evaluateAll = (
   rules: DeliveryRules,
 ): Form => {
   const { outcomes } = evaluatingOf(release, rules)
-  const key = digest(release, resolved, aside)
+  const outcome = digest(release, resolved, aside)
   const sample = { query: '', country: null }
-  return outcomes.keep(null, key, sample, (grow) => {
-    const { given } = resolved
-    const { revision, releasedAt, said } = given
-    const headers = {
+  return outcomes.keep(null, `${outcome} ${aside.stream}`, sample, (grow) => {
+    const { revision, releasedAt, said } = resolved.given
+    const given = {
       ...{ appId: release.appId, revision, releasedAt, deprecationDate: said.deprecationDate },
-      ...{ deprecation: rules.deprecatedApis?.v2, tag: `${revision}.${formRevision}.${key}` },
+      ...{ deprecation: rules.deprecatedApis?.v2, tag: `${revision}.${formRevision}.${outcome}` },
       // No cache keeps the answer to a POST, and none should.
-      ...{ vary: 'Accept-Encoding', further: { 'cache-control': 'no-store' } },
+      ...{ isWeak: true as const, vary: 'Accept-Encoding', further: { 'cache-control': 'no-store' } },
     }
-    return createForm(headers, compact(bodyFor(release, resolved, aside, rules)), rules, grow)
+    return createForm(given, compact(bodyFor(release, resolved, aside, rules)), rules, grow)
   }).form
 }
 
@@ -57,8 +56,8 @@ const bodyFor = (
 export const warningsOf = (warnings: readonly string[]) =>
   warnings.length > 0 ? { warnings: warnings.join(',') } : {}
 
-const digest = (release: PreparedRelease, resolved: Resolved, aside: Aside): string => {
+const digest = (release: PreparedRelease, resolved: Resolved, { warnings }: Aside): string => {
   const { isCandidate, matched, flags } = resolved
-  const all = JSON.stringify([release.candidate?.revision, isCandidate, matched, flags ?? null, aside])
+  const all = JSON.stringify([release.candidate?.revision, isCandidate, matched, flags ?? null, warnings])
   return createHash('sha256').update(all).digest('base64url').slice(0, 16)
 }
