@@ -232,6 +232,20 @@ describe('a condition of an override', () => {
     expect(placesOf(checkWhen({ in: [{ var: 'plan' }, values(1001)] }).errors)).toEqual([at('/in/1')])
   })
 
+  it('is refused where the rules of a config have together more than 10,000 operations', () => {
+    const when = { or: Array.from({ length: 249 }, () => ({ var: 'beta' })) }
+    const rules = (count: number) => ({
+      overrides: Array.from({ length: count }, (_, place) => ({ name: `o${place}`, when, data: {} })),
+    })
+    expect(placesOf(checkRules(rules(40), attributes).errors)).toEqual([])
+    expect(placesOf(checkRules(rules(45), attributes).errors)).toEqual(['/overrides/40/when'])
+  })
+
+  it('tells the first twenty mistakes', () => {
+    const when = { and: Array.from({ length: 100 }, () => ({ var: 'paln' })) }
+    expect(checkWhen(when).errors).toHaveLength(20)
+  })
+
   it('tells every mistake, each once, and which attributes of the app it asks for', () => {
     const when = {
       and: [

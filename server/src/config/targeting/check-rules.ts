@@ -21,50 +21,62 @@ export interface CheckedRules {
   used: string[]
 }
 
+/** As many as are told of any body: they are enough to see what is meant. */
+const mostFindings = 20
+/** What a device reads for the first time is evaluated while others wait. */
+const mostOperations = 10_000
+
 /**
- * Checks every rule of overrides and flags, for an app with these attributes. What it accepts, flagd evaluates for any context
- * without an error; and overrides mean what they say for devices that do not tell everything.
+ * Checks the rules of overrides and flags, for an app with these attributes; the first 20 mistakes are told. What it accepts,
+ * flagd evaluates for any context without an error; and overrides mean what they say for devices that do not tell everything.
  */
 export const checkRules = ({ overrides = [], flags = {} }: Ruled, attributes: Attributes): CheckedRules => {
   const errors: ProblemError[] = []
   const warnings: ProblemError[] = []
   const used = new Set<string>()
-  const open = (isOverride: boolean): Scope => ({
-    ...{ isOverride, asked: askedIn(attributes, isOverride), used, operations: 0 },
-    refuse: (pointer, detail) => void errors.push({ code: 'invalid_rule', pointer, detail }),
-  })
-  const tell = (into: ProblemError[], found: readonly HoldsForAbsent[]) =>
-    into.push(...found.map((one) => ({ code: 'invalid_rule' as const, ...explainAbsent(one) })))
+  let operations = 0
+  const check = (isOverride: boolean, pointer: string, run: (scope: Scope) => unknown): boolean => {
+    const [asked, before] = [askedIn(attributes, isOverride), errors.length]
+    const refuse = (at: string, detail: string) => void errors.push(found(at, detail))
+    const scope = { isOverride, asked, used, operations: 0, refuse }
+    run(scope)
+    if (operations <= mostOperations && operations + scope.operations > mostOperations) {
+      refuse(pointer, `The rules of a config have together at most ${mostOperations} operations.`)
+    }
+    operations += scope.operations
+    return errors.length === before
+  }
+  const isEnough = () => errors.length >= mostFindings || operations > mostOperations
 
   for (const [place, { when }] of overrides.entries()) {
     if (when === undefined) continue
+    if (isEnough()) break
     const pointer = jsonPointer(['overrides', place, 'when'])
-    if (isSound(errors, () => checkCondition(open(true), when, pointer))) {
-      tell(errors, findHoldsForAbsent(when, pointer))
-    }
+    const isSound = check(true, pointer, (scope) => checkCondition(scope, when, pointer))
+    if (isSound) errors.push(...findHoldsForAbsent(when, pointer).map(explainAbsent))
   }
   for (const [key, flag] of Object.entries(flags)) {
     if (flag === null) continue
+    if (isEnough()) break
     const pointer = jsonPointer(['flags', key])
-    const scope = open(false)
-    const doubt = (detail: string) =>
-      void warnings.push({ code: 'invalid_rule', pointer: `${pointer}/targeting`, detail })
-    if (isSound(errors, () => checkFlag(scope, flag, pointer, doubt)) && flag.targeting) {
-      const found = findHoldsForAbsent(flag.targeting, `${pointer}/targeting`)
-      tell(
-        warnings,
-        found.filter(({ operation }) => operation !== 'fractional'),
-      )
-    }
+    const targeting = `${pointer}/targeting`
+    const doubt = (detail: string) => void warnings.push(found(targeting, detail))
+    const isSound = check(false, pointer, (scope) => checkFlag(scope, flag, pointer, doubt))
+    if (!isSound || !flag.targeting) continue
+    // Where flags divide by what is absent, flagd's own examples do.
+    const absent = findHoldsForAbsent(flag.targeting, targeting).filter(
+      ({ operation }) => operation !== 'fractional',
+    )
+    warnings.push(...absent.map(explainAbsent))
   }
-  return { errors, warnings, used: [...used].filter((name) => Object.hasOwn(attributes, name)).sort() }
+  return {
+    errors: errors.slice(0, mostFindings),
+    warnings: warnings.slice(0, mostFindings),
+    used: [...used].filter((name) => Object.hasOwn(attributes, name)).sort(),
+  }
 }
 
-const isSound = (errors: readonly ProblemError[], check: () => unknown): boolean => {
-  const before = errors.length
-  check()
-  return errors.length === before
-}
+const found = (pointer: string, detail: string): ProblemError => ({ code: 'invalid_rule', pointer, detail })
 
 const checkCondition = (scope: Scope, when: Override['when'], pointer: string): void => {
   if (!isEmpty(when)) checkExpression(scope, when, pointer)
@@ -98,13 +110,13 @@ const checkFlag = (scope: Scope, flag: Flag, pointer: string, doubt: (detail: st
 
 const mayBeAnything = ({ values, kinds }: Shape): boolean => values === undefined && kinds.size > 0
 
-const explainAbsent = ({ pointer, operation, attribute }: HoldsForAbsent) => {
+const explainAbsent = ({ pointer, operation, attribute }: HoldsForAbsent): ProblemError => {
   const ask = `ask {"!==": [{"var": "${attribute}"}, null]} before it, in an and`
   const counts =
     operation === 'fractional' ? 'are all counted as one' : 'count as 0, or as equal to each other'
   const fix = attribute === 'bucket' ? `write {"var": ["bucket", 10000]}, or ${ask}` : ask
-  return {
+  return found(
     pointer,
-    detail: `This holds for devices that do not tell their ${attribute} too, for they ${counts}: ${fix}.`,
-  }
+    `This holds for devices that do not tell their ${attribute} too, for they ${counts}: ${fix}.`,
+  )
 }

@@ -55,22 +55,22 @@ const compileFlag = (key: string, flag: Flag): CompiledFlag => {
 const openOrFail = (key: string, flag: Flag): ((values: Values) => FlagResult) => {
   const metadata = flag.metadata && Object.keys(flag.metadata).length > 0 && { metadata: flag.metadata }
   const failed = (errorCode: string): FlagResult => ({ reason: 'ERROR', errorCode, ...metadata })
-  try {
-    const evaluate = openFlag(key, flag)
-    return (values) => {
-      try {
-        const { value, variant, reason, errorCode } = evaluate(values)
-        if (reason === 'ERROR') return failed(errorCode ?? 'GENERAL')
-        return {
-          ...(value !== undefined && { value: value as JsonValue }),
-          ...(variant !== undefined && { variant }),
-          ...{ reason, ...metadata },
-        }
-      } catch {
-        return failed('GENERAL')
-      }
-    }
-  } catch {
+  // flagd refuses a definition with such a flag as a whole.
+  if (flag.defaultVariant && !Object.hasOwn(flag.variants, flag.defaultVariant)) {
     return () => failed('PARSE_ERROR')
+  }
+  const evaluate = openFlag(key, flag)
+  return (values) => {
+    try {
+      const { value, variant, reason, errorCode } = evaluate(values)
+      if (reason === 'ERROR') return failed(errorCode ?? 'GENERAL')
+      return {
+        ...(value !== undefined && { value: value as JsonValue }),
+        ...(variant !== undefined && { variant }),
+        ...{ reason, ...metadata },
+      }
+    } catch {
+      return failed('GENERAL')
+    }
   }
 }

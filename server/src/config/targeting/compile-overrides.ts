@@ -1,10 +1,8 @@
-import { LRUCache } from 'lru-cache'
 import type { Override } from '../../../../contract/targeting.ts'
 import { attributesOf } from './attributes-of.ts'
 import { type Outcome, openCondition } from './evaluate-with-flagd.ts'
 import { inOrder, type OrderKeys, orderKeys } from './in-percentage.ts'
 import type { Question } from './outcome-tables.ts'
-import type { Values } from './rule-values.ts'
 
 /** What of an override decides whether it matches. */
 export type Deciding = Pick<Override, 'name' | 'when' | 'rollout'>
@@ -31,9 +29,6 @@ export interface CompiledOverrides {
 
 const outcomes: readonly Outcome[] = ['holds not', 'holds', 'fails']
 
-/** By their text: thousands of apps have the conditions of one template, and an engine of its own for each takes memory. */
-const opened = new LRUCache<string, Condition>({ max: 4000 })
-
 /** Conditions are split where `and` joins them, so that what is asked often is known by few values. */
 export const compileOverrides = (overrides: readonly Deciding[]): CompiledOverrides => {
   const places = new Map<string, number>()
@@ -43,7 +38,7 @@ export const compileOverrides = (overrides: readonly Deciding[]): CompiledOverri
     const known = places.get(text)
     if (known !== undefined) return known
     places.set(text, conditions.length)
-    conditions.push(open(text, rule))
+    conditions.push(conditionOf(rule))
     return conditions.length - 1
   }
   return {
@@ -69,15 +64,13 @@ const isAlone = (rule: unknown, operation: string): rule is object =>
   Object.keys(rule).length === 1 &&
   Object.hasOwn(rule, operation)
 
-const open = (text: string, rule: unknown): Condition => {
-  const known = opened.get(text)
-  if (known) return known
+const conditionOf = (rule: unknown): Condition => {
   const { names, computed } = attributesOf(rule)
   const evaluate = openCondition(rule)
-  const answer = (values: Values) => outcomes.indexOf(evaluate(values))
-  const condition = { names, computed, attributes: computed ? undefined : [...names].sort(), answer }
-  opened.set(text, condition)
-  return condition
+  return {
+    ...{ names, computed, attributes: computed ? undefined : [...names].sort() },
+    answer: (values) => outcomes.indexOf(evaluate(values)),
+  }
 }
 
 export const holds = outcomes.indexOf('holds')

@@ -36,10 +36,11 @@ interface Shared {
 
 type Rules = Pick<Effective, 'overrides' | 'flags' | 'attributes'>
 
-/** Thousands of apps have the rules of one template, each in a snapshot of its own. Bounded by the text. */
+/** Thousands of apps have the rules of one template, each in a snapshot of its own. Bounded by what their texts take. */
 const shared = new LRUCache<string, Shared>({
-  maxSize: 8 * 1024 * 1024,
-  sizeCalculation: (_, text) => text.length,
+  maxSize: 16 * 1024 * 1024,
+  // The text itself, and about as much again in the parts that it is compiled to.
+  sizeCalculation: (_, text) => 4 * text.length,
 })
 
 /**
@@ -111,7 +112,10 @@ const compileEvaluating = (definitions: Rules['flags']) => {
   const flags = compileFlags(definitions ?? {})
   const ask = rememberOutcomes(flags)
   for (const { answer } of flags) answer({})
-  const known = new LRUCache<string, Readonly<Record<string, FlagResult>>>({ max: 256 })
+  // Of few flags there are few outcomes, and of many each takes much.
+  const known = new LRUCache<string, Readonly<Record<string, FlagResult>>>({
+    max: Math.ceil(4096 / Math.max(16, flags.length)),
+  })
   return {
     rules: flags,
     isTimed: flags.some(({ isTimed }) => isTimed),
