@@ -46,6 +46,24 @@ describe('a version', () => {
     expect(coerceVersion(text)).toBeUndefined()
   })
 
+  it('stays as it is where it is semantic', () => {
+    const number = fc.integer({ min: 0, max: 1e9 }).map(String)
+    const word = fc.stringMatching(/^[a-zA-Z][0-9a-zA-Z-]{0,5}$/)
+    const words = fc.array(word, { minLength: 1, maxLength: 3 }).map((all) => all.join('.'))
+    const part = (sign: string) =>
+      fc.option(
+        words.map((text) => `${sign}${text}`),
+        { nil: '' },
+      )
+    fc.assert(
+      fc.property(fc.tuple(number, number, number), part('-'), part('+'), (core, prerelease, build) => {
+        const version = `${core.join('.')}${prerelease}${build}`
+        expect(coerceVersion(version)).toBe(version)
+        expect(coerceVersion(`v${version}`)).toBe(version)
+      }),
+    )
+  })
+
   it('is semantic, or none, whatever the text', () => {
     const versionLike = fc.stringMatching(/^[v0-9.\-+a ()]{0,20}$/)
     fc.assert(
