@@ -89,6 +89,16 @@ const overrides = (shape: () => Shape): void => {
     expect(second).toEqual(expect.arrayContaining(first))
   })
 
+  it('keeps what a query with a second question mark got from those who ask without', async () => {
+    const { appId } = await publish(shape(), {
+      data: { legal: 'world' },
+      overrides: [{ name: 'germany', when: is('country', 'DE'), data: { legal: 'Impressum' } }],
+    })
+    for (const query of ['??country=DE', '??keys=none', '?country=FR&country=', '']) {
+      expect((await evaluate(shape(), `${appId}${query}`)).data, query).toEqual({ legal: 'world' })
+    }
+  })
+
   it('lays the overrides of a template first, and lets an app replace one by its name', async () => {
     const template = await publish(
       shape(),

@@ -4,7 +4,7 @@ import { evaluatedForm, type Said } from './evaluated-form.ts'
 import type { Form } from './form.ts'
 import { type Asked, createOutcomes, type Outcome } from './outcomes.ts'
 import type { DeliveryRules, Evaluated, PreparedRelease } from './prepare.ts'
-import { keyOfQuery, parseKeys, wantedOf } from './read-query.ts'
+import { keyOfQuery, paramsOfQuery, parseKeys, wantedOf } from './read-query.ts'
 import { type Resolved, resolve } from './resolve.ts'
 import { pollFactors } from './watch-load.ts'
 
@@ -59,7 +59,7 @@ const makeOutcome = (
 
 /** The query of a device, with the country that a CDN told where it does not say one itself. */
 const paramsOf = ({ query, country }: Asked): URLSearchParams => {
-  const params = new URLSearchParams(query)
+  const params = paramsOfQuery(query)
   if (country !== null && !params.has('country')) params.set('country', country)
   return params
 }

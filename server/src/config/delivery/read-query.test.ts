@@ -1,9 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { keyOfQuery, parseKeys, readRevision, wantedOf } from './read-query.ts'
+import { keyOfQuery, paramsOfQuery, parseKeys, readRevision, wantedOf } from './read-query.ts'
 
 const wanted = wantedOf(['country', 'platform'])
 const keyOf = (query: string): string => keyOfQuery(query, wanted)
+/** As an answer is made of it. */
+const meaningOf = (query: string): string => {
+  const params = paramsOfQuery(query)
+  return JSON.stringify([...wanted.keys()].map((name) => params.getAll(name)))
+}
 
 describe('the key of a query', () => {
   it('is one, whatever stands beside what matters and in whatever order', () => {
@@ -33,6 +38,17 @@ describe('the key of a query', () => {
     expect(new Set(keys).size).toBe(queries.length - 1)
   })
 
+  it('is never that of a query that means something else', () => {
+    const queries = ['', '?country=1', 'country=1', 'country=1=', 'country=1&country=', '??country=1&x=%31']
+    for (const query of queries) {
+      const meant = queries.filter((other) => meaningOf(other) === meaningOf(query))
+      expect(
+        queries.filter((other) => keyOf(other) === keyOf(query)),
+        query,
+      ).toEqual(meant)
+    }
+  })
+
   it('knows a name with percent signs, and never takes two different queries for one', () => {
     expect(keyOf('%63ountry=1')).toBe(keyOf('countr%79=1'))
     const parts = fc.constantFrom(
@@ -41,6 +57,7 @@ describe('the key of a query', () => {
       'keys',
       '%63ountry',
       '=',
+      '?',
       '&',
       '1',
       'ios',
@@ -50,10 +67,6 @@ describe('the key of a query', () => {
       'x',
     )
     const queries = fc.array(parts, { maxLength: 12 }).map((some) => some.join(''))
-    const meaningOf = (query: string): string => {
-      const params = new URLSearchParams(query)
-      return JSON.stringify([...wanted.keys()].map((name) => params.getAll(name)))
-    }
     fc.assert(
       fc.property(queries, queries, (a, b) => {
         if (keyOf(a) === keyOf(b)) expect(meaningOf(a)).toBe(meaningOf(b))
@@ -69,6 +82,7 @@ describe('readRevision', () => {
     ['country=1&Revision=2', null],
     ['revision=42', 42],
     ['x=%31&revi%73ion=7', 7],
+    ['?revision=7', null],
   ])('of %j is %j', (query, revision) => {
     expect(readRevision(query)).toBe(revision)
   })

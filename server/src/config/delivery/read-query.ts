@@ -3,6 +3,12 @@ import { Problem } from '../../../../contract/problems.ts'
 /** Parameters that are no attributes and yet change the answer. */
 const choosing = ['keys'] as const
 
+/**
+ * The parameters of a query. The constructor drops a question mark in front, and keyOfQuery does not: so `??country=DE` would be
+ * kept as the answer to no query at all.
+ */
+export const paramsOfQuery = (query: string): URLSearchParams => new URLSearchParams(`?${query}`)
+
 /** The places that the values of these attributes have in the key of a query. */
 export const wantedOf = (varies: readonly string[]): ReadonlyMap<string, number> =>
   new Map([...choosing, ...varies].map((name, place) => [name, place]))
@@ -38,12 +44,13 @@ export const keyOfQuery = (query: string, wanted: ReadonlyMap<string, number>): 
 }
 
 const decodedKey = (query: string, wanted: ReadonlyMap<string, number>): string => {
-  const params = new URLSearchParams(query)
+  const params = paramsOfQuery(query)
   checkBucket(params.getAll('bucket'))
   const values = [...wanted.keys()].map((name) =>
     params.getAll(name).map((value) => `=${encodeURIComponent(value)}`),
   )
-  return values.map((all) => all.join('')).join('&')
+  // By what no query holds: `country=1&country=` is not `country=1=`.
+  return values.map((all) => all.join(' ')).join('&')
 }
 
 const bucketPattern = /^(?:0|[1-9]\d{0,3})$/
@@ -61,7 +68,7 @@ const refusal = (parameter: string, detail: string): Problem =>
 export const readRevision = (query: string): number | null => {
   // Most name none, and a name may be written with percent signs.
   if (!query.includes('revision') && !query.includes('%')) return null
-  const given = new URLSearchParams(query).getAll('revision')
+  const given = paramsOfQuery(query).getAll('revision')
   const [text] = given
   if (text === undefined) return null
   if (given.length === 1 && /^[1-9]\d{0,14}$/.test(text)) return Number(text)

@@ -4,6 +4,7 @@ import { takeRequestId } from '../../platform/http/request-context.ts'
 import { answerForm, cacheStatus, countryOf, weighAgain } from '../delivery/answer-held.ts'
 import { type FoundHeld, findHeld } from '../delivery/find-held.ts'
 import type { PreparedRelease } from '../delivery/prepare.ts'
+import { paramsOfQuery } from '../delivery/read-query.ts'
 import { gone } from '../delivery/refusals.ts'
 import { resolve } from '../delivery/resolve.ts'
 import { keyIdOf } from '../keys/key-text.ts'
@@ -54,7 +55,7 @@ export const deliverEvaluation = async (
 
 /** A client that was told of a change, and so names the revision, never gets anything older. */
 const findFor = (options: OpenFeatureOptions, { appId, channel, query }: Question): Promise<FoundHeld> => {
-  const told = new URLSearchParams(query).get('flagConfigEtag')
+  const told = paramsOfQuery(query).get('flagConfigEtag')
   return told !== null && /^[1-9]\d{0,14}$/.test(told)
     ? options.catchUp(appId, channel, Number(told))
     : findHeld(options, appId, channel)
