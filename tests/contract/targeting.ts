@@ -286,6 +286,18 @@ const revisions = (shape: () => Shape): void => {
     expect(same.headers['cache-control']).toBe(yearLong)
   })
 
+  it('lets nobody keep an answer for a year in which a flag asked what time it is', async () => {
+    const late = {
+      state: 'ENABLED',
+      variants: { on: true, off: false },
+      targeting: { if: [{ '>': [{ var: '$flagd.timestamp' }, 4_000_000_000] }, 'on', 'off'] },
+    }
+    const { appId, revision } = await publish(shape(), { data: {}, flags: { late } })
+    const exact = await read(shape(), `${appId}?revision=${revision}`)
+    expect(exact.json()).toMatchObject({ revision, flags: { late: { value: false } } })
+    expect(exact.headers['cache-control']).toContain('max-age=300')
+  })
+
   it('answers a revision that was live as it was, and what is live to a number that never was one', async () => {
     const first = await publish(shape(), { data: { step: 1 } })
     const { appId } = first

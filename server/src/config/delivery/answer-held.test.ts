@@ -38,7 +38,8 @@ const open = async () => {
   )
   const found = { key: 'shop', held: one, source: 'memory' as const }
   const reading = { channel: 'stable', query: '', isKeyed: false }
-  listener = await listen((request) => answerHeld(options, request, found, reading), {
+  const readingOf = ({ url }: Request) => (url.includes('revision=4') ? { ...reading, revision: 4 } : reading)
+  listener = await listen((request) => answerHeld(options, request, found, readingOf(request)), {
     ...{ host: '127.0.0.1', port: 0, onUnreadable: () => {} },
   })
   const { url } = listener
@@ -54,10 +55,14 @@ const open = async () => {
       body: text === '' ? null : (JSON.parse(text) as { pollSeconds: number }).pollSeconds,
     }
   }
+  const keepingOfExact = async () =>
+    (await fetch(`${url}?revision=4`, { headers: { 'accept-encoding': 'identity' } })).headers.get(
+      'cache-control',
+    )
   const setFactor = (factor: number): void => {
     pollFactor = factor
   }
-  return { read, setFactor, size: () => held.size().bytes }
+  return { read, keepingOfExact, setFactor, size: () => held.size().bytes }
 }
 
 let listener: Listener | undefined
@@ -72,6 +77,14 @@ describe('a node under load', () => {
     const busy = await read()
     expect(busy).toMatchObject({ status: 200, header: '240', body: 240 })
     expect(busy.tag).not.toBe(calm.tag)
+  })
+
+  it('lets nobody keep the longer wait for a year, also where the revision is named', async () => {
+    const { keepingOfExact, setFactor } = await open()
+    setFactor(2)
+    expect(await keepingOfExact()).not.toContain('immutable')
+    setFactor(1)
+    expect(await keepingOfExact()).toContain('immutable')
   })
 
   it('sends nobody a body again who has what is live: it tells the wait in the header of the 304', async () => {

@@ -149,7 +149,8 @@ export const weighAgain = (
 
 const keepingOf = (form: Form, { isKeyed, hasWaited, revision }: Reading): Keeping => {
   if (hasWaited) return 'none'
-  if (revision === undefined || revision !== form.revision) return isKeyed ? 'keyed' : 'shared'
+  const isExact = revision === form.revision && !form.isPassing
+  if (!isExact) return isKeyed ? 'keyed' : 'shared'
   return isKeyed ? 'keyedExact' : 'exact'
 }
 

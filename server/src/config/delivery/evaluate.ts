@@ -46,8 +46,9 @@ const makeOutcome = (
   const keys = parseKeys(params)
   const { context, warnings } = readContext(params, release.varies, release.attributes)
   const resolved = resolve(release, context)
-  const said: Said = { keys, warnings, pollSeconds: release.pollSeconds * pollFactor }
   const isTimed = resolved.given.targeting?.isTimed ?? false
+  const isPassing = isTimed || pollFactor > 1
+  const said: Said = { keys, warnings, pollSeconds: release.pollSeconds * pollFactor, isPassing }
   const outcome = digest(release, resolved, { keys, warnings })
   const keyAt = (factor: number): string => (factor === 1 ? outcome : `${outcome}x${factor}`)
   const siblings = () => pollFactors.flatMap((factor) => outcomes.peek(keyAt(factor))?.form ?? [])
@@ -65,7 +66,11 @@ const paramsOf = ({ query, country }: Asked): URLSearchParams => {
 }
 
 /** What an answer depends on beside the release, in a few characters: it becomes a part of the ETag. */
-const digest = (release: PreparedRelease, resolved: Resolved, said: Omit<Said, 'pollSeconds'>): string => {
+const digest = (
+  release: PreparedRelease,
+  resolved: Resolved,
+  said: Pick<Said, 'keys' | 'warnings'>,
+): string => {
   const { isCandidate, matched, update, flags } = resolved
   const all = JSON.stringify([
     release.varies,

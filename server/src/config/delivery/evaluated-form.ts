@@ -13,6 +13,8 @@ export interface Said {
   /** Parameters that were given and could not be read. */
   warnings: readonly string[]
   pollSeconds: number
+  /** Holds for now alone: a flag asked what time it is, or the wait is that of a node under load. */
+  isPassing: boolean
 }
 
 interface Making {
@@ -44,7 +46,7 @@ export const evaluatedForm = (
     },
   }
   const body = joined(headFor(release, resolved, said), partOf(release, resolved, said), tailFor(resolved))
-  return { ...createForm(given, body, rules, grow), siblings }
+  return { ...createForm(given, body, rules, grow), siblings, isPassing: said.isPassing }
 }
 
 const headFor = (

@@ -35,6 +35,8 @@ export interface Variant {
 export interface Form {
   /** The release whose config it is. */
   revision: number
+  /** Its release may answer otherwise later, or elsewhere: never to be kept for a year. */
+  isPassing?: boolean
   /** Built so far; `null` where compressing does not pay. */
   variants: Partial<Record<Coding, Variant | null>>
   building: Partial<Record<Coding, Promise<void>>>
