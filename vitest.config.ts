@@ -8,6 +8,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    // OpenFeature's web provider listens by it; browsers have it.
+    execArgv: ['--experimental-eventsource'],
     // A process for each of 129 files costs a fifth of the time; and what waits for a fault leaves its core to others.
     isolate: false,
     maxWorkers: 4,
