@@ -19,7 +19,19 @@ interface ReadPastOptions {
 }
 
 const patienceMs = 1_500
-const none = Symbol('none')
+const noneBytes = 500
+
+/** What is known of a revision; as it was weighed last, because answers to those who ask come to take more. */
+interface Known {
+  past: PreparedRelease | null
+  bytes: number
+}
+
+/** Twice, for the answer that is made next. */
+const weighed = (past: PreparedRelease | null): Known => ({
+  past,
+  bytes: past ? past.weight.bytes * 2 : noneBytes,
+})
 
 /**
  * Keeps the past releases that were asked for last. Most reads of one are answered by caches for a year, so few come here:
@@ -27,22 +39,24 @@ const none = Symbol('none')
  */
 export const createReadPast = ({ db, templates, rules, maxBytes, onError }: ReadPastOptions): ReadPast => {
   const places = limitLoads({ most: 2, waitingMost: 100, patienceMs })
-  const load = async (name: string): Promise<PreparedRelease | typeof none> => {
+  const load = async (name: string): Promise<Known> => {
     const [appId = '', channel = '', revision = ''] = name.split(' ')
     const giveBack = await places.take()
     const finding = findPastRelease(db, { appId, channel, revision: Number(revision) }, templates)
     void finding.then(giveBack, giveBack)
     const snapshot = await within(patienceMs, 'the database', finding)
-    return snapshot ? prepareRelease(snapshot, rules) : none
+    return weighed(snapshot ? prepareRelease(snapshot, rules) : null)
   }
-  const known = new LRUCache<string, PreparedRelease | typeof none>({
+  const known = new LRUCache<string, Known>({
     maxSize: maxBytes,
-    sizeCalculation: (past) => (past === none ? 500 : past.weight.bytes * 2),
+    sizeCalculation: ({ bytes }) => bytes,
     fetchMethod: load,
   })
   return async (appId, channel, revision) => {
     // What is live now is newer than what was asked for, so it is an answer too.
-    const past = await known.fetch(`${appId} ${channel} ${revision}`).catch(onError)
-    return !past || past === none ? null : past
+    const name = `${appId} ${channel} ${revision}`
+    const found = await known.fetch(name).catch(onError)
+    if (found?.past && found.past.weight.bytes > found.bytes) known.set(name, weighed(found.past))
+    return found?.past ?? null
   }
 }
