@@ -28,6 +28,7 @@ describe('a comparison with what a device may not tell', () => {
   })
 
   it.each<[Rule, string, string]>([
+    [{ '==': [{ var: ['seats', null] }, 0] }, '', 'seats'],
     [fewSeats, '', 'seats'],
     [{ and: [isIos, { '<=': [{ var: 'seats' }, 0] }] }, '/and/1', 'seats'],
     [{ '==': [{ var: 'seats' }, 0] }, '', 'seats'],

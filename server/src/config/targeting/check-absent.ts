@@ -145,7 +145,7 @@ const truthOfChoice = (
 const counts = (operand: unknown, attribute: string, by: readonly string[]): boolean => {
   const call = callOf(operand)
   if (!call) return false
-  if (askedBy(operand) === attribute) return call.operands.length === 1
+  if (askedBy(operand) === attribute) return (call.operands[1] ?? null) === null
   return by.includes(call.operation) && call.operands.some((one) => counts(one, attribute, by))
 }
 
