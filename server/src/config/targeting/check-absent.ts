@@ -51,8 +51,9 @@ const walk = (part: unknown, pointer: string, visit: Visit, effect: Effect = 'mo
   const { operation, operands } = call
   if (comparisons.includes(operation) && effect !== 'fewer') visit.take(operation, operands, pointer)
   const inside = `${pointer}${jsonPointer([operation])}`
+  const asked = askedOf(operation, operands, visit)
   for (const [place, operand] of operands.entries()) {
-    if (!isAsked(operation, operands, place, visit)) continue
+    if (!asked[place]) continue
     walk(operand, call.isList ? `${inside}/${place}` : inside, visit, effectOf(call, place, effect))
   }
 }
@@ -69,19 +70,17 @@ const effectOf = ({ operation, operands }: Call, place: number, effect: Effect):
   return isResult ? effect : 'either'
 }
 
-/** Whether flagd comes to an operand: what is before it may decide. */
-const isAsked = (
-  operation: string,
-  operands: readonly unknown[],
-  place: number,
-  { truthOf }: Visit,
-): boolean => {
-  if (operation === 'or') return operands.slice(0, place).every((operand) => truthOf(operand) !== true)
-  if (operation !== 'if') return true
-  const conditions = operands.slice(0, place).filter((_, at) => at % 2 === 0)
-  const isResult = place % 2 === 1
-  const own = isResult ? conditions.pop() : undefined
-  return conditions.every((condition) => truthOf(condition) !== true) && (!isResult || truthOf(own) !== false)
+/** Whether flagd comes to each operand: what is before it may decide. In one go, because there may be a thousand. */
+const askedOf = (operation: string, operands: readonly unknown[], { truthOf }: Visit): readonly boolean[] => {
+  let isDecided = false
+  return operands.map((operand, place) => {
+    const isOpen = !isDecided
+    if (operation === 'or') isDecided ||= truthOf(operand) === true
+    if (operation !== 'if' || place % 2 === 0) return isOpen
+    const truth = truthOf(operands[place - 1])
+    isDecided ||= truth === true
+    return isOpen && truth !== false
+  })
 }
 
 type Truths = Map<unknown, boolean | undefined>
@@ -125,20 +124,20 @@ const everyOf = (truths: readonly (boolean | undefined)[], wanted: boolean): boo
   return truths.every((truth) => truth === wanted) ? wanted : undefined
 }
 
+/** From one condition on. */
 const truthOfChoice = (
   operands: readonly unknown[],
   attribute: string,
   truths: Truths,
+  at = 0,
 ): boolean | undefined => {
-  const [condition, result, ...others] = operands
-  if (operands.length === 1) return truthOf(condition, attribute, truths)
-  const otherwise = others.length === 0 ? false : truthOfChoice(others, attribute, truths)
-  const truth = truthOf(condition, attribute, truths)
-  if (truth === undefined) {
-    const then = truthOf(result, attribute, truths)
-    return then === otherwise ? then : undefined
-  }
-  return truth ? truthOf(result, attribute, truths) : otherwise
+  if (at >= operands.length) return false
+  const truth = truthOf(operands[at], attribute, truths)
+  if (at === operands.length - 1) return truth
+  const otherwise = truthOfChoice(operands, attribute, truths, at + 2)
+  const then = truthOf(operands[at + 1], attribute, truths)
+  if (truth === undefined) return then === otherwise ? then : undefined
+  return truth ? then : otherwise
 }
 
 /** Whether an operand is the attribute, with nothing in its place where it is absent, or is made of it by these operations. */

@@ -262,6 +262,18 @@ describe('a condition of an override', () => {
 })
 
 describe('what is checked', () => {
+  it('is refused once, where its rules have more than 10,000 operations in all', () => {
+    const when = { or: Array.from({ length: 100 }, () => isIos) }
+    const many = (length: number): Ruled => ({
+      overrides: Array.from({ length }, (_, n) => ({ name: `o${n}`, when, data: {} })),
+    })
+    expect(checkRules(many(49), attributes).errors).toEqual([])
+    const { errors } = checkRules({ ...many(60), ...flags(when) }, attributes)
+    expect(errors).toEqual([
+      { code: 'invalid_rule', pointer: '/overrides/49/when', detail: expect.stringContaining('10000') },
+    ])
+  })
+
   it('may be anything that JSON can say', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (when, targeting) => {
