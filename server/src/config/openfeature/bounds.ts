@@ -8,7 +8,7 @@ export interface Bounds {
   steps: number
 }
 
-export const bounds: Bounds = { variantsOfKey: 1_024, bytes: 8 * 1024 * 1024, steps: 1_000_000 }
+export const bounds: Bounds = { variantsOfKey: 1_024, bytes: 8 * 1024 * 1024, steps: 300_000 }
 
 /** Counts what the definition takes so far. Throws 409 where that is too much. */
 export interface Budget {

@@ -42,7 +42,7 @@ describe('conditions that exclude each other', () => {
     const telling = fc
       .tuple(
         fc.constantFrom('==', '===', 'in'),
-        fc.constantFrom('1', '1.0', '', 'a', 'b', 1, true, ['a', '1'], ['b']),
+        fc.constantFrom<unknown>('a', 'b', 'c', ['a', 'c'], ['b'], ['b', 'c'], '1', '1.0', '', 1, ['a', '1']),
       )
       .map(([operation, operand]) => ({ [operation]: [{ var: 'plan' }, operand] }))
     const rule = fc.oneof(

@@ -1,12 +1,19 @@
 import type { Override, Rule } from '../../../../contract/targeting.ts'
 import { percentageRule } from '../targeting/in-percentage.ts'
 import { isSplit } from './key-plans.ts'
+import { type Required, requiredValues } from './required-values.ts'
+
+/** When an override counts. */
+export interface Condition {
+  /** A rule, or a reference to one; null: always. */
+  condition: Rule | null
+  required: Required
+}
 
 /** The conditions of overrides, each written once and referred to by the flags that ask for it. */
 export interface SharedRules {
-  /** The condition of an override, or a reference to it; null: it always holds. */
-  conditionOf(override: Override, suffix: string): Rule | null
-  /** The same for a condition of another kind. */
+  conditionOf(override: Override, suffix: string): Condition
+  /** A rule of another kind, or a reference to it. */
   refer(name: string, rule: Rule): Rule
   evaluators: Readonly<Record<string, Rule>>
 }
@@ -18,30 +25,37 @@ export interface SharedRules {
 export const shareRules = (canRefer: boolean): SharedRules => {
   const names = new Map<string, string>()
   const evaluators: Record<string, Rule> = {}
+  /** One override touches many keys. */
+  const known = new Map<Override, Condition>()
 
-  const refer = (name: string, rule: Rule): Rule => {
+  const refer = (wanted: string, rule: Rule): Rule => {
     const text = JSON.stringify(rule)
     if (!canRefer || text.includes('$') || text === '{}') return rule
-    const known = names.get(text)
-    if (known !== undefined) return { $ref: known }
-    let free = name.replaceAll('.', '_')
-    while (Object.hasOwn(evaluators, free)) free += '_'
-    names.set(text, free)
-    evaluators[free] = rule
-    return { $ref: free }
+    const before = names.get(text)
+    if (before !== undefined) return { $ref: before }
+    let name = wanted.replaceAll('.', '_')
+    while (Object.hasOwn(evaluators, name)) name += '_'
+    names.set(text, name)
+    evaluators[name] = rule
+    return { $ref: name }
   }
 
   return {
     evaluators,
     refer,
     conditionOf(override, suffix) {
-      const rule = conditionOf(override)
-      return rule && refer(`${override.name}${suffix}`, rule)
+      const before = known.get(override)
+      if (before) return before
+      const rule = ruleOf(override)
+      const condition = rule && refer(`${override.name}${suffix}`, rule)
+      const made = { condition, required: requiredValues(override.when) }
+      known.set(override, made)
+      return made
     },
   }
 }
 
-const conditionOf = (override: Override): Rule | null => {
+const ruleOf = (override: Override): Rule | null => {
   const { name, when, rollout = 100 } = override
   const percentage = isSplit(override) ? percentageRule(name, rollout) : null
   if (!when || !percentage) return when ?? percentage

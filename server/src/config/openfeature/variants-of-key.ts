@@ -4,8 +4,8 @@ import { mergePatch } from '../../../../contract/merge-patch.ts'
 import type { Rule } from '../../../../contract/targeting.ts'
 import type { Budget } from './bounds.ts'
 import type { KeyPatch, KeyPlan } from './key-plans.ts'
-import { excludesEachOther, narrowed, type Required, requiredValues } from './required-values.ts'
-import type { SharedRules } from './share-rules.ts'
+import { excludesEachOther, narrowed, type Required } from './required-values.ts'
+import type { Condition, SharedRules } from './share-rules.ts'
 
 /** What a rule gives: the name of a variant; null for no value. */
 export type Choice = string | null | Rule
@@ -19,10 +19,7 @@ export interface Choosing {
   mayLack: boolean
 }
 
-interface Step extends KeyPatch {
-  condition: Rule | null
-  required: Required
-}
+interface Step extends KeyPatch, Condition {}
 
 interface Making {
   steps: readonly Step[]
@@ -43,29 +40,28 @@ export const variantsOfKey = (
   rules: SharedRules,
   budget: Budget,
 ): Choosing => {
-  const steps = patches.map((patch) => ({
-    ...patch,
-    condition: rules.conditionOf(patch.override, suffix),
-    required: requiredValues(patch.override.when),
-  }))
+  const steps = patches.map((patch) => ({ ...patch, ...rules.conditionOf(patch.override, suffix) }))
   const making: Making = { steps, base, suffix, variants: {}, mayLack: false, count: budget.startKey(key) }
   const choice = chooseFrom(making, steps.length - 1, [], new Map())
-  return { variants: making.variants, choice, mayLack: making.mayLack }
+  const variants = Object.fromEntries(Object.entries(making.variants).reverse())
+  return { variants, choice, mayLack: making.mayLack }
 }
 
 /** Asks for the overrides from the last one up, since one that replaces the value makes those before it matter no more. */
-const chooseFrom = (making: Making, at: number, later: readonly KeyPatch[], known: Required): Choice => {
-  making.count.step()
-  const step = making.steps[at]
-  if (!step) return take(making, making.base, later)
-  const { condition, required, value } = step
-  if (excludesEachOther(known, required)) return chooseFrom(making, at - 1, later, known)
-  const no = condition && chooseFrom(making, at - 1, later, known)
-  const both = [step, ...later]
-  const yes = isJsonObject(value)
-    ? chooseFrom(making, at - 1, both, narrowed(known, required))
-    : take(making, undefined, both)
-  return condition ? choose(condition, yes, no) : yes
+const chooseFrom = (making: Making, from: number, later: readonly KeyPatch[], known: Required): Choice => {
+  const choices: unknown[] = []
+  for (let at = from; at >= 0; at--) {
+    making.count.step()
+    const step = making.steps[at] as Step
+    if (excludesEachOther(known, step.required)) continue
+    const both = [step, ...later]
+    const yes = isJsonObject(step.value)
+      ? chooseFrom(making, at - 1, both, narrowed(known, step.required))
+      : take(making, undefined, both)
+    if (!step.condition) return choose(choices, yes)
+    choices.push(step.condition, yes)
+  }
+  return choose(choices, take(making, making.base, later))
 }
 
 /** The variant that these make of a value, as it is named. */
@@ -85,8 +81,10 @@ const take = (making: Making, base: JsonValue | undefined, patches: readonly Key
 export const lay = (value: JsonValue | undefined, { value: patch }: KeyPatch): JsonValue | undefined =>
   patch === null ? undefined : mergePatch(value, patch)
 
-/** An `if`, in one list with the one that stands in its place otherwise. */
-export const choose = (condition: Rule, yes: Choice, no: Choice): Choice => {
-  const further = typeof no === 'object' && no !== null && Object.hasOwn(no, 'if') ? no.if : undefined
-  return { if: [condition, yes, ...(Array.isArray(further) ? further : [no])] }
+/** An `if`: conditions and what each leads to, in turn, and what counts otherwise, in one list with an `if` that stands there. */
+export const choose = (choices: readonly unknown[], otherwise: Choice): Choice => {
+  if (choices.length === 0) return otherwise
+  const isRule = typeof otherwise === 'object' && otherwise !== null && Object.hasOwn(otherwise, 'if')
+  const further = isRule ? otherwise.if : undefined
+  return { if: [...choices, ...(Array.isArray(further) ? further : [otherwise])] }
 }

@@ -22,7 +22,7 @@ export const writeFlag = (
 /** One that devices of a rollout get by the one, all others by the other. */
 export const chooseBetween = (isInside: Rule, inside: Choosing, outside: Choosing): Choosing => ({
   variants: { ...outside.variants, ...inside.variants },
-  choice: choose(isInside, inside.choice, outside.choice),
+  choice: choose([isInside, inside.choice], outside.choice),
   mayLack: inside.mayLack || outside.mayLack,
 })
 
@@ -40,7 +40,7 @@ const choiceOf = ({ defaultVariant, targeting }: Flag, suffix: string): Choice =
   const standard = defaultVariant ? `${defaultVariant}${suffix}` : null
   if (!targeting || Object.keys(targeting).length === 0) return standard
   const named = suffix === '' ? targeting : { cat: [targeting, suffix] }
-  return choose({ '===': [targeting, null] }, standard, named)
+  return choose([{ '===': [targeting, null] }, standard], named)
 }
 
 const isRule = (choice: Choice): choice is Rule => typeof choice === 'object' && choice !== null
