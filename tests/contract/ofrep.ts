@@ -37,7 +37,8 @@ const streamOf = (api: string, appId: string, key = ''): RegExp =>
 const all = (shape: () => Shape): void => {
   it('answers each key of data and each flag with value, variant, reason and where it comes from', async () => {
     const { appId, revision } = await publish(shape(), targeted)
-    const metadata = { appId, channel: 'stable', revision, configVersion: '1.0.0' }
+    // A flag whose revision differed would be taken for one that has changed.
+    const metadata = { appId, channel: 'stable' }
     const answer = await evaluate(shape(), appId)
     expect(answer.status, answer.text).toBe(200)
     const { flags, ...others } = answer.json<AllFlags>()
@@ -58,7 +59,7 @@ const all = (shape: () => Shape): void => {
       ]),
     )
     expect(others).toEqual({
-      metadata,
+      metadata: { ...metadata, revision, configVersion: '1.0.0' },
       eventStreams: [{ type: 'sse', endpoint: { requestUri: expect.stringMatching(streamOf('v2', appId)) } }],
     })
     expect(answer.headers).toMatchObject({
@@ -158,13 +159,14 @@ const all = (shape: () => Shape): void => {
 }
 
 const one = (shape: () => Shape): void => {
-  it('answers one key or flag as it stands among all', async () => {
-    const { appId } = await publish(shape(), targeted)
+  it('answers one key or flag as it stands among all, with the release that it comes from', async () => {
+    const { appId, revision } = await publish(shape(), targeted)
     const context = { platform: 'ios', bucket: 17 }
     const { flags } = (await evaluate(shape(), appId, { context })).json<AllFlags>()
     for (const flag of flags) {
       const answer = await evaluate(shape(), appId, { context, flag: flag.key })
-      expect([answer.status, answer.json()]).toEqual([200, flag])
+      const metadata = { revision, configVersion: '1.0.0', ...flag.metadata }
+      expect([answer.status, answer.json()]).toEqual([200, { ...flag, metadata }])
       expect(answer.headers).toMatchObject({
         'cache-control': 'no-store',
         'access-control-allow-origin': '*',

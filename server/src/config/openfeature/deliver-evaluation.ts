@@ -10,8 +10,8 @@ import { resolve } from '../delivery/resolve.ts'
 import { keyIdOf } from '../keys/key-text.ts'
 import { contextOf, type ReadContext } from '../targeting/context.ts'
 import type { OpenFeatureOptions, Question } from './deliver-openfeature.ts'
-import { evaluateAll, warningsOf } from './evaluate-all.ts'
-import { evaluateKey } from './evaluate-key.ts'
+import { evaluateAll } from './evaluate-all.ts'
+import { evaluateKey, metadataOf } from './evaluate-key.ts'
 import { malformed, readEvaluation } from './read-evaluation.ts'
 
 /**
@@ -32,10 +32,11 @@ export const deliverEvaluation = async (
   const { context, warnings } = readContext(options, request, release, await readEvaluation(request))
   const resolved = resolve(release, context)
   if (flag !== null) {
-    const answer = evaluateKey(release, resolved, options.rules, flag)
+    const metadata = metadataOf(release, resolved, warnings)
+    const answer = evaluateKey(release, resolved, options.rules, flag, metadata)
     weighAgain(options, key, release)
     if (!answer) throw unknownFlag(question.appId, flag)
-    return answerOne(request, { ...answer, metadata: { ...answer.metadata, ...warningsOf(warnings) } })
+    return answerOne(request, answer)
   }
   const form = evaluateAll(
     release,

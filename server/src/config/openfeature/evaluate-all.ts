@@ -3,7 +3,7 @@ import { compact, createForm, type Form } from '../delivery/form.ts'
 import { type DeliveryRules, formRevision, type PreparedRelease } from '../delivery/prepare.ts'
 import type { Resolved } from '../delivery/resolve.ts'
 import { evaluatingOf } from './answers-of-release.ts'
-import { evaluateKey, metadataOf } from './evaluate-key.ts'
+import { evaluateKey, metadataOf, ownerOf } from './evaluate-key.ts'
 
 /** What is said beside the flags. */
 export interface Aside {
@@ -45,19 +45,19 @@ const bodyFor = (
   rules: DeliveryRules,
 ): string => {
   const { keys } = evaluatingOf(release, rules)
+  // Without the revision: providers take a flag of which anything differs for one that has changed.
+  const owner = ownerOf(release)
   return JSON.stringify({
-    flags: keys.flatMap((key) => evaluateKey(release, resolved, rules, key) ?? []),
-    metadata: { ...metadataOf(release, resolved), ...warningsOf(warnings) },
+    flags: keys.flatMap((key) => evaluateKey(release, resolved, rules, key, owner) ?? []),
+    metadata: metadataOf(release, resolved, warnings),
     eventStreams: [{ type: 'sse', endpoint: { requestUri: stream } }],
   })
 }
 
-/** As metadata, which holds no lists: the names, with commas between them. */
-export const warningsOf = (warnings: readonly string[]) =>
-  warnings.length > 0 ? { warnings: warnings.join(',') } : {}
-
+/** What came out, in a few characters. Within a release the variant of a flag tells its value. */
 const digest = (release: PreparedRelease, resolved: Resolved, { warnings }: Aside): string => {
-  const { isCandidate, matched, flags } = resolved
-  const all = JSON.stringify([release.candidate?.revision, isCandidate, matched, flags ?? null, warnings])
+  const { isCandidate, matched, flags = {} } = resolved
+  const told = Object.values(flags).map(({ variant, reason, errorCode }) => [variant, reason, errorCode])
+  const all = JSON.stringify([release.candidate?.revision, isCandidate, matched, told, warnings])
   return createHash('sha256').update(all).digest('base64url').slice(0, 16)
 }

@@ -37,7 +37,7 @@ describe('a flag by OFREP', () => {
           const resolved = resolve(release, context)
           const data = dataObject(release, resolved)
           for (const key of [...keys, ...Object.keys(data)]) {
-            const answer = evaluateKey(release, resolved, quiet, key)
+            const answer = evaluateKey(release, resolved, quiet, key, {})
             const value = answer && 'value' in answer ? answer.value : null
             const flag = core.getFlag(key)
             const isOff = flag?.state === 'DISABLED'
@@ -59,7 +59,7 @@ describe('a flag by OFREP', () => {
         const release = prepare(live)
         for (const key of evaluatingOf(release, quiet).keys) {
           const answers = contexts.map((context) =>
-            evaluateKey(release, resolve(release, context), quiet, key),
+            evaluateKey(release, resolve(release, context), quiet, key, {}),
           )
           const isStatic = answers.some(
             (answer) => answer && 'reason' in answer && answer.reason === 'STATIC',

@@ -13,23 +13,33 @@ export type EvaluatedFlag =
   | { key: string; reason: string; variant?: string; value?: JsonValue; metadata: Metadata }
   | { key: string; errorCode: string; errorDetails: string; metadata: Metadata }
 
-/** Where an answer comes from. */
-export const metadataOf = ({ appId, channel }: PreparedRelease, { given }: Resolved): Metadata => ({
-  ...{ appId, channel, revision: given.revision, configVersion: given.said.configVersion },
+/** Whose flag it is. */
+export const ownerOf = ({ appId, channel }: PreparedRelease): Metadata => ({ appId, channel })
+
+/** The same, with the release that an answer comes from, and the attributes that could not be read. */
+export const metadataOf = (
+  release: PreparedRelease,
+  { given }: Resolved,
+  warnings: readonly string[],
+): Metadata => ({
+  ...ownerOf(release),
+  ...{ revision: given.revision, configVersion: given.said.configVersion },
+  // Metadata holds no lists.
+  ...(warnings.length > 0 && { warnings: warnings.join(',') }),
 })
 
 /**
  * What a device gets of one flag: of the document's own as flagd evaluates it, and else of a key of data. Undefined where no
- * device gets anything under this name.
+ * device gets anything under this name. `metadata` is what is told of each flag.
  */
 export const evaluateKey = (
   release: PreparedRelease,
   resolved: Resolved,
   rules: DeliveryRules,
   key: string,
+  metadata: Metadata,
 ): EvaluatedFlag | undefined => {
   const { live, candidate, changing } = evaluatingOf(release, rules)
-  const metadata = metadataOf(release, resolved)
   const { given, isCandidate, matched } = resolved
   const flag = given.flags && Object.hasOwn(given.flags, key) ? given.flags[key] : undefined
   if (flag) return flagdAnswer(key, flag, resolved, { ...metadata, ...flag.metadata })
