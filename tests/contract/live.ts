@@ -262,6 +262,14 @@ const ends = (shape: () => Shape): void => {
     expect(options.headers['access-control-allow-headers']).toContain('Last-Event-ID')
   })
 
+  it('is there for an app that is called stream, whose config is still read', async () => {
+    const { appId } = await createApp(shape(), { appId: 'stream' })
+    await saveVersion(shape(), appId, '1.0.0')
+    const { revision } = await release(shape(), appId, '1.0.0')
+    expect((await ask(`${shape().url}/v2/api/config/stream`)).json()).toMatchObject({ appId, revision })
+    expect(await (await follow(shape(), appId)).next()).toMatchObject({ id: expect.any(Number) })
+  })
+
   it('takes no notice of readers who go as they please', async () => {
     const { appId } = await publishApp(shape())
     const streams = await Promise.all(Array.from({ length: 20 }, () => follow(shape(), appId)))

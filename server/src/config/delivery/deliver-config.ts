@@ -55,7 +55,9 @@ export const createDelivery =
   (request: Request, path: string): Response | Promise<Response> | null => {
     const api = apiOf(path)
     if (!api) return null
-    const isStream = api.evaluates && path.endsWith(streamPath)
+    // An app may be called stream.
+    const isStream =
+      api.evaluates && path.endsWith(streamPath) && path.length > api.prefix.length + streamPath.length
     const appId = path.slice(api.prefix.length, isStream ? -streamPath.length : undefined)
     if (appId.includes('/')) return api.evaluates ? deliverBelow(options, request, api, path) : null
     if (request.method !== 'GET' && request.method !== 'HEAD') return otherMethod(request)
