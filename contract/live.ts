@@ -13,7 +13,7 @@ export const revisionEvent = z
     }),
     revision: revision.openapi({
       description:
-        'Grows with each change of the app. A read that names it as `revision` never answers anything older.',
+        'Of the release that went live; of other changes, as a step of a rollout, a number that grows with them. A read that names it as `revision` never answers anything older.',
     }),
     changedKeys: z
       .array(z.string())
@@ -35,7 +35,7 @@ export type RevisionEvent = z.infer<typeof revisionEvent>
 export const refetchEvent = z
   .object({
     type: z.literal('refetchEvaluation'),
-    etag: z.string().openapi({ example: '43', description: 'The revision, as text' }),
+    etag: z.string().openapi({ example: '43', description: 'A number that grows with each change, as text' }),
   })
   .openapi('RefetchEvent')
 export type RefetchEvent = z.infer<typeof refetchEvent>

@@ -3,6 +3,7 @@ import { Problem } from '../../../../contract/problems.ts'
 import { type FoundHeld, findHeld } from './find-held.ts'
 import type { HeldReleases } from './held-releases.ts'
 import type { ReadReleases } from './read-release.ts'
+import { snapshotKey } from './snapshot.ts'
 
 /** What is held of an app, once it is at least as new as a revision. Throws 503 where that takes too long, and as findHeld does. */
 export type CatchUp = (appId: string, channel: string, revision: number) => Promise<FoundHeld>
@@ -15,8 +16,9 @@ interface CatchUpOptions {
   patienceMs?: number
 }
 
-/** Readers of revisions that are not there yet; further ones are refused at once. */
+/** Readers of revisions that are not there yet, in all and of one app; further ones are refused at once. */
 const waitingMost = 1_000
+const waitingMostOfOne = 100
 /** Between two looks at the database for one app: whoever invents revisions does not reach it more often. */
 const askEveryMs = 250
 const lookEveryMs = 25
@@ -25,6 +27,7 @@ const lookEveryMs = 25
 export const createCatchUp = (options: CatchUpOptions): CatchUp => {
   const { held, releases, patienceMs = 2_000 } = options
   const asking = new Map<string, Promise<void>>()
+  const waitingOf = new Map<string, number>()
   let waiting = 0
 
   /** Both channels, because one without a release gives what is stable. */
@@ -36,9 +39,8 @@ export const createCatchUp = (options: CatchUpOptions): CatchUp => {
     const asked = releases
       .renew(channels.map((one) => ({ appId, channel: one, sequence })))
       .catch(options.onError)
-      .then(() => sleep(askEveryMs, undefined, { ref: false }))
-      .finally(() => asking.delete(name))
     asking.set(name, asked)
+    void asked.then(() => sleep(askEveryMs, undefined, { ref: false })).finally(() => asking.delete(name))
     return asked
   }
 
@@ -53,15 +55,28 @@ export const createCatchUp = (options: CatchUpOptions): CatchUp => {
     }
   }
 
-  return async (appId, channel, revision) => {
+  const find = async (appId: string, channel: string, revision: number): Promise<FoundHeld> => {
     const found = await findHeld({ held, releases }, appId, channel)
+    if (found.key === snapshotKey(appId, channel)) return found
+    // It has no release that this node knows of, and stable may be further than the one that is asked for.
+    await ask(appId, channel, revision)
+    return findHeld({ held, releases }, appId, channel)
+  }
+
+  return async (appId, channel, revision) => {
+    const found = await find(appId, channel, revision)
     if (found.held.sequence >= revision) return found
-    if (waiting >= waitingMost) throw behind(revision)
+    const ofOne = waitingOf.get(appId) ?? 0
+    if (waiting >= waitingMost || ofOne >= waitingMostOfOne) throw behind(revision)
     waiting += 1
+    waitingOf.set(appId, ofOne + 1)
     try {
       return await wait(appId, channel, revision)
     } finally {
       waiting -= 1
+      const left = (waitingOf.get(appId) ?? 1) - 1
+      if (left > 0) waitingOf.set(appId, left)
+      else waitingOf.delete(appId)
     }
   }
 }

@@ -24,6 +24,9 @@ export const deliverRevision = async (
   const found = await options.catchUp(appId, reading.channel, revision)
   if (found.held.state === 'archived') return answerHeld(options, request, found, reading)
   const { release } = found.held
+  // Its channel has no release yet, and may get one: what is stable is nothing to keep for it.
+  if (release.channel !== reading.channel)
+    return answerHeld(options, request, found, withoutRevision(reading))
   const form = formFor(options, request, release, reading)
   const isPast =
     revision < form.revision && revision !== release.live.revision && revision !== release.candidate?.revision
@@ -37,3 +40,5 @@ export const deliverRevision = async (
   }
   return answerForm(options, request, chosen, reading)
 }
+
+const withoutRevision = ({ revision: _, ...reading }: Reading): Reading => reading

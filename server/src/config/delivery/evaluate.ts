@@ -5,7 +5,7 @@ import type { Form } from './form.ts'
 import { type Asked, createOutcomes, type Outcome } from './outcomes.ts'
 import type { DeliveryRules, Evaluated, PreparedRelease } from './prepare.ts'
 import { keyOfQuery, paramsOfQuery, parseKeys, wantedOf } from './read-query.ts'
-import { type Resolved, resolve } from './resolve.ts'
+import { type Resolved, readFor, resolve } from './resolve.ts'
 import { pollFactors } from './watch-load.ts'
 
 /** How a device is answered, whatever it asked for. */
@@ -44,7 +44,9 @@ const makeOutcome = (
   const { outcomes } = evaluatedOf(release, rules)
   const params = paramsOf(asked)
   const keys = parseKeys(params)
-  const { context, warnings } = readContext(params, release.varies, release.attributes)
+  const { context, warnings } = readFor(release, (attributes) =>
+    readContext(params, release.varies, attributes),
+  )
   const resolved = resolve(release, context)
   const isTimed = resolved.given.targeting?.isTimed ?? false
   const isPassing = isTimed || pollFactor > 1

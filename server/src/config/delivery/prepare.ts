@@ -29,6 +29,8 @@ export interface Evaluable {
   /** The text of its data, or where it begins in the plain bytes for /v1. */
   data: Bytes | number
   targeting: Targeting | null
+  /** How the attributes that it declares are read. */
+  attributes: Attributes
   /** As the document has them; also those that are off. */
   flags?: Readonly<Record<string, Flag>>
 }
@@ -47,8 +49,6 @@ export interface PreparedRelease {
   pollSeconds: number
   /** The attributes that matter: a device that differs in no other gets the same. */
   varies: readonly string[]
-  /** How those that the app declares are read. */
-  attributes: Attributes
   /** What /v2 answers, once it was asked: most apps are read by one version of the API. */
   evaluated?: Evaluated
   /** What clients of OpenFeature get, once one of them asked. */
@@ -117,7 +117,6 @@ export const prepareRelease = (snapshot: ReleasedSnapshot, rules: DeliveryRules)
     ...(candidate && { candidate }),
     pollSeconds: snapshot.pollSeconds ?? rules.pollSeconds,
     varies,
-    attributes: { ...config.attributes, ...snapshot.candidate?.config.attributes },
     weight,
   }
 }
@@ -132,7 +131,8 @@ const evaluableOf = (
   const recommendedAppVersion = config.recommendedAppVersion ?? null
   const said = { configVersion, minimumAppVersion, recommendedAppVersion, deprecationDate }
   const targeting = compileTargeting(config, onBroken)
-  return { revision, releasedAt, said, data, targeting, ...(config.flags && { flags: config.flags }) }
+  const { flags, attributes = {} } = config
+  return { revision, releasedAt, said, data, targeting, attributes, ...(flags && { flags }) }
 }
 
 const candidateOf = (

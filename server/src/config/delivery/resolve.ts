@@ -1,7 +1,8 @@
 import type { JsonValue } from '../../../../contract/json.ts'
+import type { Attributes } from '../../../../contract/targeting.ts'
 import { isInRollout } from '../rollouts/is-in-rollout.ts'
 import type { FlagResult } from '../targeting/compile-targeting.ts'
-import type { Context } from '../targeting/context.ts'
+import type { Context, ReadContext } from '../targeting/context.ts'
 import { layOverrides } from '../targeting/lay-overrides.ts'
 import { type Update, updateFor } from '../targeting/update-for.ts'
 import { type Bytes, compact } from './form.ts'
@@ -18,14 +19,27 @@ export interface Resolved {
   flags: Readonly<Record<string, FlagResult>> | undefined
 }
 
-/** Decides what a device with this context gets: without a bucket it is outside of every rollout. Never throws. */
+/** What a device gets that tells this bucket: without one it is outside of every rollout. */
+const givenTo = ({ live, candidate }: PreparedRelease, bucket: number | undefined): Evaluable =>
+  candidate && bucket !== undefined && isInRollout(candidate.rolloutId, bucket, candidate.percent)
+    ? candidate
+    : live
+
+/** What a device tells, read by the declarations of the release that it gets: a rollout may bring others. */
+export const readFor = (
+  release: PreparedRelease,
+  read: (attributes: Attributes) => ReadContext,
+): ReadContext => {
+  const { live } = release
+  const told = read(live.attributes)
+  const given = givenTo(release, told.context.bucket)
+  return given === live ? told : read(given.attributes)
+}
+
+/** Decides what a device with this context gets. Never throws. */
 export const resolve = (release: PreparedRelease, context: Context): Resolved => {
-  const { candidate } = release
-  const isCandidate =
-    candidate !== undefined &&
-    context.bucket !== undefined &&
-    isInRollout(candidate.rolloutId, context.bucket, candidate.percent)
-  const given = isCandidate ? candidate : release.live
+  const given = givenTo(release, context.bucket)
+  const isCandidate = given !== release.live
   const { targeting } = given
   return {
     given,

@@ -75,10 +75,10 @@ interface Preview {
 
 const previewLive = (live: Live, { context, declared }: Asked): Preview & { channel: string } => {
   const { stable, rollout, channel } = live
-  const attributes = { ...declared, ...stable.said.attributes, ...rollout?.candidate.said.attributes }
-  const read = contextOf(context, attributes)
-  const included = isIncluded(live, read.context.bucket)
+  const { bucket } = contextOf(context, declared).context
+  const included = isIncluded(live, bucket)
   const given = included && rollout ? rollout.candidate : stable
+  const read = contextOf(context, { ...declared, ...given.said.attributes })
   return {
     ...{ channel, revision: given.revision, publishedAt: given.publishedAt, layers: given.layers },
     evaluated: evaluateLayers(given, read.context),

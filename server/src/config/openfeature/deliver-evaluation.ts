@@ -6,7 +6,7 @@ import { type FoundHeld, findHeld } from '../delivery/find-held.ts'
 import type { PreparedRelease } from '../delivery/prepare.ts'
 import { paramsOfQuery } from '../delivery/read-query.ts'
 import { gone } from '../delivery/refusals.ts'
-import { resolve } from '../delivery/resolve.ts'
+import { readFor, resolve } from '../delivery/resolve.ts'
 import { keyIdOf } from '../keys/key-text.ts'
 import { contextOf, type ReadContext } from '../targeting/context.ts'
 import type { OpenFeatureOptions, Question } from './deliver-openfeature.ts'
@@ -71,7 +71,9 @@ const readContext = (
 ): ReadContext => {
   const country = values.country ?? countryOf(request, release, rules)
   try {
-    const { context, warnings } = contextOf({ ...values, country }, release.attributes)
+    const { context, warnings } = readFor(release, (attributes) =>
+      contextOf({ ...values, country }, attributes),
+    )
     return { context, warnings: warnings.filter((name) => release.varies.includes(name)) }
   } catch (error) {
     if (error instanceof Problem && error.code === 'invalid_parameter')

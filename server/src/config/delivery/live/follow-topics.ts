@@ -27,6 +27,8 @@ export interface Topic {
   sequence: number
   /** The revision of the config that all clients get of that; undefined where it depends on who asks. */
   revision: number | undefined
+  /** What a read must name so that it answers nothing older: the release's own revision, where just that went live. */
+  fence: number
 }
 
 interface Followed extends Topic {
@@ -76,6 +78,7 @@ export const followTopics = ({ held, everyMs, onError }: TopicOptions): Topics =
     topic.isBehind = true
     // This node had not heard of the channel's first release, yet of a later one of stable.
     if (now.sequence <= topic.sequence) for (const one of topic.subscribers) one.has = 0
+    topic.fence = fenceOf(now, topic.sequence)
     topic.sequence = Math.max(topic.sequence, now.sequence)
     topic.revision = revisionForAll(now)
     if (!topic.isTelling) void tellWhileBehind(topic, everyMs).catch(onError)
@@ -103,6 +106,7 @@ export const followTopics = ({ held, everyMs, onError }: TopicOptions): Topics =
       topic.from = channelOf(found.key)
       const now = held.peek(found.key) ?? found.held
       topic.sequence = now.sequence
+      topic.fence = now.sequence
       topic.revision = revisionForAll(now)
     },
     isFollowed(key) {
@@ -140,6 +144,7 @@ const newTopic = (appId: string, channel: string): Followed => ({
   from: undefined,
   sequence: 0,
   revision: undefined,
+  fence: 0,
   users: 0,
   changed: new Set(),
   isBehind: false,
@@ -149,6 +154,15 @@ const newTopic = (appId: string, channel: string): Followed => ({
 
 const revisionForAll = (held: Held): number | undefined =>
   held.state === 'released' && !held.release.candidate ? held.release.live.revision : undefined
+
+/**
+ * A state before this one has a lower sequence than a release that it brings, so the release's revision fences as well, and its
+ * answers may be kept for a year. Steps of a rollout, and changes of the app, have no revision of their own.
+ */
+const fenceOf = (now: Held, before: number): number => {
+  const revision = revisionForAll(now)
+  return revision !== undefined && revision > before ? revision : now.sequence
+}
 
 /** Null where they are not known: that something has changed is told all the same. */
 const keysBetween = (before: Held, now: Held, onError: (error: unknown) => void): string[] | null => {
@@ -161,9 +175,10 @@ const keysBetween = (before: Held, now: Held, onError: (error: unknown) => void)
   }
 }
 
-const write = ({ appId, channel, from = channel, sequence, subscribers }: Topic, keys: string[] | null) => {
+const write = (topic: Topic, changedKeys: string[] | null): News => {
+  const { appId, channel, from = channel, sequence, fence, subscribers } = topic
   const jitterMs = jitterMsFor(subscribers.size)
-  return writeNews({ appId, channel: from, revision: sequence, changedKeys: keys, jitterMs })
+  return writeNews(sequence, { appId, channel: from, revision: fence, changedKeys, jitterMs })
 }
 
 /** The first change is told at once, those that follow it soon together. */

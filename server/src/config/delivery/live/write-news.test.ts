@@ -7,12 +7,12 @@ const event = { appId: 'shop', channel: 'beta', revision: 7, changedKeys: ['a\n\
 
 describe('news', () => {
   it('are written once for all who are told of them, whatever a key is called', () => {
-    const news = writeNews(event)
+    const news = writeNews(9, event)
     expect(news.written('revision')).toBe(news.written('revision'))
     expect(Buffer.from(news.written('revision').bytes).toString()).toBe(
-      `id: 7\nevent: revision\ndata: ${JSON.stringify(event)}\n\n`,
+      `id: 9\nevent: revision\ndata: ${JSON.stringify(event)}\n\n`,
     )
-    const text = 'id: 7\ndata: {"type":"refetchEvaluation","etag":"7"}\n\n'
+    const text = 'id: 9\ndata: {"type":"refetchEvaluation","etag":"9"}\n\n'
     const { chunk } = news.written('ofrep')
     expect(Buffer.from(chunk).toString()).toBe(`${text.length.toString(16)}\r\n${text}\r\n`)
   })

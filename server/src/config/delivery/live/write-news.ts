@@ -20,12 +20,12 @@ const jitterMostMs = 60_000
 export const jitterMsFor = (readers: number): number =>
   readers < 50 ? 0 : Math.min(jitterMostMs, Math.ceil((readers / readsASecond) * 1_000))
 
-export const writeNews = (event: RevisionEvent): News => {
+export const writeNews = (sequence: number, event: RevisionEvent): News => {
   const pieces: Partial<Record<StreamForm, Piece>> = {}
   const text = (form: StreamForm): string =>
-    form === 'ofrep' ? refetchMessage(event) : revisionMessage(event)
+    form === 'ofrep' ? refetchMessage(sequence) : revisionMessage(sequence, event)
   return {
-    sequence: event.revision,
+    sequence,
     text,
     written(form) {
       pieces[form] ??= pieceOf(text(form))
@@ -34,10 +34,10 @@ export const writeNews = (event: RevisionEvent): News => {
   }
 }
 
-const revisionMessage = (event: RevisionEvent): string =>
-  `id: ${event.revision}\nevent: revision\ndata: ${JSON.stringify(event)}\n\n`
+const revisionMessage = (sequence: number, event: RevisionEvent): string =>
+  `id: ${sequence}\nevent: revision\ndata: ${JSON.stringify(event)}\n\n`
 
-const refetchMessage = ({ revision }: RevisionEvent): string => {
-  const event: RefetchEvent = { type: 'refetchEvaluation', etag: String(revision) }
-  return `id: ${revision}\ndata: ${JSON.stringify(event)}\n\n`
+const refetchMessage = (sequence: number): string => {
+  const event: RefetchEvent = { type: 'refetchEvaluation', etag: String(sequence) }
+  return `id: ${sequence}\ndata: ${JSON.stringify(event)}\n\n`
 }
