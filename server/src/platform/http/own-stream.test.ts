@@ -25,11 +25,15 @@ const source = () => {
 }
 
 /** A server that answers `/stream` with this source, and anything else with `hello`. */
-const serve = async (stream: ReturnType<typeof source>['stream'], silenceMs?: number) => {
-  const peer = async (request: Request): Promise<Response> =>
-    request.url.endsWith('/stream')
-      ? ownStream({ 'content-type': 'text/event-stream', 'x-own': 'yes' }, stream)
-      : new Response('hello')
+const serve = async (
+  stream: ReturnType<typeof source>['stream'],
+  { silenceMs, before }: { silenceMs?: number; before?: Promise<unknown> } = {},
+) => {
+  const peer = async (request: Request): Promise<Response> => {
+    if (!request.url.endsWith('/stream')) return new Response('hello')
+    await before
+    return ownStream({ 'content-type': 'text/event-stream', 'x-own': 'yes' }, stream)
+  }
   const options = { host: '127.0.0.1', port: 0, onUnreadable: () => {}, ...(silenceMs && { silenceMs }) }
   const listener = await listen(peer, options)
   ends.push(() => listener.close(0))
@@ -87,6 +91,18 @@ describe('a stream on its own connection', () => {
     }
   })
 
+  it('is told too when its reader is gone before it has begun', async () => {
+    const { stream, closed, told } = source()
+    const gone = Promise.withResolvers<void>()
+    const { port } = await serve(stream, { before: gone.promise })
+    const { client } = ask(port, request('/stream'))
+    await once(client, 'connect')
+    client.resetAndDestroy()
+    setTimeout(gone.resolve, 100)
+    await closed
+    expect(told.closed).toBe(1)
+  })
+
   it('cuts off a reader who takes nothing', async () => {
     const { stream, opened, closed } = source()
     const { port } = await serve(stream)
@@ -101,7 +117,7 @@ describe('a stream on its own connection', () => {
 
   it('outlives the silence that other answers are broken off for', async () => {
     const { stream, opened } = source()
-    const { port } = await serve(stream, 50)
+    const { port } = await serve(stream, { silenceMs: 50 })
     const { received } = ask(port, request('/stream'))
     const outlet = await opened
     await new Promise((resolve) => setTimeout(resolve, 300))

@@ -78,6 +78,7 @@ const ignore = (): void => {}
 
 class SocketOutlet implements Outlet {
   readonly #socket: Socket
+  #isOver = false
 
   constructor(socket: Socket) {
     this.#socket = socket
@@ -85,18 +86,18 @@ class SocketOutlet implements Outlet {
 
   send({ chunk }: Piece): void {
     const socket = this.#socket
-    if (!socket.writable) return
+    if (this.#isOver || !socket.writable) return
     socket.write(chunk)
     if (socket.writableLength > waitingMost) socket.destroy()
   }
 
   end(piece?: Piece): void {
     const socket = this.#socket
-    if (!socket.writable) return
-    if (piece) socket.write(piece.chunk)
-    socket.write(lastChunk)
+    if (this.#isOver || !socket.writable) return
+    this.#isOver = true
     socket.setTimeout(endGraceMs, destroy)
-    socket.destroySoon()
+    // All at once: thousands end together when the process does.
+    socket.write(piece ? Buffer.concat([piece.chunk, lastChunk]) : lastChunk, () => socket.destroy())
   }
 
   cut(): void {
