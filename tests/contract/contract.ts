@@ -7,6 +7,7 @@ import { auditQuestions } from './audit-questions.ts'
 import { bumps } from './bumps.ts'
 import { caching } from './caching.ts'
 import { channels } from './channels.ts'
+import { chosen } from './chosen.ts'
 import { clientKeys } from './client-keys.ts'
 import { clones } from './clone.ts'
 import { cors } from './cors.ts'
@@ -70,6 +71,7 @@ const wire: readonly Suite[] = [
   cors,
   evaluated,
   targeting,
+  chosen,
   previews,
   channels,
   deprecation,

@@ -1,10 +1,10 @@
 import { FlagdCore } from '@openfeature/flagd-core'
 import { describe, expect, it } from 'vitest'
 import { type Answer, ask } from './ask.ts'
+import { publish } from './evaluated-calls.ts'
 import { createApp, createKey, freshId, manage, publishApp, type Release, saveVersion } from './operator.ts'
 import { expectProblem, places } from './problem.ts'
 import type { Shape } from './shapes.ts'
-import { publish } from './targeting.ts'
 
 const read = (
   shape: Shape,

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { ask } from './ask.ts'
+import { publish as publishDocument } from './evaluated-calls.ts'
 import { type Listening, listen } from './listen.ts'
 import {
   createApp,
@@ -35,15 +36,8 @@ const follow = async (
 }
 
 /** Saves and releases the next version. */
-const publish = async (
-  shape: Shape,
-  appId: string,
-  configVersion: string,
-  data: object,
-): Promise<Release> => {
-  await saveVersion(shape, appId, configVersion, data)
-  return release(shape, appId, configVersion)
-}
+const publish = (shape: Shape, appId: string, configVersion: string, data: object): Promise<Release> =>
+  publishDocument(shape, { data }, { appId, configVersion })
 
 const releaseOnBeta = async (shape: Shape, appId: string, configVersion: string): Promise<void> => {
   const body = { configVersion, channel: 'beta' }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { bucketOf } from '../../contract/bucket-of.ts'
 import { ask } from './ask.ts'
+import { publish } from './evaluated-calls.ts'
 import { type AllFlags, evaluate, type OneFlag } from './ofrep-calls.ts'
 import { createKey, manage, type Release, release, saveVersion } from './operator.ts'
 import type { Shape } from './shapes.ts'
-import { publish } from './targeting.ts'
 
 const isIos = { '==': [{ var: 'platform' }, 'ios'] }
 const targeted = {

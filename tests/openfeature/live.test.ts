@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ProviderEvents } from '@openfeature/web-sdk'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { publish } from '../contract/evaluated-calls.ts'
 import { createKey, manage, saveVersion } from '../contract/operator.ts'
 import { type Recipe, type Shape, startShape } from '../contract/shapes.ts'
-import { publish } from '../contract/targeting.ts'
 import { openWeb } from './open-clients.ts'
 
 type Web = Awaited<ReturnType<typeof openWeb>>

@@ -1,9 +1,9 @@
 import { ErrorCode } from '@openfeature/server-sdk'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bucketOf } from '../../contract/bucket-of.ts'
+import { publish } from '../contract/evaluated-calls.ts'
 import { createKey, manage, publishApp, saveVersion } from '../contract/operator.ts'
 import { type Shape, startShape } from '../contract/shapes.ts'
-import { publish } from '../contract/targeting.ts'
 import { startProgram } from '../program.ts'
 import { openServer } from './open-clients.ts'
 

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ErrorCode, ProviderStatus } from '@openfeature/web-sdk'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { publish } from '../contract/evaluated-calls.ts'
 import { evaluateOnce } from '../contract/ofrep-calls.ts'
 import { createKey, manage, publishApp, saveVersion } from '../contract/operator.ts'
 import { type Shape, startShape } from '../contract/shapes.ts'
-import { publish } from '../contract/targeting.ts'
 import { openWeb } from './open-clients.ts'
 
 const isIos = { '==': [{ var: 'platform' }, 'ios'] }
