@@ -112,6 +112,7 @@ describe('parseKeys', () => {
     ',',
     'a&keys=b',
     'x'.repeat(2_001),
+    '.a'.repeat(64),
     Array.from({ length: 101 }, (_, n) => n).join(','),
   ])('refuses keys=%.20s', (text) => {
     expect(() => parseKeys(new URLSearchParams(`keys=${text}`))).toThrow('keys must be')

@@ -78,6 +78,8 @@ export const readRevision = (query: string): number | null => {
 
 const keysMost = 100
 const keysLengthMost = 2_000
+/** Each dot may belong to a name, which is tried. */
+const isTooDeep = (path: string): boolean => path.split('.').length > 64
 
 /** The paths of `keys=a,b.c`, each once, in one order; null where it is not given. Throws 400. */
 export const parseKeys = (params: URLSearchParams): readonly string[] | null => {
@@ -85,7 +87,8 @@ export const parseKeys = (params: URLSearchParams): readonly string[] | null => 
   const [text] = given
   if (text === undefined) return null
   const paths = [...new Set(text.split(','))].sort()
-  const isBad = given.length > 1 || text.length > keysLengthMost || paths.length > keysMost
+  const isTooMuch = text.length > keysLengthMost || paths.length > keysMost || paths.some(isTooDeep)
+  const isBad = given.length > 1 || isTooMuch
   if (isBad || paths.some((path) => path === '')) {
     const rule = `1 to ${keysMost} keys of data with commas between them, such as theme.primary,features, given once`
     throw refusal('keys', `keys must be ${rule}, in ${keysLengthMost} characters at most.`)
