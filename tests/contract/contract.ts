@@ -76,8 +76,6 @@ const wire: readonly Suite[] = [
   channels,
   deprecation,
   clientKeys,
-  live,
-  longPoll,
   flagdDefinition,
   ofrep,
   ofrepRefusals,
@@ -97,6 +95,8 @@ const wire: readonly Suite[] = [
   openapi,
   tracing,
   limits,
+  live,
+  longPoll,
 ]
 
 /** What operators may do: above all rules and SQL, the same in one process as in three. */
