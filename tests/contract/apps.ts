@@ -111,24 +111,28 @@ const creates = (shape: () => Shape): void => {
   })
 }
 
+/** All pages of this size, one after the other. */
+const listAll = async (shape: Shape, limit: number): Promise<App[]> => {
+  const all: App[] = []
+  let cursor: string | null = null
+  do {
+    const path: string = `/apps?limit=${limit}${cursor === null ? '' : `&cursor=${cursor}`}`
+    const page: Page<App> = (await manage(shape, 'GET', path)).json<Page<App>>()
+    expect(Object.keys(page)).toEqual(['items', 'nextCursor'])
+    expect(page.items.length).toBeLessThanOrEqual(limit)
+    all.push(...page.items)
+    cursor = page.nextCursor
+  } while (cursor !== null)
+  return all
+}
+
 const lists = (shape: () => Shape): void => {
   it('lists all apps by appId, page after page, each once', async () => {
     const made = await Promise.all(
       ['B', 'a', 'C', '0'].map((id) => createApp(shape(), { appId: freshId(id) })),
     )
-    const all = (await manage(shape(), 'GET', '/apps?limit=200')).json<Page<App>>()
-    expect(all.nextCursor).toBeNull()
-    const paged: App[] = []
-    let cursor: string | null = null
-    do {
-      const path: string = cursor === null ? '/apps?limit=3' : `/apps?limit=3&cursor=${cursor}`
-      const page: Page<App> = (await manage(shape(), 'GET', path)).json<Page<App>>()
-      expect(Object.keys(page)).toEqual(['items', 'nextCursor'])
-      expect(page.items.length).toBeLessThanOrEqual(3)
-      paged.push(...page.items)
-      cursor = page.nextCursor
-    } while (cursor !== null)
-    expect(paged).toEqual(all.items)
+    const paged = await listAll(shape(), 3)
+    expect(paged).toEqual(await listAll(shape(), 200))
     const ids = paged.map((app) => app.appId)
     expect(ids).toEqual([...ids].sort())
     expect(ids).toEqual(expect.arrayContaining(made.map((app) => app.appId)))
