@@ -119,7 +119,7 @@ const exports = (shape: () => Shape): void => {
     expect(Object.keys(version ?? {})).toEqual(fields)
     expect(version).toMatchObject({ ...rules, attributes })
     expect(linesOf(text, [template])[0]).toMatchObject({ attributes: {}, pollSeconds: null })
-    expect((await importLines(shape(), text)).items).toEqual([])
+    expect((await importLines(shape(), linesOf(text, [template, app]))).items).toEqual([])
     // Elsewhere the version is taken, though the app declares nothing any more.
     const elsewhere = { ...version, appId: freshId('copy') }
     const own = { type: 'app', appId: elsewhere.appId, name: 'Copy' }
