@@ -23,7 +23,7 @@ export interface Program {
   logs(): string
   /**
    * Asks it to end (SIGTERM unless told otherwise) and resolves with its exit code; -1 when a signal ended it. Kills it and
-   * rejects with its last log lines when it has not ended after 90 s.
+   * rejects with its last log lines when it has not ended after 30 s.
    */
   stop(signal?: NodeJS.Signals): Promise<number>
   /** SIGKILL to it and its descendants; resolves when they are gone. */
@@ -93,7 +93,7 @@ const untilItListens = (child: ChildProcess, logs: () => string): Promise<string
     }
     const ended = (code: number | null, signal: string | null): void => fail(`ended with ${code ?? signal}`)
     const failed = (error: Error): void => fail(`can not be started: ${error.message}`)
-    const timer = setTimeout(() => fail('did not listen within 90 s'), 90_000)
+    const timer = setTimeout(() => fail('did not listen within 30 s'), 30_000)
     const done = (): void => {
       clearTimeout(timer)
       child.stdout?.off('data', look)
@@ -144,11 +144,11 @@ export const startProgram = async (options: ProgramOptions = {}): Promise<Progra
     logs: () => log,
     stop: async (signal = 'SIGTERM') => {
       child.kill(signal)
-      const timer = setTimeout(() => void kill(), 90_000)
+      const timer = setTimeout(() => void kill(), 30_000)
       const code = await ended
       clearTimeout(timer)
       if (child.signalCode === 'SIGKILL' && signal !== 'SIGKILL')
-        throw complaint(`did not obey ${signal} within 90 s`, log)
+        throw complaint(`did not obey ${signal} within 30 s`, log)
       return code
     },
     kill,
