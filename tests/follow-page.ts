@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
 import { testEnvironment } from './environment.ts'
 import { type Program, startProgram } from './program.ts'
+import { freshDataDir } from './stores/embedded-cluster.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 /** Fewer apps than the guide has: it is the commands that are tried here; bench measures how many they can take. */
@@ -14,7 +15,10 @@ const apps = '300'
 export const follow = async (page: string): Promise<{ program: Program; stdout: string }> => {
   const guide = readFileSync(join(root, 'docs', page), 'utf8')
   const blocks = [...guide.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, script]) => script ?? '')
-  const program = await startProgram({ env: { PARASOL_ADMIN_TOKEN: 'a-token-for-the-guide' } })
+  const program = await startProgram({
+    env: { PARASOL_ADMIN_TOKEN: 'a-token-for-the-guide' },
+    dataDir: await freshDataDir(),
+  })
   const command = `node ${join(root, 'cli/src/parasol.ts')}`
   // npm would start in the folder of the package, and takes long to start.
   const script = blocks.join('\n').replace('npm run --silent parasol --', command)

@@ -30,7 +30,7 @@ describe('a rule that is accepted', () => {
           targeting?.match(contextOf({ ...values, bucket }, attributes).context)
         expect(broken).toEqual([])
       }),
-      { numRuns: 500 },
+      { numRuns: 3000 },
     )
     expect(accepted).toBeGreaterThan(200)
   })
@@ -56,7 +56,7 @@ describe('a rule that is accepted', () => {
         }
         expect(broken).toEqual([])
       }),
-      { numRuns: 500 },
+      { numRuns: 3000 },
     )
     expect(accepted).toBeGreaterThan(50)
   })
@@ -71,7 +71,7 @@ describe('a rule that is accepted', () => {
         if (errors.length === 0) expect(matched).toEqual([])
         else refused++
       }),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     )
     expect(refused).toBeGreaterThan(100)
   })

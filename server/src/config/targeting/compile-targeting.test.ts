@@ -137,7 +137,7 @@ describe('match', () => {
         expect(second).toEqual(first)
         if (broken.length > 0) expect([broken, first]).toEqual([['override odd', 'override odd'], []])
       }),
-      { numRuns: 500 },
+      { numRuns: 2000 },
     )
   })
 
