@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { listen } from '../../platform/http/listen-node.ts'
 import type { Listener } from '../../platform/http/listener.ts'
-import { type AnswerOptions, answerHeld } from './answer-held.ts'
+import { type AnswerOptions, answerHeld, answerRecalled } from './answer-held.ts'
 import { createHeldReleases } from './held-releases.ts'
 import { rules } from './rules.fixture.ts'
 
@@ -39,7 +39,10 @@ const open = async () => {
   const found = { key: 'shop', held: one, source: 'memory' as const }
   const reading = { channel: 'stable', query: '', isKeyed: false }
   const readingOf = ({ url }: Request) => (url.includes('revision=4') ? { ...reading, revision: 4 } : reading)
-  listener = await listen((request) => answerHeld(options, request, found, readingOf(request)), {
+  const answer = (request: Request) =>
+    answerRecalled(options, request, found, readingOf(request)) ??
+    answerHeld(options, request, found, readingOf(request))
+  listener = await listen(answer, {
     ...{ host: '127.0.0.1', port: 0, onUnreadable: () => {} },
   })
   const { url } = listener
@@ -72,7 +75,8 @@ describe('a node under load', () => {
   it('tells who reads to wait longer, in another answer with another tag', async () => {
     const { read, setFactor } = await open()
     const calm = await read()
-    expect(calm).toMatchObject({ status: 200, header: '60', body: 60 })
+    for (let time = 0; time < 3; time += 1)
+      expect(await read()).toMatchObject({ status: 200, header: '60', body: 60 })
     setFactor(4)
     const busy = await read()
     expect(busy).toMatchObject({ status: 200, header: '240', body: 240 })
@@ -92,7 +96,7 @@ describe('a node under load', () => {
     const calm = await read()
     setFactor(2)
     const unchanged = { status: 304, tag: calm.tag, header: '120', body: null }
-    expect(await read(calm.tag)).toEqual(unchanged)
+    for (let time = 0; time < 2; time += 1) expect(await read(calm.tag)).toEqual(unchanged)
     const bytes = size()
     expect(await read(calm.tag)).toEqual(unchanged)
     expect(size()).toBe(bytes)

@@ -3,7 +3,7 @@ import { answerPrepared, hitInMemory } from '../../platform/http/prepared-answer
 import { takeRequestId } from '../../platform/http/request-context.ts'
 import { matchesTag, parseHttpDate } from './conditional.ts'
 import { acceptedCodings } from './encodings.ts'
-import { evaluate } from './evaluate.ts'
+import { evaluate, recall } from './evaluate.ts'
 import type { FoundHeld } from './find-held.ts'
 import {
   buildVariants,
@@ -55,6 +55,27 @@ export const answerHeld = (
   const form = formFor(options, request, held.release, reading)
   const status = cacheStatus(options.freshness, held, source)
   return answerForm(options, request, { key, release: held.release, form, status }, reading)
+}
+
+/** Answers a query that was answered before, written just so; null for any other. */
+export const answerRecalled = (
+  options: AnswerOptions,
+  request: Request,
+  { key, held, source }: FoundHeld,
+  reading: Reading & { query: string },
+): Response | Promise<Response> | null => {
+  if (held.state === 'archived') return null
+  const { rules, load, freshness } = options
+  const { release } = held
+  const asked = { query: reading.query, country: countryOf(request, release, rules) }
+  const form = recall(release, asked, { rules, pollFactor: load.pollFactor() })
+  if (!form) return null
+  return answerForm(
+    options,
+    request,
+    { key, release, form, status: cacheStatus(freshness, held, source) },
+    reading,
+  )
 }
 
 /** What is to be sent. */

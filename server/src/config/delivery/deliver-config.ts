@@ -2,7 +2,7 @@ import { Problem } from '../../../../contract/problems.ts'
 import { methodNotAllowed } from '../../platform/http/service.ts'
 import { keyIdOf } from '../keys/key-text.ts'
 import type { DeliverOpenFeature } from '../openfeature/deliver-openfeature.ts'
-import { answerHeld, formFor, isPrivate, type Reading } from './answer-held.ts'
+import { answerHeld, answerRecalled, formFor, isPrivate, type Reading } from './answer-held.ts'
 import { answerOptions } from './answer-options.ts'
 import type { ClientKey, ClientKeys } from './client-keys.ts'
 import { deliverRevision, type RevisionOptions } from './deliver-revision.ts'
@@ -130,15 +130,16 @@ const deliverEvaluated = (
   channel: string,
   key: string | undefined,
 ): Response | Promise<Response> => {
-  const { appId, hasWaited } = question
+  const { appId, isStream, hasWaited } = question
   const query = queryOf(request.url)
-  const reading: Reading = { channel, query, isKeyed: key !== undefined, hasWaited }
+  const reading = { channel, query, isKeyed: key !== undefined, hasWaited }
+  const now = isStream ? undefined : heldNow(options, appId, channel)
+  const recalled = now ? answerRecalled(options, request, now, reading) : null
+  if (recalled) return recalled
   try {
     if (hasWaited) return deliver(options, request, appId, reading)
     const live =
-      question.isStream || query.includes('wait')
-        ? deliverLive(options, request, question, reading, key)
-        : null
+      isStream || query.includes('wait') ? deliverLive(options, request, question, reading, key) : null
     if (live) return live
     const revision = readRevision(query)
     if (revision === null) return deliver(options, request, appId, reading)

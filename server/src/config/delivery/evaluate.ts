@@ -15,23 +15,39 @@ export interface Evaluating {
   pollFactor: number
 }
 
-const evaluatedOf = (release: PreparedRelease, { outcomes }: DeliveryRules): Evaluated => {
+const evaluatedOf = (release: PreparedRelease, { rules, pollFactor }: Evaluating): Evaluated => {
+  const { weight, varies } = release
   release.evaluated ??= {
-    wanted: wantedOf(release.varies),
-    outcomes: createOutcomes(outcomes, release.weight.grow),
+    wanted: wantedOf(varies),
+    outcomes: createOutcomes(rules.outcomes, weight.grow),
+    pollFactor,
   }
-  return release.evaluated
+  const { evaluated } = release
+  if (evaluated.pollFactor !== pollFactor) {
+    evaluated.pollFactor = pollFactor
+    evaluated.outcomes.forgetTexts()
+  }
+  return evaluated
 }
+
+/**
+ * What devices got that wrote the same query before, if it says nothing that does not matter: found without reading it. Such a
+ * query names no revision and does not wait.
+ */
+export const recall = (release: PreparedRelease, asked: Asked, evaluating: Evaluating): Form | undefined =>
+  // What a CDN tells is not in the text.
+  asked.country === null ? evaluatedOf(release, evaluating).outcomes.recall(asked.query)?.form : undefined
 
 /**
  * What a device gets that asked this of /v2: from memory where the part that matters was asked before, by whomever. Throws
  * 400 for parameters that our own code writes wrongly.
  */
 export const evaluate = (release: PreparedRelease, asked: Asked, evaluating: Evaluating): Form => {
-  const { wanted, outcomes } = evaluatedOf(release, evaluating.rules)
-  const country = asked.country === null ? '' : `@${asked.country}`
-  const queryKey = `${evaluating.pollFactor}${country}${keyOfQuery(asked.query, wanted)}`
-  const known = outcomes.get(queryKey)
+  const { wanted, outcomes } = evaluatedOf(release, evaluating)
+  const { query, country } = asked
+  const { key, isBare } = keyOfQuery(query, wanted)
+  const queryKey = `${evaluating.pollFactor}${country === null ? '' : `@${country}`}${key}`
+  const known = outcomes.get(queryKey, isBare && country === null ? query : undefined)
   return known ? known.form : makeOutcome(release, asked, queryKey, evaluating).form
 }
 
@@ -39,9 +55,10 @@ const makeOutcome = (
   release: PreparedRelease,
   asked: Asked,
   queryKey: string,
-  { rules, pollFactor }: Evaluating,
+  evaluating: Evaluating,
 ): Outcome => {
-  const { outcomes } = evaluatedOf(release, rules)
+  const { rules, pollFactor } = evaluating
+  const { outcomes } = evaluatedOf(release, evaluating)
   const params = paramsOf(asked)
   const keys = parseKeys(params)
   const { context, warnings } = readFor(release, (attributes) =>

@@ -1,10 +1,11 @@
 import type { Form, Grow } from './form.ts'
+import { rememberQueries } from './queries.ts'
 
 /** What the answers of one release may take of memory, in bytes. */
 export interface OutcomeBounds {
   /** Answers with their codings; one is kept whatever it takes. */
   formBytes: number
-  /** Queries whose answer is known: twice this, at most. */
+  /** Queries whose answer is known: twice this at most by what matters in them, and as much again as they are written. */
   queryBytes: number
 }
 
@@ -32,8 +33,12 @@ interface Kept {
 
 /** The answers of one release: by what was asked, and by what came out, which is far less. */
 export interface Outcomes {
-  /** The answer to a query that was asked before. */
-  get(queryKey: string): Outcome | undefined
+  /** The answer to a query that asked the same before; from now on known by this text too, where one is given. */
+  get(queryKey: string, text?: string): Outcome | undefined
+  /** The answer known by a text. */
+  recall(text: string): Outcome | undefined
+  /** For when texts come to mean something else. */
+  forgetTexts(): void
   /** What came out, whatever was asked for it. */
   peek(key: string): Outcome | undefined
   /** The answer of this outcome, made unless it is there; from now on known for this query too (null: for none). */
@@ -42,32 +47,15 @@ export interface Outcomes {
   latest(most: number): Outcome[]
 }
 
-const queryOverheadBytes = 96
-/** A query longer than any app's is answered, but not remembered. */
-const queryLengthMost = 1_000
-
 /**
- * Bounded by bytes whatever is asked. Queries live in two generations, of which the older is forgotten as a whole: this costs
- * a read nothing. Answers leave in the order of CLOCK: the oldest that was not asked for since it was looked at.
+ * Bounded by bytes whatever is asked. Answers leave in the order of CLOCK: the oldest that was not asked for since it was
+ * looked at.
  */
 export const createOutcomes = ({ formBytes, queryBytes }: OutcomeBounds, grow: Grow): Outcomes => {
   const kept = new Map<string, Kept>()
   let keptBytes = 0
-  let young = new Map<string, Kept>()
-  let old = new Map<string, Kept>()
-  let [youngBytes, oldBytes] = [0, 0]
-
-  const remember = (queryKey: string, outcome: Kept): void => {
-    if (queryKey.length > queryLengthMost) return
-    const bytes = queryKey.length + queryOverheadBytes
-    if (youngBytes + bytes > queryBytes) {
-      grow(-oldBytes)
-      ;[old, oldBytes, young, youngBytes] = [young, youngBytes, new Map(), 0]
-    }
-    young.set(queryKey, outcome)
-    youngBytes += bytes
-    grow(bytes)
-  }
+  const byText = rememberQueries<Kept>(queryBytes, grow)
+  const byQuery = rememberQueries<Kept>(queryBytes, grow)
 
   const evict = (but: Kept): void => {
     for (const outcome of kept.values()) {
@@ -103,22 +91,25 @@ export const createOutcomes = ({ formBytes, queryBytes }: OutcomeBounds, grow: G
     return made
   }
 
+  const use = (outcome: Kept | undefined): (Kept & Outcome) | undefined => {
+    if (!outcome || !isWhole(outcome)) return undefined
+    outcome.isUsed = true
+    return outcome
+  }
+
   return {
-    get(queryKey) {
-      let outcome = young.get(queryKey)
-      if (outcome === undefined) {
-        outcome = old.get(queryKey)
-        if (outcome?.form) remember(queryKey, outcome)
-      }
-      if (!outcome || !isWhole(outcome)) return undefined
-      outcome.isUsed = true
+    get(queryKey, text) {
+      const outcome = use(byQuery.get(queryKey))
+      if (outcome && text !== undefined) byText.set(text, outcome)
       return outcome
     },
+    recall: (text) => use(byText.get(text)),
+    forgetTexts: byText.clear,
     peek: (key) => wholeOr(kept.get(key)),
     keep(queryKey, key, sample, make) {
       const outcome = wholeOr(kept.get(key)) ?? create(key, sample, make)
       outcome.isUsed = true
-      if (queryKey !== null) remember(queryKey, outcome)
+      if (queryKey !== null) byQuery.set(queryKey, outcome)
       return outcome
     },
     latest: (most) => [...kept.values()].filter(isWhole).slice(-most).reverse(),

@@ -60,6 +60,8 @@ export interface Evaluated {
   /** The places of what matters in the key of a query. */
   wanted: ReadonlyMap<string, number>
   outcomes: Outcomes
+  /** The one that texts of queries were answered with last. */
+  pollFactor: number
 }
 
 /** What a release takes of the memory bound, and whether that is more than when it was weighed last. */

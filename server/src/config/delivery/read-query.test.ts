@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { keyOfQuery, paramsOfQuery, parseKeys, readRevision, wantedOf } from './read-query.ts'
 
 const wanted = wantedOf(['country', 'platform'])
-const keyOf = (query: string): string => keyOfQuery(query, wanted)
+const keyOf = (query: string): string => keyOfQuery(query, wanted).key
 /** As an answer is made of it. */
 const meaningOf = (query: string): string => {
   const params = paramsOfQuery(query)
@@ -36,6 +36,22 @@ describe('the key of a query', () => {
     const keys = queries.map(keyOf)
     expect(keys[1]).toBe(keys[2])
     expect(new Set(keys).size).toBe(queries.length - 1)
+  })
+
+  it('says whether the query holds nothing else, each once and as it is', () => {
+    const bare = ['', 'country=1', 'platform=ios&country=', 'keys=a&country=%31', 'country']
+    expect(bare.filter((query) => !keyOfQuery(query, wanted).isBare)).toEqual([])
+    const others = [
+      'x=1',
+      '=1',
+      '&',
+      'country=1&&',
+      '%63ountry=1',
+      'country=1&country=1',
+      'bucket=1',
+      '?country=1',
+    ]
+    expect(others.filter((query) => keyOfQuery(query, wanted).isBare)).toEqual([])
   })
 
   it('is never that of a query that means something else', () => {

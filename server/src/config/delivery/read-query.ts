@@ -13,14 +13,21 @@ export const paramsOfQuery = (query: string): URLSearchParams => new URLSearchPa
 export const wantedOf = (varies: readonly string[]): ReadonlyMap<string, number> =>
   new Map([...choosing, ...varies].map((name, place) => [name, place]))
 
+/** What a query asks for, and whether it says nothing else. */
+export interface QueryKey {
+  key: string
+  isBare: boolean
+}
+
 /**
- * The part of a query that matters, in one order and not decoded: this runs for every read of /v2. Devices that do not differ
- * in it get the same. What is there twice, or has percent signs in its name, is decoded first and then written in one way. Throws
- * 400 for a bucket that is none, whether it matters or not: else apps would break when the first rollout begins.
+ * The part of a query that matters, in one order and not decoded. Devices that do not differ in it get the same. What is there
+ * twice, or has percent signs in its name, is decoded first and then written in one way. Throws 400 for a bucket that is none,
+ * whether it matters or not: else apps would break when the first rollout begins.
  */
-export const keyOfQuery = (query: string, wanted: ReadonlyMap<string, number>): string => {
+export const keyOfQuery = (query: string, wanted: ReadonlyMap<string, number>): QueryKey => {
   const values = new Array<string>(wanted.size).fill('')
   let hasBucket = false
+  let isBare = true
   for (let at = 0; at < query.length; ) {
     const ampersand = query.indexOf('&', at)
     const end = ampersand < 0 ? query.length : ampersand
@@ -34,23 +41,24 @@ export const keyOfQuery = (query: string, wanted: ReadonlyMap<string, number>): 
         if (hasBucket || !bucketPattern.test(query.slice(nameEnd + 1, end))) return decodedKey(query, wanted)
         hasBucket = true
       }
+      isBare = false
     } else {
       if (values[place] !== '') return decodedKey(query, wanted)
       values[place] = `=${query.slice(nameEnd + 1, end)}`
     }
     at = end + 1
   }
-  return values.join('&')
+  return { key: values.join('&'), isBare }
 }
 
-const decodedKey = (query: string, wanted: ReadonlyMap<string, number>): string => {
+const decodedKey = (query: string, wanted: ReadonlyMap<string, number>): QueryKey => {
   const params = paramsOfQuery(query)
   checkBucket(params.getAll('bucket'))
   const values = [...wanted.keys()].map((name) =>
     params.getAll(name).map((value) => `=${encodeURIComponent(value)}`),
   )
   // By what no query holds: `country=1&country=` is not `country=1=`.
-  return values.map((all) => all.join(' ')).join('&')
+  return { key: values.map((all) => all.join(' ')).join('&'), isBare: false }
 }
 
 const bucketPattern = /^(?:0|[1-9]\d{0,3})$/
