@@ -169,6 +169,11 @@ describe('match', () => {
     expect(broken).toEqual(['override one', 'override other'])
     expect(other?.overrides[0]?.data).toEqual({ name: 'other' })
   })
+
+  it('takes a condition of null for one that never holds, also where the same override was compiled without any', () => {
+    expect(of({ name: 'null' }).match({})).toEqual([0])
+    expect(of({ name: 'null', when: null as never }).match({})).toEqual([])
+  })
 })
 
 describe('evaluateFlags', () => {

@@ -50,7 +50,7 @@ const shared = new LRUCache<string, Shared>({
 export const compileTargeting = (config: Rules, onBroken: OnBroken): Targeting | null => {
   const { overrides = [], flags } = config
   if (overrides.length === 0 && !flags) return null
-  const rules = overrides.map(({ name, when, rollout }) => [name, when ?? null, rollout ?? null])
+  const rules = overrides.map(({ name, when, rollout }) => ({ name, when, rollout }))
   const text = JSON.stringify([rules, flags ?? null, config.attributes ?? null])
   const compiled = shared.get(text) ?? compile(config)
   shared.set(text, compiled)

@@ -155,8 +155,7 @@ describe('the explanation', () => {
           for (const { why } of explained) expect(why.length).toBeGreaterThan(0)
         },
       ),
-      // One case in thousands still differs, and is not found yet: until then the same ones are tried.
-      { numRuns: 500, seed: 20_261_127 },
+      { numRuns: 500 },
     )
   })
 })
