@@ -70,11 +70,15 @@ const wire: readonly Suite[] = [
   encodings,
   cors,
   evaluated,
+  targeting,
   chosen,
+  previews,
   channels,
   deprecation,
   clientKeys,
+  flagdDefinition,
   ofrep,
+  ofrepRefusals,
   apps,
   versions,
   releases,
@@ -95,12 +99,8 @@ const wire: readonly Suite[] = [
   longPoll,
 ]
 
-/** What operators may do, and what comes of it: above all rules and SQL, the same in one process as in three. */
+/** What operators may do: above all rules and SQL, the same in one process as in three. */
 const rules: readonly Suite[] = [
-  targeting,
-  previews,
-  flagdDefinition,
-  ofrepRefusals,
   appTargeting,
   bumps,
   diffs,
