@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import LongestFirst from './tests/longest-first.ts'
 import SummaryReporter from './tests/summary-reporter.ts'
 
 export default defineConfig({
@@ -13,6 +14,7 @@ export default defineConfig({
     // A process for each of 129 files costs a fifth of the time; and what waits for a fault leaves its core to others.
     isolate: false,
     maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', new SummaryReporter()],
     // What a passing test writes is noise.
     silent: 'passed-only',

@@ -46,8 +46,8 @@ const open = async () => {
     ...{ host: '127.0.0.1', port: 0, onUnreadable: () => {} },
   })
   const { url } = listener
-  const read = async (tag?: string) => {
-    const answer = await fetch(url, {
+  const readAt = async (address: string, tag?: string) => {
+    const answer = await fetch(address, {
       headers: { 'accept-encoding': 'identity', ...(tag && { 'if-none-match': tag }) },
     })
     const text = await answer.text()
@@ -58,6 +58,8 @@ const open = async () => {
       body: text === '' ? null : (JSON.parse(text) as { pollSeconds: number }).pollSeconds,
     }
   }
+  const read = (tag?: string) => readAt(url, tag)
+  const readExact = (tag?: string) => readAt(`${url}?revision=4`, tag)
   const keepingOfExact = async () =>
     (await fetch(`${url}?revision=4`, { headers: { 'accept-encoding': 'identity' } })).headers.get(
       'cache-control',
@@ -65,7 +67,7 @@ const open = async () => {
   const setFactor = (factor: number): void => {
     pollFactor = factor
   }
-  return { read, keepingOfExact, setFactor, size: () => held.size().bytes }
+  return { read, readExact, keepingOfExact, setFactor, size: () => held.size().bytes }
 }
 
 let listener: Listener | undefined
@@ -89,6 +91,14 @@ describe('a node under load', () => {
     expect(await keepingOfExact()).not.toContain('immutable')
     setFactor(1)
     expect(await keepingOfExact()).toContain('immutable')
+  })
+
+  it('answers a longer wait told at the address of a revision with the body that is for a year, not with 304', async () => {
+    const { readExact, setFactor } = await open()
+    setFactor(2)
+    const busy = await readExact()
+    setFactor(1)
+    expect(await readExact(busy.tag)).toMatchObject({ status: 200, body: 60 })
   })
 
   it('sends nobody a body again who has what is live: it tells the wait in the header of the 304', async () => {

@@ -147,8 +147,8 @@ const answer = (
   reading: Reading,
 ): Response => {
   const { key, release, form, status } = chosen
-  const unchanged = findUnchanged(request.headers, release, form, variant, reading)
   const keeping = keepingOf(form, reading)
+  const unchanged = findUnchanged(request.headers, chosen, variant, keeping, reading)
   const headers = headersFor(form, variant, keeping)
   const sent = unchanged ? unchangedAs(form, headers, unchanged, keeping) : headers.full
   weighAgain(options, key, release)
@@ -175,6 +175,8 @@ const keepingOf = (form: Form, { isKeyed, hasWaited, revision }: Reading): Keepi
   return isKeyed ? 'keyedExact' : 'exact'
 }
 
+const isForAYear = (keeping: Keeping): boolean => keeping === 'exact' || keeping === 'keyedExact'
+
 /**
  * The variant the client holds already, where that is what it would get (RFC 9110 §13.2.2: If-None-Match goes first, and
  * If-Modified-Since counts only without it). A tag of another coding, or of a sibling, counts too where it was built: the server
@@ -182,16 +184,18 @@ const keepingOf = (form: Form, { isKeyed, hasWaited, revision }: Reading): Keepi
  */
 const findUnchanged = (
   headers: Headers,
-  release: PreparedRelease,
-  form: Form,
+  { release, form }: Chosen,
   variant: Variant,
+  keeping: Keeping,
   reading: Reading,
 ): Variant | undefined => {
   const tags = headers.get('if-none-match')
   if (tags !== null) {
     if (matchesTag(tags, variant.etag)) return variant
+    // What was told under load is not to be kept for a year by a 304 that comes later.
+    const siblings = isForAYear(keeping) ? [] : (form.siblings?.() ?? [])
     const accepted = acceptedCodings(headers.get('accept-encoding'))
-    for (const one of [form, ...(form.siblings?.() ?? [])]) {
+    for (const one of [form, ...siblings]) {
       for (const coding of accepted) {
         const other = one.variants[coding]
         if (other && matchesTag(tags, other.etag)) return other
