@@ -23,9 +23,15 @@ describe('a comparison with what a device may not tell', () => {
     { '!': fewSeats },
     { and: [isIos, { '!': [{ and: [isIos, fewSeats] }] }] },
     { '>': [{ var: 'seats' }, 5] },
-  ])('is accepted where it is asked first, has something in its place, or does not hold: %j', (when) => {
-    expect(checkWhen(when).errors).toEqual([])
-  })
+    { '!': { '==': [{ var: 'seats' }, 5] } },
+    { and: [seatsTold, { '!': { '>': [{ var: 'seats' }, 5] } }] },
+    { '!': { '<': [{ var: ['bucket', 0] }, 500] } },
+  ])(
+    'is accepted where it is asked first, has something in its place, or does not let them in: %j',
+    (when) => {
+      expect(checkWhen(when).errors).toEqual([])
+    },
+  )
 
   it.each<[Rule, string, string]>([
     [{ '==': [{ var: ['seats', null] }, 0] }, '', 'seats'],
@@ -44,8 +50,14 @@ describe('a comparison with what a device may not tell', () => {
     [{ or: [seatsTold, fewSeats] }, '/or/1', 'seats'],
     [{ '==': [fewSeats, true] }, '/==/0', 'seats'],
     [{ '!': [{ '!': [fewSeats] }] }, '/!/0/!/0', 'seats'],
+    [{ '!': { '>': [{ var: 'seats' }, 5] } }, '/!', 'seats'],
+    [
+      { and: [isIos, { '!': [{ or: [isIos, { '>=': [{ var: 'bucket' }, 500] }] }] }] },
+      '/and/1/!/0/or/1',
+      'bucket',
+    ],
     [{ fractional: [{ cat: ['s', { var: 'bucket' }] }, [true, 50], [true, 50]] }, '', 'bucket'],
-  ])('that holds for who does not tell is refused: %j', (when, place, attribute) => {
+  ])('that lets in who does not tell is refused: %j', (when, place, attribute) => {
     const { errors } = checkWhen(when)
     expect(errors).toEqual([
       {

@@ -4,24 +4,26 @@ import { openCondition } from './evaluate-with-flagd.ts'
 import { askedBy } from './rule-call.ts'
 import { isTruthy } from './rule-shapes.ts'
 
-/** A comparison that holds for devices that do not tell an attribute. */
-export interface HoldsForAbsent {
+/** A comparison that lets devices match that do not tell an attribute. */
+export interface AbsentLetIn {
   pointer: string
   operation: string
   attribute: string
 }
 
 const comparisons = ['==', '===', '<', '<=', '>', '>=', 'fractional']
+/** What is absent is as far from holding as from its opposite: not above 5 is at most 5, and that would be refused. */
+const opposed = ['<', '<=', '>', '>=']
 const counting = ['+', '-', '*', '/', '%']
 
 /**
- * The comparisons that hold where an attribute is absent, and count for the result: flagd takes what is absent for 0, so
+ * The comparisons that let devices match where an attribute is absent: flagd takes what is absent for 0, so
  * `{"<": [{"var": "seats"}, 5]}` holds for everybody who does not tell. Takes a rule that has no other mistakes.
  */
-export const findHoldsForAbsent = (rule: unknown, pointer: string): HoldsForAbsent[] => {
+export const findAbsentLetIn = (rule: unknown, pointer: string): AbsentLetIn[] => {
   const names = [...attributesOf(rule).names].filter((name) => !name.startsWith('$flagd.'))
   return names.flatMap((attribute) => {
-    const found: HoldsForAbsent[] = []
+    const found: AbsentLetIn[] = []
     const truths = new Map<unknown, boolean | undefined>()
     walk(rule, pointer, {
       truthOf: (part) => truthOf(part, attribute, truths),
@@ -44,12 +46,14 @@ interface Visit {
 /** Whether more devices match where a part is true, or fewer; or either, as with the condition of an `if`. */
 type Effect = 'more' | 'fewer' | 'either'
 
-/** Visits the comparisons that may hold and let more devices match, and that nothing around them makes void. */
+/** Visits the comparisons that let more devices match by holding, or by not holding, and that nothing around them makes void. */
 const walk = (part: unknown, pointer: string, visit: Visit, effect: Effect = 'more'): void => {
   const call = callOf(part)
   if (!call || isVoid(call, visit.truthOf(part), effect)) return
   const { operation, operands } = call
-  if (comparisons.includes(operation) && effect !== 'fewer') visit.take(operation, operands, pointer)
+  if ((effect === 'fewer' ? opposed : comparisons).includes(operation)) {
+    visit.take(operation, operands, pointer)
+  }
   const inside = `${pointer}${jsonPointer([operation])}`
   const asked = askedOf(operation, operands, visit)
   for (const [place, operand] of operands.entries()) {

@@ -77,6 +77,10 @@ describe('a rule that is accepted', () => {
   })
 })
 
+const orders = fc
+  .tuple(fc.constantFrom('<', '<=', '>', '>='), fc.constantFrom('seats', 'bucket'), fc.constantFrom(0, 1, 5))
+  .map(([operation, name, number]) => ({ '!': [{ [operation]: [{ var: name }, number] }] }))
+
 const comparisons = fc.letrec<{ rule: Record<string, unknown> }>((tie) => ({
   rule: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
@@ -90,6 +94,7 @@ const comparisons = fc.letrec<{ rule: Record<string, unknown> }>((tie) => ({
       .map(([operation, name, number, isFirst]) => ({
         [operation]: isFirst ? [{ var: name }, number] : [number, { var: name }],
       })),
+    orders,
     fc.boolean().map((is) => ({ '==': [{ var: 'beta' }, is] })),
     fc.constantFrom('plan', 'country').map((name) => ({ '==': [{ var: name }, { var: 'language' }] })),
     fc.constant({ in: [{ var: 'country' }, ['DE', 'AT']] }),

@@ -1,7 +1,7 @@
 import { jsonPointer } from '../../../../contract/json-pointer.ts'
 import type { ProblemError } from '../../../../contract/problems.ts'
 import type { Attributes, Flag, Override, Rule } from '../../../../contract/targeting.ts'
-import { findHoldsForAbsent, type HoldsForAbsent } from './check-absent.ts'
+import { type AbsentLetIn, findAbsentLetIn } from './check-absent.ts'
 import { checkExpression } from './check-expression.ts'
 import { askedIn, type Scope } from './rule-scope.ts'
 import type { Shape } from './rule-shapes.ts'
@@ -53,7 +53,7 @@ export const checkRules = ({ overrides = [], flags = {} }: Ruled, attributes: At
     if (isEnough()) break
     const pointer = jsonPointer(['overrides', place, 'when'])
     const isSound = check(true, pointer, (scope) => checkCondition(scope, when, pointer))
-    if (isSound) errors.push(...findHoldsForAbsent(when, pointer).map(explainAbsent))
+    if (isSound) errors.push(...findAbsentLetIn(when, pointer).map(explainAbsent))
   }
   for (const [key, flag] of Object.entries(flags)) {
     if (flag === null) continue
@@ -64,7 +64,7 @@ export const checkRules = ({ overrides = [], flags = {} }: Ruled, attributes: At
     const isSound = check(false, pointer, (scope) => checkFlag(scope, flag, pointer, doubt))
     if (!isSound || !flag.targeting) continue
     // Where flags divide by what is absent, flagd's own examples do.
-    const absent = findHoldsForAbsent(flag.targeting, targeting).filter(
+    const absent = findAbsentLetIn(flag.targeting, targeting).filter(
       ({ operation }) => operation !== 'fractional',
     )
     warnings.push(...absent.map(explainAbsent))
@@ -110,13 +110,13 @@ const checkFlag = (scope: Scope, flag: Flag, pointer: string, doubt: (detail: st
 
 const mayBeAnything = ({ values, kinds }: Shape): boolean => values === undefined && kinds.size > 0
 
-const explainAbsent = ({ pointer, operation, attribute }: HoldsForAbsent): ProblemError => {
+const explainAbsent = ({ pointer, operation, attribute }: AbsentLetIn): ProblemError => {
   const ask = `ask {"!==": [{"var": "${attribute}"}, null]} before it, in an and`
   const counts =
     operation === 'fractional' ? 'are all counted as one' : 'count as 0, or as equal to each other'
   const fix = attribute === 'bucket' ? `write {"var": ["bucket", 10000]}, or ${ask}` : ask
   return found(
     pointer,
-    `This holds for devices that do not tell their ${attribute} too, for they ${counts}: ${fix}.`,
+    `This lets in devices that do not tell their ${attribute} too, for they ${counts}: ${fix}.`,
   )
 }
