@@ -38,6 +38,18 @@ describe('a service that does not answer', () => {
     },
   )
 
+  it('is a 503 with what a client of OpenFeature looks for, at the addresses of OFREP', async () => {
+    const answer = await ask('/v2/api/config/shop/ofrep/v1/evaluate/flags')
+    expect(answer.status).toBe(503)
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+    const told = (await answer.json()) as { detail: string }
+    expect(told).toMatchObject({
+      code: 'upstream_unavailable',
+      errorCode: 'GENERAL',
+      errorDetails: told.detail,
+    })
+  })
+
   it('is a 503 that no page of another origin reads, at the management API', async () => {
     const { status, headers } = await ask('/manage/v1/apps')
     expect(status).toBe(503)

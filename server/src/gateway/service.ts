@@ -3,6 +3,7 @@ import { addHealthRoutes } from '../platform/health/health-routes.ts'
 import type { Readiness } from '../platform/health/readiness.ts'
 import { jsonResponse } from '../platform/http/answers.ts'
 import { readableProblem } from '../platform/http/cors.ts'
+import { evaluationProblem } from '../platform/http/evaluation-problem.ts'
 import { logFault, pathOf } from '../platform/http/observe.ts'
 import { createService } from '../platform/http/service.ts'
 import type { Log } from '../platform/log/open-log.ts'
@@ -46,9 +47,12 @@ const forPages =
     const answer = peer(request)
     if (!(answer instanceof Promise)) return answer
     return answer.catch((error) => {
-      throw readableProblem(error)
+      throw isEvaluation(request) ? evaluationProblem(error, null) : readableProblem(error)
     })
   }
+
+/** Whether a client of OpenFeature asks, by the addresses of OFREP. */
+const isEvaluation = ({ url }: Request): boolean => pathOf(url).includes('/ofrep/v1/')
 
 const ownPages = ({ config, analytics, readiness, log, version }: GatewayOptions): Peer => {
   const service = createService({ onFault: logFault(log) })

@@ -7,7 +7,7 @@ import { keyOfAnother, refuse, unknownKey } from '../delivery/refusals.ts'
 import { deliverDefinition } from './deliver-definition.ts'
 import { deliverEvaluation } from './deliver-evaluation.ts'
 import type { LimitRate } from './limit-rate.ts'
-import { refuseEvaluation } from './ofrep-problem.ts'
+import { refuseEvaluation } from './refuse-evaluation.ts'
 
 export interface OpenFeatureOptions extends RevisionOptions {
   clientKeys: ClientKeys
