@@ -53,6 +53,7 @@ describe('where a CDN is believed to know the country', () => {
   it('takes what the device says itself first, and no notice of a header that is no country', async () => {
     expect(await read('shop?country=DE', { 'cf-ipcountry': 'FR' })).toMatchObject({ legal: 'Impressum' })
     expect(await read('shop?country=FR', { 'cf-ipcountry': 'DE' })).toMatchObject({ legal: 'world' })
+    expect(await read('shop?country=', { 'cf-ipcountry': 'DE' })).toMatchObject({ legal: 'Impressum' })
     for (const header of ['T1', 'DEU', '', 'D E']) {
       const answer = await read('shop', { 'cf-ipcountry': header })
       expect(answer.legal).toBe('world')

@@ -80,7 +80,7 @@ const makeOutcome = (
 /** The query of a device, with the country that a CDN told where it does not say one itself. */
 const paramsOf = ({ query, country }: Asked): URLSearchParams => {
   const params = paramsOfQuery(query)
-  if (country !== null && !params.has('country')) params.set('country', country)
+  if (country !== null && !params.get('country')) params.set('country', country)
   return params
 }
 

@@ -78,6 +78,15 @@ describe('the outcomes of a release', () => {
     expect(outcomes.get('q0')?.form).toEqual(formOf('o0'))
   })
 
+  it('keep nothing of what was asked once they were dropped, though queries still lead to them', () => {
+    const { outcomes, keep } = open()
+    const asked = { query: `country=DE&${'x'.repeat(900)}`, country: 'DE' }
+    const outcome = outcomes.keep('a', 'one', asked, () => formOf('one'))
+    expect(outcome.sample).toBe(asked)
+    for (let n = 0; n < 30; n++) keep(`q${n}`, `o${n}`)
+    expect(outcome).toMatchObject({ form: null, sample: { query: '', country: null } })
+  })
+
   it('count no coding that is built after they were dropped', () => {
     const { outcomes, bytes, keep } = open()
     let growLater: (bytes: number) => void = () => {}

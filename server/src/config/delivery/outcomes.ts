@@ -22,6 +22,8 @@ export interface Asked {
   country: string | null
 }
 
+const nothingAsked: Asked = { query: '', country: null }
+
 /** An outcome, as long as it has its form. */
 interface Kept {
   key: string
@@ -67,8 +69,9 @@ export const createOutcomes = ({ formBytes, queryBytes }: OutcomeBounds, grow: G
         kept.set(outcome.key, outcome)
         continue
       }
-      // Queries that led to it may still be known.
+      // Queries that led to it may still be known, and hold it: nothing that a stranger wrote may stay with it.
       outcome.form = null
+      outcome.sample = nothingAsked
       keptBytes -= outcome.bytes
       grow(-outcome.bytes)
     }

@@ -26,6 +26,10 @@ describe('a comparison with what a device may not tell', () => {
     { '!': { '==': [{ var: 'seats' }, 5] } },
     { and: [seatsTold, { '!': { '>': [{ var: 'seats' }, 5] } }] },
     { '!': { '<': [{ var: ['bucket', 0] }, 500] } },
+    { '!': { '!=': [{ var: 'platform' }, 'ios'] } },
+    { if: [{ '!=': [{ var: 'platform' }, 'ios'] }, false, true] },
+    { '<': [{ or: [{ var: 'seats' }, 7] }, 5] },
+    { '<': [{ or: [{ var: 'bucket' }, { var: 'seats' }, 7] }, 5] },
   ])(
     'is accepted where it is asked first, has something in its place, or does not let them in: %j',
     (when) => {
@@ -56,6 +60,13 @@ describe('a comparison with what a device may not tell', () => {
       '/and/1/!/0/or/1',
       'bucket',
     ],
+    [{ '!': { '!=': [{ var: 'beta' }, false] } }, '/!', 'beta'],
+    [{ '!': { '!=': [{ var: 'seats' }, 0] } }, '/!', 'seats'],
+    [{ '!': { or: [{ '!=': [{ var: 'beta' }, false] }, isIos] } }, '/!/or/0', 'beta'],
+    [{ if: [{ '!=': [{ var: 'seats' }, 0] }, false, true] }, '/if/0', 'seats'],
+    [{ '==': [{ var: ['bucket', { var: 'seats' }] }, 0] }, '', 'seats'],
+    [{ '==': [{ or: [{ var: 'bucket' }, { var: 'seats' }] }, 0] }, '', 'seats'],
+    [{ '<': [{ if: [{ '!==': [{ var: 'platform' }, 'ios'] }, { var: 'seats' }, 7] }, 5] }, '', 'seats'],
     [{ fractional: [{ cat: ['s', { var: 'bucket' }] }, [true, 50], [true, 50]] }, '', 'bucket'],
   ])('that lets in who does not tell is refused: %j', (when, place, attribute) => {
     const { errors } = checkWhen(when)
@@ -66,9 +77,25 @@ describe('a comparison with what a device may not tell', () => {
         detail: expect.stringContaining(`do not tell their ${attribute}`),
       },
     ])
-    const fix =
-      attribute === 'bucket' ? '{"var": ["bucket", 10000]}' : `{"!==": [{"var": "${attribute}"}, null]}`
+    const fix = attribute === 'bucket' ? '{"var": ["bucket", 10000]}' : `=": [{"var": "${attribute}"}, null]}`
     expect(errors[0]?.detail).toContain(fix)
+  })
+
+  const manySeats = { '>': [{ var: 'seats' }, 5] }
+  const someSeats = { '!=': [{ var: 'seats' }, 0] }
+  it.each<[Rule, string, (asked: Rule) => Rule]>([
+    [fewSeats, 'in an and.', (asked) => ({ and: [asked, fewSeats] })],
+    [{ '!': manySeats }, 'in an or.', (asked) => ({ '!': { or: [asked, manySeats] } })],
+    [
+      { if: [someSeats, false, true] },
+      'in an or.',
+      (asked) => ({ if: [{ or: [asked, someSeats] }, false, true] }),
+    ],
+  ])('is refused with what mends it: %j', (when, where, mend) => {
+    const [{ detail = '' } = {}] = checkWhen(when).errors
+    expect(detail).toContain(where)
+    const asked: Rule = JSON.parse(/ask (\{.*\}) before it/.exec(detail)?.[1] ?? 'null')
+    expect(checkWhen(mend(asked)).errors).toEqual([])
   })
 
   it('is told that two attributes are the same where both are absent', () => {

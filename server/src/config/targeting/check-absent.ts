@@ -9,11 +9,14 @@ export interface AbsentLetIn {
   pointer: string
   operation: string
   attribute: string
+  /** By not holding, as within a `!`. */
+  isNegated: boolean
 }
 
 const comparisons = ['==', '===', '<', '<=', '>', '>=', 'fractional']
-/** What is absent is as far from holding as from its opposite: not above 5 is at most 5, and that would be refused. */
-const opposed = ['<', '<=', '>', '>=']
+const unequal = ['!=', '!==']
+/** Each is the opposite of another one: not above 5 is at most 5. */
+const opposed = ['<', '<=', '>', '>=', ...unequal]
 const counting = ['+', '-', '*', '/', '%']
 
 /**
@@ -27,10 +30,10 @@ export const findAbsentLetIn = (rule: unknown, pointer: string): AbsentLetIn[] =
     const truths = new Map<unknown, boolean | undefined>()
     walk(rule, pointer, {
       truthOf: (part) => truthOf(part, attribute, truths),
-      take: (operation, operands, at) => {
+      take: ({ operation, operands }, at, isNegated) => {
         const reading = operation === 'fractional' ? [...counting, 'cat'] : counting
         if (operands.some((operand) => counts(operand, attribute, reading)) && !operands.includes(null)) {
-          found.push({ pointer: at, operation, attribute })
+          found.push({ pointer: at, operation, attribute, isNegated })
         }
       },
     })
@@ -40,7 +43,7 @@ export const findAbsentLetIn = (rule: unknown, pointer: string): AbsentLetIn[] =
 
 interface Visit {
   truthOf(part: unknown): boolean | undefined
-  take(operation: string, operands: readonly unknown[], pointer: string): void
+  take(comparison: Call, pointer: string, isNegated: boolean): void
 }
 
 /** Whether more devices match where a part is true, or fewer; or either, as with the condition of an `if`. */
@@ -51,9 +54,9 @@ const walk = (part: unknown, pointer: string, visit: Visit, effect: Effect = 'mo
   const call = callOf(part)
   if (!call || isVoid(call, visit.truthOf(part), effect)) return
   const { operation, operands } = call
-  if ((effect === 'fewer' ? opposed : comparisons).includes(operation)) {
-    visit.take(operation, operands, pointer)
-  }
+  if (effect === 'fewer' ? opposed.includes(operation) : comparisons.includes(operation)) {
+    visit.take(call, pointer, effect === 'fewer')
+  } else if (effect === 'either' && unequal.includes(operation)) visit.take(call, pointer, true)
   const inside = `${pointer}${jsonPointer([operation])}`
   const asked = askedOf(operation, operands, visit)
   for (const [place, operand] of operands.entries()) {
@@ -63,15 +66,14 @@ const walk = (part: unknown, pointer: string, visit: Visit, effect: Effect = 'mo
 }
 
 const isVoid = ({ operation }: Call, truth: boolean | undefined, effect: Effect): boolean => {
-  if (effect === 'either') return truth === false && operation !== '!'
+  if (effect === 'either') return operation !== '!' && truth === unequal.includes(operation)
   return truth === (effect === 'fewer')
 }
 
 const effectOf = ({ operation, operands }: Call, place: number, effect: Effect): Effect => {
   if (operation === 'and' || operation === 'or' || operation === '!!') return effect
   if (operation === '!') return effect === 'either' ? effect : effect === 'more' ? 'fewer' : 'more'
-  const isResult = operation === 'if' && (place % 2 === 1 || place === operands.length - 1)
-  return isResult ? effect : 'either'
+  return operation === 'if' && isResult(operands, place) ? effect : 'either'
 }
 
 /** Whether flagd comes to each operand: what is before it may decide. In one go, because there may be a thousand. */
@@ -144,13 +146,26 @@ const truthOfChoice = (
   return truth ? then : otherwise
 }
 
-/** Whether an operand is the attribute, with nothing in its place where it is absent, or is made of it by these operations. */
+/** Whether an operand may be the attribute, with nothing in its place where it is absent, or is made of it by these operations. */
 const counts = (operand: unknown, attribute: string, by: readonly string[]): boolean => {
   const call = callOf(operand)
   if (!call) return false
-  if (askedBy(operand) === attribute) return (call.operands[1] ?? null) === null
-  return by.includes(call.operation) && call.operands.some((one) => counts(one, attribute, by))
+  const { operation, operands } = call
+  const isAsked = askedBy(operand) === attribute
+  if (operation === 'var')
+    return isAsked ? (operands[1] ?? null) === null : counts(operands[1], attribute, by)
+  const results = by.includes(operation) || operation === 'and' ? operands : chosenBy(call)
+  return results.some((one) => counts(one, attribute, by))
 }
+
+/** Of `or` and `if` the operands that it may be where those that were asked before are absent. */
+const chosenBy = ({ operation, operands }: Call): readonly unknown[] => {
+  if (operation === 'or') return operands.slice(-1)
+  return operation === 'if' ? operands.filter((_, place) => isResult(operands, place)) : []
+}
+
+const isResult = (operands: readonly unknown[], place: number): boolean =>
+  place % 2 === 1 || place === operands.length - 1
 
 interface Call {
   operation: string

@@ -78,7 +78,11 @@ describe('a rule that is accepted', () => {
 })
 
 const orders = fc
-  .tuple(fc.constantFrom('<', '<=', '>', '>='), fc.constantFrom('seats', 'bucket'), fc.constantFrom(0, 1, 5))
+  .tuple(
+    fc.constantFrom('<', '<=', '>', '>=', '!=', '!=='),
+    fc.constantFrom('seats', 'bucket'),
+    fc.constantFrom(0, 1, 5),
+  )
   .map(([operation, name, number]) => ({ '!': [{ [operation]: [{ var: name }, number] }] }))
 
 const comparisons = fc.letrec<{ rule: Record<string, unknown> }>((tie) => ({

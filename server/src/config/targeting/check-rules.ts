@@ -110,8 +110,9 @@ const checkFlag = (scope: Scope, flag: Flag, pointer: string, doubt: (detail: st
 
 const mayBeAnything = ({ values, kinds }: Shape): boolean => values === undefined && kinds.size > 0
 
-const explainAbsent = ({ pointer, operation, attribute }: AbsentLetIn): ProblemError => {
-  const ask = `ask {"!==": [{"var": "${attribute}"}, null]} before it, in an and`
+const explainAbsent = ({ pointer, operation, attribute, isNegated }: AbsentLetIn): ProblemError => {
+  const [equality, joint] = isNegated ? ['===', 'or'] : ['!==', 'and']
+  const ask = `ask {"${equality}": [{"var": "${attribute}"}, null]} before it, in an ${joint}`
   const counts =
     operation === 'fractional' ? 'are all counted as one' : 'count as 0, or as equal to each other'
   const fix = attribute === 'bucket' ? `write {"var": ["bucket", 10000]}, or ${ask}` : ask

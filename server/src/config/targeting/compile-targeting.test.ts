@@ -99,6 +99,13 @@ describe('match', () => {
     expect(targeting.match(context({ language: 'fr' }))).toEqual([])
   })
 
+  it('takes no device away for the languages of what is off', () => {
+    const speaks = (tag: string) => ({ '==': [{ var: 'language' }, tag] })
+    const targeting = (rollout: number) => of({ when: speaks('de-AT'), rollout }, { when: speaks('de') })
+    expect(targeting(0).match(context({ language: 'de-AT' }))).toEqual([1])
+    expect(targeting(100).match(context({ language: 'de-AT' }))).toEqual([0])
+  })
+
   it('is what flagd-core makes of each condition, asked once or again', () => {
     const one = fc.tuple(sensibleRule, fc.constantFrom(undefined, 0, 0.01, 33.33, 100))
     fc.assert(

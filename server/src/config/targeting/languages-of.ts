@@ -21,8 +21,9 @@ export const languagesOf = ({
       walk(operands)
     }
   }
-  walk(overrides.map(({ when }) => when))
-  walk(Object.values(flags).map(({ targeting }) => targeting))
+  // What is off takes no device away from what is on.
+  walk(overrides.filter(({ rollout = 100 }) => rollout > 0).map(({ when }) => when))
+  walk(Object.values(flags).map(({ state, targeting }) => (state === 'ENABLED' ? targeting : undefined)))
   return languages
 }
 
