@@ -21,7 +21,7 @@ export const revisionEvent = z
       .openapi({
         example: ['theme'],
         description:
-          'Keys of `data` and flags that may have another value now; null where that is not known, as after a break',
+          'Keys of `data` and flags that may have another value now; null where they are not told one by one: after a break, and where their names take more than 8 KiB',
       }),
     jitterMs: z
       .number()

@@ -49,6 +49,7 @@ const tells = (shape: () => Shape): void => {
     const { appId } = await publishApp(shape(), { a: 1, b: 1 })
     const stream = await follow(shape(), appId)
     expect(stream.headers).toMatchObject({
+      date: expect.stringMatching(/^\w+, [^,]+ GMT$/),
       'content-type': 'text/event-stream',
       'cache-control': 'no-store, no-transform',
       'x-accel-buffering': 'no',

@@ -173,6 +173,13 @@ const others = (shape: () => Shape): void => {
     expect((await evaluateOnce(shape(), appId, { headers: { 'x-api-key': key } })).status).toBe(200)
     expect((await evaluate(shape(), appId)).status).toBe(200)
   })
+
+  it('answers 429 also to who asks too often for what is not here yet, before it waits for that', async () => {
+    const { appId } = await publishApp(shape())
+    const early = () => evaluateOnce(shape(), appId, { query: '?flagConfigEtag=999999999' })
+    const all = await Promise.all(Array.from({ length: 90 }, early))
+    expect(new Set(all.map(({ status }) => status))).toEqual(new Set([503, 429]))
+  })
 }
 
 /** What OFREP refuses, in the words of both protocols. */

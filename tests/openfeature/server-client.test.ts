@@ -10,12 +10,13 @@ import { openServer } from './open-clients.ts'
 
 const isIos = { '==': [{ var: 'platform' }, 'ios'] }
 const targeted = {
-  data: { on: true, title: 'Hi', limit: 5, theme: { dark: false }, 'with / and %': 1 },
+  data: { on: true, title: 'Hi', limit: 5, theme: { dark: false }, none: null, 'with / and %': 1 },
   overrides: [
     { name: 'ios', when: isIos, data: { limit: 10 } },
     { name: 'trial', rollout: 50, data: { title: 'Trial' } },
   ],
   flags: {
+    disabled: { state: 'DISABLED', variants: { on: true, off: false }, defaultVariant: 'off' },
     search: {
       state: 'ENABLED',
       variants: { on: true, off: false },
@@ -80,6 +81,9 @@ describe('the server SDK of OpenFeature on its OFREP provider', () => {
       value: 'x',
       errorCode: ErrorCode.TYPE_MISMATCH,
     })
+    // This provider knows no answer without a value, and calls it an error.
+    expect(await client.getStringDetails('none', 'x')).toMatchObject({ value: 'x' })
+    expect(await client.getBooleanDetails('disabled', true)).toMatchObject({ value: true })
     for (const headers of [[['Authorization', 'Bearer nonsense']], [['X-API-Key', key]]] as [
       string,
       string,

@@ -23,11 +23,13 @@ export const deliverEvaluation = async (
   question: Question,
   flag: string | null,
 ): Promise<Response> => {
-  const found = await findFor(options, question)
-  const { key, held } = found
-  if (held.state === 'archived') throw gone(key)
+  const now = await findHeld(options, question.appId, question.channel)
+  // Of apps that are there; and before anything is waited for.
   const waitSeconds = options.limitRate(keyIdOf(question.token ?? '') ?? question.appId)
   if (waitSeconds > 0) throw tooMany(waitSeconds)
+  const found = await catchUpFor(options, question, now)
+  const { key, held } = found
+  if (held.state === 'archived') throw gone(key)
   const { release } = held
   const { context, warnings } = readContext(options, request, release, await readEvaluation(request))
   const resolved = resolve(release, context)
@@ -55,11 +57,14 @@ export const deliverEvaluation = async (
 }
 
 /** A client that was told of a change, and so names the revision, never gets anything older. */
-const findFor = (options: OpenFeatureOptions, { appId, channel, query }: Question): Promise<FoundHeld> => {
+const catchUpFor = async (
+  options: OpenFeatureOptions,
+  { appId, channel, query }: Question,
+  now: FoundHeld,
+): Promise<FoundHeld> => {
   const told = paramsOfQuery(query).get('flagConfigEtag')
-  return told !== null && /^[1-9]\d{0,14}$/.test(told)
-    ? options.catchUp(appId, channel, Number(told))
-    : findHeld(options, appId, channel)
+  if (told === null || !/^[1-9]\d{0,14}$/.test(told)) return now
+  return options.catchUp(appId, channel, Number(told))
 }
 
 /** Only what matters is warned of, as for GET: what does not changes nothing. */

@@ -63,6 +63,7 @@ describe('a stream on its own connection', () => {
     outlet.send(pieceOf('one'))
     await expect.poll(received).toContain('\r\n\r\n3\r\none\r\n')
     expect(received()).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+    expect(received().match(/^date:/gim)).toHaveLength(1)
     for (const line of ['content-type: text/event-stream', 'x-own: yes', 'Transfer-Encoding: chunked']) {
       expect(received()).toContain(`${line}\r\n`)
     }
@@ -101,6 +102,20 @@ describe('a stream on its own connection', () => {
     setTimeout(gone.resolve, 100)
     await closed
     expect(told.closed).toBe(1)
+  })
+
+  it('sends a piece that is longer than what may wait, whole', async () => {
+    const { stream, opened } = source()
+    const { port } = await serve(stream)
+    const { client, received } = ask(port, request('/stream'))
+    client.pause()
+    const outlet = await opened
+    const long = 'x'.repeat(16 * 2 ** 20)
+    outlet.send(pieceOf(long))
+    client.resume()
+    await expect.poll(() => received().length, { timeout: 20_000 }).toBeGreaterThan(long.length)
+    outlet.send(pieceOf('one'))
+    await expect.poll(() => received().endsWith('one\r\n')).toBe(true)
   })
 
   it('cuts off a reader who takes nothing', async () => {

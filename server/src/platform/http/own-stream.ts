@@ -8,7 +8,7 @@ export interface Piece {
 
 /** Where the bytes of one stream go. After its end nothing happens any more. */
 export interface Outlet {
-  /** A reader who lets more than `waitingMost` bytes wait is cut off. */
+  /** A reader who lets more than `waitingMost` bytes wait is cut off when there is more; one piece may be longer. */
   send(piece: Piece): void
   /** Sends a last piece and ends properly; what the reader does not take within two seconds is lost. */
   end(piece?: Piece): void
@@ -81,8 +81,8 @@ const webOutlet = (
   return {
     send({ bytes }) {
       if (isOver) return
-      controller.enqueue(bytes)
       if (-(controller.desiredSize ?? 0) > waitingMost) cut()
+      else controller.enqueue(bytes)
     },
     end: (piece) =>
       finish(() => {

@@ -44,8 +44,10 @@ export const takeConnection = (
 const headOf = (response: Response): string => {
   const lines = [...response.headers].map(([name, value]) => `${name}: ${value}\r\n`).join('')
   const { status } = response
+  // What a neighbour answered has one.
+  const date = response.headers.has('date') ? '' : `Date: ${new Date().toUTCString()}\r\n`
   return (
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines}Date: ${new Date().toUTCString()}\r\n` +
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines}${date}` +
     'Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n'
   )
 }
@@ -87,8 +89,8 @@ class SocketOutlet implements Outlet {
   send({ chunk }: Piece): void {
     const socket = this.#socket
     if (this.#isOver || !socket.writable) return
-    socket.write(chunk)
     if (socket.writableLength > waitingMost) socket.destroy()
+    else socket.write(chunk)
   }
 
   end(piece?: Piece): void {

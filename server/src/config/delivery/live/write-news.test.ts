@@ -16,6 +16,16 @@ describe('news', () => {
     const { chunk } = news.written('ofrep')
     expect(Buffer.from(chunk).toString()).toBe(`${text.length.toString(16)}\r\n${text}\r\n`)
   })
+
+  it('say of thousands of changed keys only that anything may have changed', () => {
+    const told = (count: number) => {
+      const changedKeys = Array.from({ length: count }, (_, n) => `a-key-with-a-rather-long-name-${n}`)
+      const text = writeNews(9, { ...event, changedKeys }).text('revision')
+      return JSON.parse(text.split('data: ')[1] ?? '').changedKeys
+    }
+    expect(told(200)).toHaveLength(200)
+    expect(told(2_500)).toBeNull()
+  })
 })
 
 describe('the time over which readers spread', () => {

@@ -20,7 +20,12 @@ const jitterMostMs = 60_000
 export const jitterMsFor = (readers: number): number =>
   readers < 50 ? 0 : Math.min(jitterMostMs, Math.ceil((readers / readsASecond) * 1_000))
 
-export const writeNews = (sequence: number, event: RevisionEvent): News => {
+/** Thousands are told at once: where the names of what has changed take more than this, they are not told one by one. */
+const changedKeysMostCharacters = 8_192
+
+export const writeNews = (sequence: number, news: RevisionEvent): News => {
+  const isLong = JSON.stringify(news.changedKeys).length > changedKeysMostCharacters
+  const event = isLong ? { ...news, changedKeys: null } : news
   const pieces: Partial<Record<StreamForm, Piece>> = {}
   const text = (form: StreamForm): string =>
     form === 'ofrep' ? refetchMessage(sequence) : revisionMessage(sequence, event)
