@@ -31,6 +31,20 @@ describe('what is told', () => {
     expect(await stream.next()).toMatchObject({ id: 5, data: { changedKeys: ['a', 'b', 'c', 'd'] } })
   })
 
+  it('is nothing where devices get the same as before, as of an app that was renamed', async () => {
+    const { publish, listen } = openLive()
+    const released = snapshotOf('shop', 1, { data: { a: 1 } })
+    publish(released)
+    const stream = await listen('shop')
+    await stream.next()
+    publish({ ...released, sequence: 2 })
+    await pause()
+    publish({ ...released, sequence: 3, pollSeconds: 60 })
+    expect(await stream.next()).toMatchObject({ id: 3, data: { changedKeys: [] } })
+    publish({ ...snapshotOf('shop', 4, { data: { a: 2 } }) })
+    expect(await stream.next()).toMatchObject({ id: 4, data: { changedKeys: ['a'] } })
+  })
+
   it('is not told again to whoever came when it was known', async () => {
     const { publish, listen } = openLive({ everyMs: 300 })
     publish(snapshotOf('shop', 1))

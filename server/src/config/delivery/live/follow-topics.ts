@@ -3,7 +3,7 @@ import { takeTurns } from '../../../platform/take-turns.ts'
 import type { FoundHeld } from '../find-held.ts'
 import type { Held, HeldReleases } from '../held-releases.ts'
 import { appOf, channelOf } from '../snapshot.ts'
-import { changedKeys } from './changed-keys.ts'
+import { changedKeys, isSameForAll } from './changed-keys.ts'
 import { jitterMsFor, type News, writeNews } from './write-news.ts'
 
 /** Whoever is told of changes: a stream, or a read that waits. */
@@ -73,6 +73,10 @@ export const followTopics = ({ held, everyMs, onError }: TopicOptions): Topics =
     topic.from = from
     if (!isAnother && now.sequence <= topic.sequence) return
     const isNextStep = !isAnother && before?.sequence === topic.sequence
+    if (isNextStep && isUnchanged(before, now)) {
+      topic.sequence = now.sequence
+      return
+    }
     const keys = isNextStep ? keysBetween(before, now, onError) : null
     topic.changed = keys && topic.changed ? topic.changed.union(new Set(keys)) : null
     topic.isBehind = true
@@ -163,6 +167,9 @@ const fenceOf = (now: Held, before: number): number => {
   const revision = revisionForAll(now)
   return revision !== undefined && revision > before ? revision : now.sequence
 }
+
+const isUnchanged = (before: Held, now: Held): boolean =>
+  before.state === 'released' && now.state === 'released' && isSameForAll(before.release, now.release)
 
 /** Null where they are not known: that something has changed is told all the same. */
 const keysBetween = (before: Held, now: Held, onError: (error: unknown) => void): string[] | null => {
