@@ -118,7 +118,7 @@ const attack = async (parasol: Parasol, seconds: number): Promise<number> => {
   const work = async (): Promise<void> => {
     while (performance.now() < until) {
       const query = queries[Math.floor(Math.random() * devices)]
-      const more = `&osVersion=${random()}&keys=setting_${Math.floor(Math.random() * 50)},${random()}&x${random()}=${random()}`
+      const more = `&osVersion=${random()}&keys=setting_${Math.floor(Math.random() * 50)},${random()}&x${random()}=${random().repeat(Math.ceil(Math.random() * 400))}`
       await reader.get(`/v2/api/config/${appId}?${query}${more}`)
       asked += 1
     }
