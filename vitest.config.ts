@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { testEnvironment } from './tests/environment.ts'
 import LongestFirst from './tests/longest-first.ts'
 import SummaryReporter from './tests/summary-reporter.ts'
 
@@ -6,7 +7,7 @@ export default defineConfig({
   test: {
     include: ['{contract,server,cli,tests,scripts}/**/*.test.ts'],
     globalSetup: ['tests/stores/global-setup.ts'],
-    testTimeout: 60_000,
+    testTimeout: testEnvironment.campaign ? 900_000 : 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
     // OpenFeature's web provider listens by it; browsers have it.

@@ -9,7 +9,6 @@ import { startProxy, type Proxy as TcpProxy } from '../stores/proxy.ts'
 
 /** The long form of every fault, for `npm run campaign`; the short one is part of `npm test`. */
 export const campaign = testEnvironment.campaign
-if (campaign) vi.setConfig({ testTimeout: 900_000 })
 
 /** `FAULTS_ON=bun` runs the nodes on Bun. */
 export const runtime = testEnvironment.faultsOn
@@ -53,8 +52,8 @@ export const startNode = async (env: Record<string, string>, dataDir?: string): 
 export const patienceMs = 30_000
 
 /** Waits for what must happen at some time. */
-export const eventually = <T>(look: () => T | Promise<T>): Promise<T> =>
-  vi.waitFor(look, { timeout: patienceMs, interval: 50 })
+export const eventually = <T>(look: () => T | Promise<T>, withinMs = patienceMs): Promise<T> =>
+  vi.waitFor(look, { timeout: withinMs, interval: 50 })
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 export const randomUpTo = (below: number): number => Math.floor(Math.random() * below)

@@ -85,5 +85,5 @@ it.runIf(runtime === 'node')(
     expect(tags.size).toBeGreaterThan(300)
     expect(await node.stop()).toBe(0)
   },
-  600_000,
+  campaign ? 3_600_000 : 600_000,
 )

@@ -54,5 +54,5 @@ it.runIf(runtime === 'node')(
     for (let round = 0; round < (campaign ? 5 : 1); round++) await readAll()
     expect(await node.stop()).toBe(0)
   },
-  300_000,
+  campaign ? 3_600_000 : 300_000,
 )

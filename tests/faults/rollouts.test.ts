@@ -9,6 +9,7 @@ import {
   expectAll,
   manage,
   ownPostgres,
+  patienceMs,
   pause,
   publish,
   randomUpTo,
@@ -24,6 +25,7 @@ const plan = {
   durationSeconds: steps,
   bakeSeconds: 1,
 }
+const completeMs = campaign ? patienceMs + steps * 1_000 : patienceMs
 const timeout = campaign ? 3_600_000 : 120_000
 
 interface Started {
@@ -56,7 +58,10 @@ const stateOf = async ({ url, id }: Started): Promise<{ state: string; step: num
 /** It ends by itself, and history and audit log show each step once and in its order. */
 const expectEachStepOnce = async (started: Started, nodes: Program[]): Promise<void> => {
   const { url, id, appId, revision } = started
-  await eventually(async () => expect(await stateOf(started)).toMatchObject({ state: 'completed' }))
+  await eventually(
+    async () => expect(await stateOf(started)).toMatchObject({ state: 'completed' }),
+    completeMs,
+  )
   const audited = await askPostgres(
     url,
     `select action, reason from audit_log where target = '${id}' and action like 'rollout.%' order by id`,
