@@ -101,7 +101,7 @@ export const settingsTable = {
     default: 268_435_456,
     min: 1_048_576,
     max: 1_099_511_627_776,
-    doc: 'Bytes of configs held ready in memory; without Redis their stored texts may take a quarter of it more. At least 4 times `PARASOL_MAX_DOCUMENT_BYTES`.',
+    doc: 'Bytes of configs held ready in memory; without Redis their stored texts may take a quarter of it more, and copies that wait for a slow disk as much again (16 to 128 MiB). At least 4 times `PARASOL_MAX_DOCUMENT_BYTES`.',
   },
   cacheTtlSeconds: {
     name: 'PARASOL_CACHE_TTL_SECONDS',

@@ -43,7 +43,7 @@ export const startConfig = async (
   closers.add('migration', () => migration.close())
   const { cache, changes } = await openCacheAndChanges({ settings, kysely: database.kysely, log, closers })
   const lastKnownGood = settings.snapshots
-    ? openLastKnownGood(join(settings.dataDir, 'snapshots'), (err) =>
+    ? openLastKnownGood(join(settings.dataDir, 'snapshots'), settings.cacheBytes, (err) =>
         log.warn({ err }, 'a snapshot was not written'),
       )
     : noLastKnownGood

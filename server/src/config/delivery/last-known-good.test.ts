@@ -33,7 +33,8 @@ const released = (appId: string, sequence: number): Snapshot => ({
   },
 })
 
-const open = (): LastKnownGood => openLastKnownGood(folder, (error) => errors.push(error))
+const cacheBytes = 256 << 20
+const open = (): LastKnownGood => openLastKnownGood(folder, cacheBytes, (error) => errors.push(error))
 
 /** Takes every thread that file operations have, as a disk that stands still does; the answer lets them go. */
 const stopDisk = (): (() => Promise<void>) => {
@@ -115,7 +116,7 @@ describe('snapshots on disk', () => {
 
   it('wait for a disk that stands still in bounded number, told once, and do not keep the process from closing', async () => {
     const reported: unknown[] = []
-    const store = openLastKnownGood(folder, (error) => reported.push(error))
+    const store = openLastKnownGood(folder, cacheBytes, (error) => reported.push(error))
     const goOn = stopDisk()
     onTestFinished(goOn)
     // One is in hand, ten thousand wait.
@@ -136,7 +137,7 @@ describe('snapshots on disk', () => {
 
   it('are all written where thousands come as fast as the disk takes them', async () => {
     const reported: unknown[] = []
-    const store = openLastKnownGood(folder, (error) => reported.push(error))
+    const store = openLastKnownGood(folder, cacheBytes, (error) => reported.push(error))
     for (let n = 0; n < 11_000; n++) {
       store.keep(released(`many-${n}`, 1))
       await writeFile(join(folder, 'as-fast-as-this'), 'x'.repeat(300))
@@ -148,18 +149,23 @@ describe('snapshots on disk', () => {
     }
   })
 
-  it('wait with 128 MiB of text at most', async () => {
+  it.each([
+    [16, 0],
+    [64, 64 << 20],
+    [128, cacheBytes],
+  ])('wait with %d MiB of text at most, where the cache has %d bytes', async (mebibytes, bytes) => {
     const reported: unknown[] = []
-    const store = openLastKnownGood(folder, (error) => reported.push(error))
+    const store = openLastKnownGood(folder, bytes, (error) => reported.push(error))
     const goOn = stopDisk()
     onTestFinished(goOn)
     const text = 'x'.repeat(8 << 20)
+    const most = mebibytes / 8
     // One is in hand.
-    for (let n = 0; n <= 16; n++) store.keep(released(`large-${n}`, 1), text)
+    for (let n = 0; n <= most; n++) store.keep(released(`large-${n}`, 1), text)
     expect(reported).toEqual([])
-    store.keep(released('large-17', 1), text)
-    expect(reported).toEqual([new Error('16 apps wait for the disk: more are not kept')])
-    store.keep(released('large-3', 2), text)
+    store.keep(released('large-late', 1), text)
+    expect(reported).toEqual([new Error(`${most} apps wait for the disk: more are not kept`)])
+    store.keep(released('large-1', 2), text)
     expect(reported).toHaveLength(1)
     await goOn()
     await vi.waitFor(() => store.close(), 50_000)
@@ -169,7 +175,7 @@ describe('snapshots on disk', () => {
     const file = join(folder, 'a-file')
     await writeFile(file, '')
     const reported: unknown[] = []
-    const store = openLastKnownGood(join(file, 'below'), (error) => reported.push(error))
+    const store = openLastKnownGood(join(file, 'below'), cacheBytes, (error) => reported.push(error))
     store.keep(released('shop', 1))
     await store.close()
     expect(reported).toHaveLength(1)

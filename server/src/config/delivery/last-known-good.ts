@@ -18,9 +18,12 @@ export interface LastKnownGood {
 }
 
 const writtenMost = 50_000
-/** Apps that may wait for a disk that stands still, and the characters of their texts. */
+/** Apps that may wait for a disk that stands still or is slow. */
 const waitingMost = 10_000
-const waitingCharactersMost = 128 * 1024 * 1024
+const mebibyte = 1024 * 1024
+/** The characters of their texts: as much as the cache has, whose bound tells how large the process may be. */
+const waitingCharactersFor = (cacheBytes: number): number =>
+  Math.max(16 * mebibyte, Math.min(128 * mebibyte, cacheBytes))
 const closeMs = 5_000
 /**
  * Behind the first ones each rests a moment, so that readers have the disk and the processor, until so many wait that some
@@ -54,7 +57,12 @@ interface Copy {
   text: string
 }
 
-export const openLastKnownGood = (folder: string, onError: (error: unknown) => void): LastKnownGood => {
+export const openLastKnownGood = (
+  folder: string,
+  cacheBytes: number,
+  onError: (error: unknown) => void,
+): LastKnownGood => {
+  const waitingCharactersMost = waitingCharactersFor(cacheBytes)
   const waiting = new Map<string, Copy>()
   let waitingCharacters = 0
   /** What lies on disk already: apps that do not fit into memory are read again and again, and seldom change. */

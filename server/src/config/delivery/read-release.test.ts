@@ -37,7 +37,7 @@ beforeAll(async () => {
 const readFrom = async (db: Kysely<Tables>, coldLoads = 1) => {
   const folder = await mkdtemp(join(tmpdir(), 'parasol-read-'))
   ends.push(() => rm(folder, { recursive: true, force: true }))
-  const lastKnownGood = openLastKnownGood(folder, () => {})
+  const lastKnownGood = openLastKnownGood(folder, 1_000_000, () => {})
   ends.push(() => lastKnownGood.close())
   const held = createHeldReleases(1 << 20, rules)
   const cache = memoryCache({ maxBytes: 1 << 20 })
