@@ -154,6 +154,16 @@ const resumes = (shape: () => Shape): void => {
       ...{ retry: expect.any(Number), id: greeting?.id },
     })
   })
+
+  it('tells nobody of another name, which no device gets', async () => {
+    const { appId } = await publishApp(shape(), { a: 1 })
+    const stream = await follow(shape(), appId)
+    await stream.next()
+    const renamed = await manage(shape(), 'PATCH', `/apps/${appId}`, { body: { name: 'Another' } })
+    expect(renamed.status, renamed.text).toBe(200)
+    const { revision } = await publish(shape(), appId, '1.1.0', { a: 2 })
+    expect(await stream.next()).toMatchObject({ event: 'revision', data: { revision, changedKeys: ['a'] } })
+  })
 }
 
 const channels = (shape: () => Shape): void => {

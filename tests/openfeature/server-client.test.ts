@@ -10,9 +10,9 @@ import { openServer } from './open-clients.ts'
 
 const isIos = { '==': [{ var: 'platform' }, 'ios'] }
 const targeted = {
-  data: { on: true, title: 'Hi', limit: 5, theme: { dark: false }, none: null, 'with / and %': 1 },
+  data: { on: true, title: 'Hi', limit: 5, theme: { dark: false }, taken: 'yes', 'with / and %': 1 },
   overrides: [
-    { name: 'ios', when: isIos, data: { limit: 10 } },
+    { name: 'ios', when: isIos, data: { limit: 10, taken: null } },
     { name: 'trial', rollout: 50, data: { title: 'Trial' } },
   ],
   flags: {
@@ -82,8 +82,12 @@ describe('the server SDK of OpenFeature on its OFREP provider', () => {
       errorCode: ErrorCode.TYPE_MISMATCH,
     })
     // This provider knows no answer without a value, and calls it an error.
-    expect(await client.getStringDetails('none', 'x')).toMatchObject({ value: 'x' })
-    expect(await client.getBooleanDetails('disabled', true)).toMatchObject({ value: true })
+    const odd = { reason: 'ERROR', errorCode: ErrorCode.GENERAL }
+    expect(await client.getStringDetails('taken', 'x', { platform: 'ios' })).toMatchObject({
+      value: 'x',
+      ...odd,
+    })
+    expect(await client.getBooleanDetails('disabled', true)).toMatchObject({ value: true, ...odd })
     for (const headers of [[['Authorization', 'Bearer nonsense']], [['X-API-Key', key]]] as [
       string,
       string,

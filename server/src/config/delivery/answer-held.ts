@@ -70,12 +70,8 @@ export const answerRecalled = (
   const asked = { query: reading.query, country: countryOf(request, release, rules) }
   const form = recall(release, asked, { rules, pollFactor: load.pollFactor() })
   if (!form) return null
-  return answerForm(
-    options,
-    request,
-    { key, release, form, status: cacheStatus(freshness, held, source) },
-    reading,
-  )
+  const status = cacheStatus(freshness, held, source)
+  return answerForm(options, request, { key, release, form, status }, reading)
 }
 
 /** What is to be sent. */

@@ -99,6 +99,13 @@ describe('match', () => {
     expect(targeting.match(context({ language: 'fr' }))).toEqual([])
   })
 
+  it('takes a device for one of a language that an override names and changes nothing for', () => {
+    const speaks = (tag: string) => ({ '==': [{ var: 'language' }, tag] })
+    const both = context({ language: 'en,cy' })
+    expect(of({ when: speaks('cy') }).match(both)).toEqual([0])
+    expect(of({ when: speaks('cy') }, { when: speaks('en'), data: {} }).match(both)).toEqual([1])
+  })
+
   it('takes no device away for the languages of what is off', () => {
     const speaks = (tag: string) => ({ '==': [{ var: 'language' }, tag] })
     const targeting = (rollout: number) => of({ when: speaks('de-AT'), rollout }, { when: speaks('de') })

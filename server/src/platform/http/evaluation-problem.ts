@@ -1,5 +1,5 @@
-import { Problem, type ProblemCode } from '../../../../contract/problems.ts'
-import { corsHeaders } from './cors.ts'
+import type { Problem, ProblemCode } from '../../../../contract/problems.ts'
+import { readableProblem } from './cors.ts'
 import { toProblem } from './problem-response.ts'
 
 /** What OpenFeature calls our problems; all others are GENERAL. */
@@ -11,16 +11,10 @@ const errorCodes: Partial<Record<ProblemCode, string>> = {
 
 /** What was thrown, as a Problem with the members that a client of OFREP looks for; `key` is that of the one flag asked for. */
 export const evaluationProblem = (error: unknown, key: string | null): Problem => {
-  const { code, message, headers, errors, cause } = toProblem(error)
-  return new Problem(code, {
-    detail: message,
-    members: {
-      ...(key !== null && { key }),
-      errorCode: errorCodes[code] ?? 'GENERAL',
-      errorDetails: message,
-    },
-    headers: { ...corsHeaders, ...headers },
-    cause,
-    ...(errors && { errors }),
+  const problem = toProblem(error)
+  return readableProblem(problem, {
+    ...(key !== null && { key }),
+    errorCode: errorCodes[problem.code] ?? 'GENERAL',
+    errorDetails: problem.message,
   })
 }
