@@ -19,12 +19,32 @@ const count = (modules: readonly TestModule[], unhandled: number): Counts => {
   return counts
 }
 
+const firstLine = (error: unknown): string => {
+  const message = (error as { message?: unknown } | undefined)?.message ?? error
+  return String(message).split('\n', 1)[0]?.slice(0, 300) ?? ''
+}
+
+/** A line for each failure: where a log is cut to its end, they are what one looks for. */
+const failures = (modules: readonly TestModule[], unhandled: readonly unknown[]): string[] => {
+  const lines = modules.flatMap((module) => [
+    ...module.errors().map((error) => `${module.relativeModuleId}: ${firstLine(error)}`),
+    ...[...module.children.allTests('failed')].map(
+      (test) => `${module.relativeModuleId} > ${test.fullName}: ${firstLine(test.result().errors?.[0])}`,
+    ),
+  ])
+  return [...lines, ...unhandled.map((error) => `outside of the tests: ${firstLine(error)}`)]
+}
+
+const mostLines = 8
+
 /**
- * Makes `N passed, N failed` (`, N skipped` when there are any) the last line of a run. A run that executes nothing
+ * Makes `N passed, N failed` (`, N skipped` when there are any) the last line of a run, after a line
+ * for each failure. A run that executes nothing
  * fails, and one that can not begin at all (no stores) counts as one failure.
  */
 export default class SummaryReporter implements Reporter {
   #counts: Counts = { passed: 0, failed: 1, skipped: 0 }
+  #failures: string[] = []
 
   onInit(): void {
     // At the exit, because the other reporters and the teardown still write after the end of the run.
@@ -33,6 +53,7 @@ export default class SummaryReporter implements Reporter {
       if (passed + failed === 0) process.exitCode = 1
       if (failed > 0 && (process.exitCode ?? 0) === 0) process.exitCode = 1
       const tail = skipped > 0 ? `, ${skipped} skipped` : ''
+      for (const line of this.#failures.slice(0, mostLines)) process.stdout.write(`failed: ${line}\n`)
       process.stdout.write(`${passed} passed, ${failed} failed${tail}\n`)
     })
   }
@@ -43,5 +64,6 @@ export default class SummaryReporter implements Reporter {
     _reason: TestRunEndReason,
   ): void {
     this.#counts = count(modules, unhandledErrors.length)
+    this.#failures = failures(modules, unhandledErrors)
   }
 }
