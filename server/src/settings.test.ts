@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
+import { settingsTable } from './settings/table.ts'
 import {
   dumpSettings,
   readClientSettings,
@@ -7,7 +8,6 @@ import {
   SettingsProblem,
   settingsMarkdown,
 } from './settings.ts'
-import { settingsTable } from './settings-table.ts'
 
 const problemsOf = (env: Record<string, string>): readonly string[] => {
   try {

@@ -1,5 +1,6 @@
-import { readSetting, type Setting, type ValueOf } from './setting-types.ts'
-import { clientSettingsTable, settingsTable } from './settings-table.ts'
+import { clientSettings } from './settings/client.ts'
+import { readSetting, type Setting, type ValueOf } from './settings/setting-types.ts'
+import { settingsTable } from './settings/table.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -37,12 +38,12 @@ export class SettingsProblem extends Error {
 
 /** A client finds the token of a server on the same machine where that server keeps it. */
 const clientTable = {
-  ...clientSettingsTable,
+  ...clientSettings,
   adminToken: settingsTable.adminToken,
   dataDir: settingsTable.dataDir,
 }
 
-const ROWS: readonly Setting[] = Object.values({ ...settingsTable, ...clientSettingsTable })
+const ROWS: readonly Setting[] = Object.values({ ...settingsTable, ...clientSettings })
 const KNOWN = new Set(ROWS.map((row) => row.name))
 
 /**
@@ -172,7 +173,7 @@ export const readClientSettings = (env: Environment): ClientSettings => {
 /** All settings as they are in force, secrets masked; throws SettingsProblem as `readSettings` does. */
 export const dumpSettings = (env: Environment): SettingInForce[] => {
   const values: Readonly<Record<string, unknown>> = { ...readSettings(env), ...readClientSettings(env) }
-  return Object.entries<Setting>({ ...settingsTable, ...clientSettingsTable }).map(([field, row]) => {
+  return Object.entries<Setting>({ ...settingsTable, ...clientSettings }).map(([field, row]) => {
     const inForce = row.type === 'deprecations' ? given(row, env)?.text : values[field]
     const value = inForce === undefined ? '' : String(inForce)
     return {
@@ -216,11 +217,11 @@ Parasol is set by environment variables. A variable that is empty counts as not 
 listed here is refused, and all mistakes are told at once. \`npm run parasol -- settings --dump\` prints what is in force, with
 secrets masked.
 
-<!-- Made from server/src/settings-table.ts by \`node scripts/write-settings-doc.ts\`. -->
+<!-- Made from server/src/settings/ by \`node scripts/write-settings-doc.ts\`. -->
 
 ${markdownTable(settingsTable)}
 
 ## Of the commands that ask a server
 
-${markdownTable(clientSettingsTable)}
+${markdownTable(clientSettings)}
 `

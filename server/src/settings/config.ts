@@ -1,91 +1,10 @@
 import type { Setting } from './setting-types.ts'
 
-const SERVICES = ['gateway', 'config', 'analytics'] as const
-const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 const DAY = 86_400
 const YEAR = 365 * DAY
 
-/** Every setting; the key is the field of `Settings`. docs/settings.md is made from this table (`node scripts/write-settings-doc.ts`). */
-export const settingsTable = {
-  host: {
-    name: 'PARASOL_HOST',
-    type: 'string',
-    default: '0.0.0.0',
-    doc: 'Address to listen on; `127.0.0.1` for this machine alone, `::` for IPv6 as well.',
-  },
-  port: {
-    name: 'PARASOL_PORT',
-    alias: 'PORT',
-    type: 'integer',
-    default: 8080,
-    min: 0,
-    max: 65_535,
-    doc: 'Port to listen on; 0 takes any free one. `PORT` counts when this is not set.',
-  },
-  services: {
-    name: 'PARASOL_SERVICES',
-    type: 'list',
-    default: SERVICES,
-    of: SERVICES,
-    doc: 'Services that run in this process.',
-  },
-  configUrl: {
-    name: 'PARASOL_CONFIG_URL',
-    type: 'url',
-    schemes: ['http', 'https'],
-    doc: 'Where the config service answers; needed by a gateway when that service runs elsewhere.',
-  },
-  analyticsUrl: {
-    name: 'PARASOL_ANALYTICS_URL',
-    type: 'url',
-    schemes: ['http', 'https'],
-    doc: 'Where the analytics service answers; needed by a gateway when that service runs elsewhere.',
-  },
-  dataDir: {
-    name: 'PARASOL_DATA_DIR',
-    type: 'string',
-    default: './data',
-    doc: 'Folder of the embedded database, the snapshots and the admin token.',
-  },
-  databaseUrl: {
-    name: 'DATABASE_URL',
-    type: 'url',
-    schemes: ['postgres', 'postgresql'],
-    secret: true,
-    doc: 'PostgreSQL, as `postgres://user:password@host:5432/database`. Empty: the embedded database.',
-  },
-  databasePool: {
-    name: 'PARASOL_DATABASE_POOL',
-    type: 'integer',
-    default: 10,
-    min: 1,
-    max: 1000,
-    doc: 'Connections to PostgreSQL at most.',
-  },
-  databaseTimeoutMs: {
-    name: 'PARASOL_DATABASE_TIMEOUT_MS',
-    type: 'integer',
-    default: 5000,
-    min: 10,
-    max: 600_000,
-    doc: 'Milliseconds that connecting to the database, or one statement, may take.',
-  },
-  redisUrl: {
-    name: 'REDIS_URL',
-    type: 'url',
-    schemes: ['redis', 'rediss'],
-    several: true,
-    secret: true,
-    doc: 'Redis, as `redis://host:6379`; several URLs with commas are a Cluster. Empty: memory alone.',
-  },
-  redisTimeoutMs: {
-    name: 'PARASOL_REDIS_TIMEOUT_MS',
-    type: 'integer',
-    default: 250,
-    min: 10,
-    max: 60_000,
-    doc: 'Milliseconds that one Redis command may take before the database is asked instead.',
-  },
+/** The config service: management and delivery. */
+export const configSettings = {
   adminToken: {
     name: 'PARASOL_ADMIN_TOKEN',
     type: 'string',
@@ -207,52 +126,5 @@ export const settingsTable = {
     min: 0,
     max: 1_000_000_000,
     doc: 'Evaluations over OFREP that one client key, or one app without keys, may ask of a process in a second; no CDN can answer them. 0: any number.',
-  },
-  examples: {
-    name: 'PARASOL_EXAMPLES',
-    type: 'choice',
-    default: 'auto',
-    of: ['auto', 'on', 'off'],
-    doc: 'Load the example fleet at the first start; `auto` does so on the embedded database alone.',
-  },
-  logLevel: {
-    name: 'PARASOL_LOG_LEVEL',
-    type: 'choice',
-    default: 'info',
-    of: LEVELS,
-    doc: 'Least severity that is logged.',
-  },
-  stopSeconds: {
-    name: 'PARASOL_STOP_SECONDS',
-    type: 'integer',
-    default: 10,
-    min: 0,
-    max: 3600,
-    doc: 'Seconds that requests in flight get to finish when the process is asked to stop.',
-  },
-  drainSeconds: {
-    name: 'PARASOL_DRAIN_SECONDS',
-    type: 'integer',
-    default: 0,
-    min: 0,
-    max: 3600,
-    doc: 'Seconds between "not ready" and closing, for a load balancer to look away.',
-  },
-} as const satisfies Record<string, Setting>
-
-/** What the `parasol` command needs beside these to reach a server; a server takes no notice of it. */
-export const clientSettingsTable = {
-  url: {
-    name: 'PARASOL_URL',
-    type: 'url',
-    default: 'http://localhost:8080',
-    schemes: ['http', 'https'],
-    doc: 'Where the server answers.',
-  },
-  token: {
-    name: 'PARASOL_TOKEN',
-    type: 'string',
-    secret: true,
-    doc: 'Key to use. Empty: `PARASOL_ADMIN_TOKEN`, or for a server on this machine the file `admin-token` in `PARASOL_DATA_DIR`.',
   },
 } as const satisfies Record<string, Setting>

@@ -1,4 +1,4 @@
-import { date } from '../../contract/fields.ts'
+import { date } from '../../../contract/fields.ts'
 
 interface Common {
   /** the variable in the environment */
