@@ -5,6 +5,8 @@ import SummaryReporter from './tests/summary-reporter.ts'
 
 export default defineConfig({
   test: {
+    // A busy machine needs more than the second that vitest gives.
+    expect: { poll: { timeout: 20_000 } },
     include: ['{contract,server,cli,tests,scripts}/**/*.test.ts'],
     globalSetup: ['tests/stores/global-setup.ts'],
     testTimeout: testEnvironment.campaign ? 900_000 : 60_000,

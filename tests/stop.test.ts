@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from './eventually.ts'
 import { type Program, startProgram } from './program.ts'
 import { freshDatabase } from './stores/database.ts'
 
@@ -31,7 +32,7 @@ describe.each(['node', 'bun'] as const)('a stop on %s', (runtime) => {
   it('ends with 0 on SIGINT, also while an idle client keeps its connection', async () => {
     const program = await start(runtime)
     const idle = await open(program, 'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n')
-    await vi.waitFor(() => expect(idle.received()).toContain('alive'))
+    await eventually(() => expect(idle.received()).toContain('alive'))
     expect(await program.stop('SIGINT')).toBe(0)
     await idle.closed
     expect(program.logs()).toMatch(/"signal":"SIGINT"(.|\n)*"msg":"stopped"/)
@@ -40,7 +41,7 @@ describe.each(['node', 'bun'] as const)('a stop on %s', (runtime) => {
   it('ends at once on a second signal', async () => {
     const program = await start(runtime, { PARASOL_DRAIN_SECONDS: '600' })
     const first = program.stop()
-    await vi.waitFor(async () => expect((await fetch(`${program.url}/readyz`)).status).toBe(503))
+    await eventually(async () => expect((await fetch(`${program.url}/readyz`)).status).toBe(503))
     expect(await program.stop()).toBe(1)
     expect(await first).toBe(1)
     expect(program.logs()).not.toContain('"msg":"stopped"')

@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { eventually } from '../eventually.ts'
 import { askPostgres } from '../stores/ask.ts'
 import { listKeys, statusWith } from './key-calls.ts'
 import { keyLimits } from './key-limits.ts'
@@ -84,7 +85,7 @@ const makes = (shape: () => Shape): void => {
   it('notes the day on which it was used last', async () => {
     const made = await createKey(shape(), { role: 'viewer' })
     await manage(as(shape(), made), 'GET', '/apps')
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const used = (await listKeys(shape())).find(({ keyId }) => keyId === made.keyId)
       expect(used?.lastUsedOn).toMatch(/^\d{4}-\d\d-\d\d$/)
     })

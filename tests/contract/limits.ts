@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
-import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '../eventually.ts'
 import { ask } from './ask.ts'
 import { cutAnswers, exchange } from './exchange.ts'
 import { createApp, freshId, manage, type Page, publishApp, readConfig } from './operator.ts'
@@ -73,7 +74,7 @@ const bodies = (shape: () => Shape): void => {
       })
     }
     // Each process has seen it through: what comes later is answered by the same process.
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await ask(`${shape().url}/livez`, { fresh: true })).status).toBe(200),
     )
     expect((await manage(shape(), 'GET', `/apps/${appId}/configs`)).json<Page<object>>().items).toEqual([])
@@ -203,7 +204,7 @@ const malformedRequests = (shape: () => Shape): void => {
     expect(answer?.headers['content-type']).toBe('application/problem+json; charset=utf-8')
     const problem = JSON.parse(answer?.body ?? '')
     expect(problem).toMatchObject({ status, requestId: answer?.headers['x-request-id'] })
-    await vi.waitFor(() => {
+    await eventually(() => {
       const lines = logLines(shape().front).filter((line) => line.requestId === problem.requestId)
       expect(lines).toMatchObject([{ level: 'info', msg: 'request', status }])
     })

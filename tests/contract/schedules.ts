@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { eventually } from '../eventually.ts'
 import {
   as,
   createApp,
@@ -78,7 +79,7 @@ const released = (shape: () => Shape): void => {
     expect(history.json<Page<Release>>().items[0]).toMatchObject({
       ...{ revision: done.revision, configVersion: '2.0.0', actor: 'admin', reason: 'Launch' },
     })
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await readConfig(shape(), appId)).json()).toMatchObject({ data: { version: 2 } })
     })
     const audited = await readAudit(shape(), appId)

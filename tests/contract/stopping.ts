@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
+import { eventually } from '../eventually.ts'
 import { ask } from './ask.ts'
 import { listen } from './listen.ts'
 import { createApp, publishApp } from './operator.ts'
@@ -47,7 +48,7 @@ export const stopping = (shape: () => Shape): void => {
       expect((await ask(`${url}/livez`, { fresh: true })).status).toBe(200)
 
       const ended = front.stop()
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         const ready = await ask(`${url}/readyz`, { fresh: true })
         expect([ready.status, ready.text]).toEqual([503, '{"status":"stopping"}'])
       })

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { eventually } from '../eventually.ts'
 import { ask } from './ask.ts'
 import { freshId, manage, publishApp, readConfig } from './operator.ts'
 import { expectProblem } from './problem.ts'
@@ -59,7 +60,7 @@ const lines = (shape: () => Shape): void => {
     const refused = freshId('line')
     await manage(shape(), 'GET', '/apps/none', { headers: { 'x-request-id': refused } })
     for (const process of onTheWay(shape())) {
-      await vi.waitFor(() => {
+      await eventually(() => {
         expect(requestLines(process, requestId)).toHaveLength(1)
         expect(requestLines(process, refused)).toHaveLength(1)
       })
@@ -94,7 +95,7 @@ const lines = (shape: () => Shape): void => {
     })
     const { requestId } = expectProblem(answer, 'unauthorized')
     for (const process of onTheWay(shape())) {
-      await vi.waitFor(() => expect(requestLines(process, requestId)).toHaveLength(1))
+      await eventually(() => expect(requestLines(process, requestId)).toHaveLength(1))
     }
     for (const process of shape().processes) {
       expect(process.logs()).not.toContain(secret)
@@ -113,7 +114,7 @@ const traces = (shape: () => Shape): void => {
     // Without an id of the client's own the trace names the request too.
     expect(id).toBe(traceId)
     for (const process of onTheWay(shape())) {
-      await vi.waitFor(() => expect(requestLines(process, id)).toMatchObject([{ traceId }]))
+      await eventually(() => expect(requestLines(process, id)).toMatchObject([{ traceId }]))
     }
   })
 
@@ -122,7 +123,7 @@ const traces = (shape: () => Shape): void => {
     const id = String(answer.headers['x-request-id'])
     const seen = new Set<string | undefined>()
     for (const process of onTheWay(shape())) {
-      await vi.waitFor(() => expect(requestLines(process, id)).toHaveLength(1))
+      await eventually(() => expect(requestLines(process, id)).toHaveLength(1))
       seen.add(requestLines(process, id)[0]?.traceId)
     }
     expect([...seen]).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/)])

@@ -181,6 +181,7 @@ describe.each(bothDatabases)('a release of a template over thousands of apps on 
     let listener: ChangeListener | undefined
     const silent: Changes = {
       announce: async () => {},
+      notify: async () => {},
       subscribe: (one) => {
         listener = one
         return () => {}

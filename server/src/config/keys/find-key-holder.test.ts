@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '../../../../tests/eventually.ts'
 import { bothDatabases, type OwnDatabase } from '../../../../tests/stores/databases.ts'
 import type { Actor } from '../../platform/auth/authenticate.ts'
 import { isStoreUnavailable } from '../../platform/database/errors.ts'
@@ -98,7 +99,7 @@ describe.each(bothDatabases)('a key in $kind', ({ make }) => {
     expect((await findKey(db, keyId))?.last_used_on).toBeNull()
     await Promise.all(Array.from({ length: 10 }, () => find(key)))
     const today = new Date().toISOString().slice(0, 10)
-    await vi.waitFor(async () => expect((await findKey(db, keyId))?.last_used_on).toBe(today))
+    await eventually(async () => expect((await findKey(db, keyId))?.last_used_on).toBe(today))
     // xmin is the number of the transaction that wrote the row as it stands.
     const written = async () =>
       (await sql<{ xmin: string }>`select xmin::text from api_keys where key_id = ${keyId}`.execute(db))
@@ -109,7 +110,7 @@ describe.each(bothDatabases)('a key in $kind', ({ make }) => {
     expect(await written()).toEqual(once)
     await age(keyId)
     await find(key)
-    await vi.waitFor(async () => expect((await findKey(db, keyId))?.last_used_on).toBe(today))
+    await eventually(async () => expect((await findKey(db, keyId))?.last_used_on).toBe(today))
     expect(errors).toEqual([])
   })
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readMessage, writeMessages } from './change-message.ts'
+import { readMessage, writeMessages, writeNotices } from './change-message.ts'
 
 const change = fc.record({
   appId: fc.string({ maxLength: 128, unit: 'grapheme' }),
@@ -8,12 +8,36 @@ const change = fc.record({
   sequence: fc.maxSafeNat(),
 })
 
+const changesOf = (message: string) => {
+  const told = readMessage(message)
+  return Array.isArray(told) ? told : []
+}
+
+const notice = fc.record({
+  topic: fc.constantFrom('keys' as const, 'limits' as const, 'purge' as const),
+  names: fc.array(fc.string({ maxLength: 200, unit: 'grapheme' }), { maxLength: 200 }),
+})
+
 describe('change messages', () => {
   test('carry every change in order, none of them over the limit', () => {
     fc.assert(
       fc.property(fc.array(change, { maxLength: 200 }), (changes) => {
         const messages = writeMessages(changes, 7900)
-        expect(messages.flatMap((message) => readMessage(message) ?? [])).toEqual(changes)
+        expect(messages.flatMap(changesOf)).toEqual(changes)
+        for (const message of messages) expect(Buffer.byteLength(message)).toBeLessThanOrEqual(7900)
+      }),
+    )
+  })
+
+  test('carry every name of a notice in order, none of them over the limit', () => {
+    fc.assert(
+      fc.property(notice, (given) => {
+        const messages = writeNotices(given, 7900)
+        const read = messages.map(readMessage)
+        expect(read.map((told) => told && 'topic' in told && told.topic)).toEqual(
+          messages.map(() => given.topic),
+        )
+        expect(read.flatMap((told) => (told && 'names' in told ? told.names : []))).toEqual(given.names)
         for (const message of messages) expect(Buffer.byteLength(message)).toBeLessThanOrEqual(7900)
       }),
     )
@@ -33,5 +57,8 @@ describe('change messages', () => {
     '[1]',
     '[{"appId":"shop"}]',
     '[{"appId":"a","channel":"b","sequence":1.5}]',
+    '{"topic":"keys"}',
+    '{"topic":"weather","names":[]}',
+    '{"topic":"keys","names":[1]}',
   ])('that are malformed are not read: %s', (text) => expect(readMessage(text)).toBeNull())
 })

@@ -1,4 +1,4 @@
-import type { Change } from './changes.ts'
+import type { Change, Notice } from './changes.ts'
 
 const textOf = ({ appId, channel, sequence }: Change): string => JSON.stringify({ appId, channel, sequence })
 
@@ -23,6 +23,38 @@ export const writeMessages = (changes: readonly Change[], maxBytes: number): str
   return messages
 }
 
+/** Packs a notice into messages of at most `maxBytes` each; one without names is one message. */
+export const writeNotices = ({ topic, names }: Notice, maxBytes: number): string[] => {
+  const frame = Buffer.byteLength(JSON.stringify({ topic, names: [] }))
+  const messages: string[] = []
+  let batch: string[] = []
+  let bytes = frame
+  for (const name of names) {
+    const size = Buffer.byteLength(JSON.stringify(name)) + 1
+    if (bytes + size > maxBytes && batch.length > 0) {
+      messages.push(JSON.stringify({ topic, names: batch }))
+      batch = []
+      bytes = frame
+    }
+    batch.push(name)
+    bytes += size
+  }
+  messages.push(JSON.stringify({ topic, names: batch }))
+  return messages
+}
+
+const topics: readonly string[] = ['keys', 'limits', 'purge'] satisfies Notice['topic'][]
+
+const isNotice = (value: unknown): value is Notice =>
+  typeof value === 'object' &&
+  value !== null &&
+  'topic' in value &&
+  typeof value.topic === 'string' &&
+  topics.includes(value.topic) &&
+  'names' in value &&
+  Array.isArray(value.names) &&
+  value.names.every((name) => typeof name === 'string')
+
 const isChange = (value: unknown): value is Change =>
   typeof value === 'object' &&
   value !== null &&
@@ -33,14 +65,15 @@ const isChange = (value: unknown): value is Change =>
   'sequence' in value &&
   Number.isSafeInteger(value.sequence)
 
-/** The changes of a message; members that a newer program added are dropped. Null when it is not such a message. */
-export const readMessage = (text: string): Change[] | null => {
+/** What a message tells; members that a newer program added are dropped. Null when it is no such message. */
+export const readMessage = (text: string): Change[] | Notice | null => {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
     return null
   }
+  if (isNotice(value)) return { topic: value.topic, names: value.names }
   if (!Array.isArray(value) || !value.every(isChange)) return null
   return value.map(({ appId, channel, sequence }) => ({ appId, channel, sequence }))
 }

@@ -10,6 +10,10 @@ export const memoryChanges = ({ onError }: { onError: (error: unknown) => void }
       const copy = changes.map((change) => ({ ...change }))
       setImmediate(() => listeners.changed(copy))
     },
+    notify: async ({ topic, names }) => {
+      const copy = { topic, names: [...names] }
+      setImmediate(() => listeners.noticed(copy))
+    },
     subscribe: (listener) => listeners.add(listener),
     close: async () => listeners.clear(),
   }

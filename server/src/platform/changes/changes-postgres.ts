@@ -1,9 +1,9 @@
 import { type QueryExecutorProvider, sql } from 'kysely'
 import { within } from '../within.ts'
-import { readMessage, writeMessages } from './change-message.ts'
+import { writeMessages, writeNotices } from './change-message.ts'
 import type { Changes } from './changes.ts'
 import { keepListening } from './keep-listening.ts'
-import { openListeners } from './listeners.ts'
+import { hearMessages, openListeners } from './listeners.ts'
 
 const feed = 'parasol_changes'
 /** PostgreSQL refuses payloads of 8000 bytes and more. */
@@ -27,22 +27,18 @@ export const postgresChanges = (options: {
     channel: feed,
     timeoutMs,
     checkEveryMs,
-    message: (text) => {
-      const changes = readMessage(text)
-      if (changes === null)
-        onError(new Error(`Ignored a malformed message on ${feed}: ${text.slice(0, 100)}`))
-      else listeners.changed(changes)
-    },
+    message: hearMessages(feed, listeners, onError),
     live: () => listeners.resumed(),
     lost: onError,
   })
+  const send = async (messages: string[]): Promise<void> => {
+    if (messages.length === 0) return
+    const notify = sql`select pg_notify(${feed}, message) from unnest(${messages}::text[]) as message`
+    await within(timeoutMs, 'NOTIFY', notify.execute(kysely))
+  }
   return {
-    announce: async (changes) => {
-      const messages = writeMessages(changes, maxMessageBytes)
-      if (messages.length === 0) return
-      const notify = sql`select pg_notify(${feed}, message) from unnest(${messages}::text[]) as message`
-      await within(timeoutMs, 'NOTIFY', notify.execute(kysely))
-    },
+    announce: (changes) => send(writeMessages(changes, maxMessageBytes)),
+    notify: (notice) => send(writeNotices(notice, maxMessageBytes)),
     subscribe: (listener) => listeners.add(listener),
     close: async () => {
       listeners.clear()

@@ -1,7 +1,7 @@
 import type { Redis } from '../redis/redis.ts'
-import { readMessage, writeMessages } from './change-message.ts'
+import { writeMessages, writeNotices } from './change-message.ts'
 import type { Changes } from './changes.ts'
-import { openListeners } from './listeners.ts'
+import { hearMessages, openListeners } from './listeners.ts'
 
 /** Small enough that a slow subscriber's buffer in Redis holds hundreds. */
 const maxMessageBytes = 32_000
@@ -11,19 +11,15 @@ export const redisChanges = (redis: Redis, { onError }: { onError: (error: unkno
   const feed = `parasol:changes:${redis.database}`
   const listeners = openListeners(onError)
   const unsubscribe = redis.subscribe(feed, {
-    message: (text) => {
-      const changes = readMessage(text)
-      if (changes === null)
-        onError(new Error(`Ignored a malformed message on ${feed}: ${text.slice(0, 100)}`))
-      else listeners.changed(changes)
-    },
+    message: hearMessages(feed, listeners, onError),
     live: () => listeners.resumed(),
   })
+  const send = async (messages: string[]): Promise<void> => {
+    await Promise.all(messages.map((message) => redis.publish(feed, message)))
+  }
   return {
-    announce: async (changes) => {
-      const messages = writeMessages(changes, maxMessageBytes)
-      await Promise.all(messages.map((message) => redis.publish(feed, message)))
-    },
+    announce: (changes) => send(writeMessages(changes, maxMessageBytes)),
+    notify: (notice) => send(writeNotices(notice, maxMessageBytes)),
     subscribe: (listener) => listeners.add(listener),
     close: async () => {
       listeners.clear()

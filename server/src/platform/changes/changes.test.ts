@@ -1,12 +1,13 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import { Pool } from 'pg'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { eventually } from '../../../../tests/eventually.ts'
 import { askRedis } from '../../../../tests/stores/ask.ts'
 import { freshDatabase } from '../../../../tests/stores/database.ts'
 import { startRedisCluster } from '../../../../tests/stores/own-redis-cluster.ts'
 import { freshRedis } from '../../../../tests/stores/redis.ts'
 import { connectRedis } from '../redis/connect-redis.ts'
-import type { Change, Changes } from './changes.ts'
+import type { Change, Changes, Notice } from './changes.ts'
 import { memoryChanges } from './changes-memory.ts'
 import { postgresChanges } from './changes-postgres.ts'
 import { redisChanges } from './changes-redis.ts'
@@ -124,7 +125,7 @@ describe.each(implementations)('the feed of %s', (_name, open) => {
     const listeners = [one, two].map(listen)
     const told = change('shop')
     await one.announce([told])
-    for (const { heard } of listeners) await vi.waitFor(() => expect(heard).toContainEqual(told))
+    for (const { heard } of listeners) await eventually(() => expect(heard).toContainEqual(told))
     for (const { stop } of listeners) stop()
   })
 
@@ -132,9 +133,25 @@ describe.each(implementations)('the feed of %s', (_name, open) => {
     const { heard, stop } = listen(two)
     const many = Array.from({ length: 5000 }, (_, n) => change(`app.${n}.${'x'.repeat(n % 110)}`))
     await one.announce(many)
-    await vi.waitFor(() => expect(heard.length).toBeGreaterThanOrEqual(many.length), { timeout: 15_000 })
+    await eventually(() => expect(heard.length).toBeGreaterThanOrEqual(many.length))
     expect(heard.slice(-many.length)).toEqual(many)
     stop()
+  })
+
+  test('tells every node of keys, limits and tags too', async () => {
+    const heard: [number, Notice][] = []
+    const stops = [one, two].map((changes, node) =>
+      changes.subscribe({
+        changed: () => {},
+        noticed: (notice) => heard.push([node, notice]),
+        resumed: () => {},
+      }),
+    )
+    const notice: Notice = { topic: 'keys', names: ['k3v9x2m4p7q1'] }
+    await one.notify(notice)
+    await eventually(() => expect(heard.map(([node]) => node).sort()).toEqual([0, 1]))
+    expect(heard.map(([, told]) => told)).toEqual([notice, notice])
+    for (const stop of stops) stop()
   })
 
   test('takes no change at all', async () => {
@@ -147,7 +164,7 @@ describe.each(implementations)('the feed of %s', (_name, open) => {
     gone.stop()
     const told = change('shop')
     await one.announce([told])
-    await vi.waitFor(() => expect(there.heard).toContainEqual(told))
+    await eventually(() => expect(there.heard).toContainEqual(told))
     expect(gone.heard).toEqual([])
     there.stop()
   })
@@ -163,7 +180,7 @@ describe.each(implementations)('the feed of %s', (_name, open) => {
     const [first, second] = [change('shop'), change('news')]
     await one.announce([first])
     await one.announce([second])
-    await vi.waitFor(() => expect(heard).toContainEqual(second))
+    await eventually(() => expect(heard).toContainEqual(second))
     expect(heard).toContainEqual(first)
     expect(pair.errors.map(String)).toContain('Error: a broken listener')
     broken()
@@ -178,7 +195,7 @@ describe.each(implementations.slice(1))('the feed of %s', (_name, open) => {
     for (const message of ['hello', '', '{"appId":"shop"}', '[[]]']) await pair.inject?.(message)
     const told = change('shop')
     await one.announce([told])
-    for (const { heard } of listeners) await vi.waitFor(() => expect(heard).toContainEqual(told))
+    for (const { heard } of listeners) await eventually(() => expect(heard).toContainEqual(told))
     for (const { heard } of listeners) {
       expect(heard.filter(({ appId }) => appId !== 'hello')).toEqual([told])
     }

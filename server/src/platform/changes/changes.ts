@@ -5,8 +5,18 @@ export interface Change {
   sequence: number
 }
 
+/** Something else than a config that nodes hold in memory is not what it was. */
+export interface Notice {
+  /** keys or limits: read them anew; purge: drop what is stored under the tags that `names` holds */
+  topic: 'keys' | 'limits' | 'purge'
+  /** Ids of keys, or tags; of limits none. */
+  names: readonly string[]
+}
+
 export interface ChangeListener {
   changed(change: Change): void
+  /** Without it, such a listener does not care. */
+  noticed?(notice: Notice): void
   /** The feed stands (again): what was announced before this moment may have been missed. */
   resumed(): void
 }
@@ -18,6 +28,8 @@ export interface ChangeListener {
 export interface Changes {
   /** Rejects in bounded time when the changes could not be handed over; some of them may have been. */
   announce(changes: readonly Change[]): Promise<void>
+  /** As `announce`, for anything else. */
+  notify(notice: Notice): Promise<void>
   /** Returns the function that ends the subscription. */
   subscribe(listener: ChangeListener): () => void
   close(): Promise<void>

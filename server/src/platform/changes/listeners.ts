@@ -1,8 +1,10 @@
-import type { Change, ChangeListener } from './changes.ts'
+import { readMessage } from './change-message.ts'
+import type { Change, ChangeListener, Notice } from './changes.ts'
 
 export interface Listeners {
   add(listener: ChangeListener): () => void
   changed(changes: readonly Change[]): void
+  noticed(notice: Notice): void
   resumed(): void
   clear(): void
 }
@@ -24,6 +26,7 @@ export const openListeners = (onError: (error: unknown) => void): Listeners => {
       // A copy, so that one object subscribed twice is two subscriptions.
       const own: ChangeListener = {
         changed: (change) => listener.changed(change),
+        noticed: (notice) => listener.noticed?.(notice),
         resumed: () => listener.resumed(),
       }
       all.add(own)
@@ -34,7 +37,18 @@ export const openListeners = (onError: (error: unknown) => void): Listeners => {
     changed: (changes) => {
       for (const change of changes) tell((listener) => listener.changed(change))
     },
+    noticed: (notice) => tell((listener) => listener.noticed?.(notice)),
     resumed: () => tell((listener) => listener.resumed()),
     clear: () => all.clear(),
   }
 }
+
+/** Tells listeners what each message of a feed says; one that cannot be read is reported. */
+export const hearMessages =
+  (feed: string, listeners: Listeners, onError: (error: unknown) => void) =>
+  (text: string): void => {
+    const told = readMessage(text)
+    if (told === null) onError(new Error(`Ignored a malformed message on ${feed}: ${text.slice(0, 100)}`))
+    else if ('topic' in told) listeners.noticed(told)
+    else listeners.changed(told)
+  }

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { sql } from 'kysely'
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { eventually } from '../../../../tests/eventually.ts'
 import { askPostgres } from '../../../../tests/stores/ask.ts'
 import { bothDatabases, type OwnDatabase } from '../../../../tests/stores/databases.ts'
 import { startPostgres } from '../../../../tests/stores/own-postgres.ts'
@@ -160,7 +161,7 @@ describe('a server that falls silent while it is asked what is pending', () => {
       .catch(() => {})
     await locked.promise
     const asked = migrate(database, silent).catch((error) => error)
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const waiting = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'parasol'`
       expect(await askPostgres(server.url, waiting)).toHaveLength(1)
     })

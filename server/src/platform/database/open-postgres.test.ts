@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { eventually } from '../../../../tests/eventually.ts'
 import { askPostgres } from '../../../../tests/stores/ask.ts'
 import { startPostgres } from '../../../../tests/stores/own-postgres.ts'
 import type { OwnServer } from '../../../../tests/stores/own-server.ts'
@@ -75,7 +76,7 @@ describe('a connection', () => {
       server.url,
       `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'parasol'`,
     )
-    await vi.waitFor(() => expect(errors).toHaveLength(1))
+    await eventually(() => expect(errors).toHaveLength(1))
     expect(errors[0]).toSatisfy(isStoreUnavailable)
     expect(await one(database)).toEqual([{ one: 1 }])
   })
@@ -83,7 +84,7 @@ describe('a connection', () => {
   test('that the server ends during a query fails that query as unavailable and is replaced', async () => {
     const database = await open({ statementTimeoutMs: 20_000 })
     const asleep = expectUnavailable(sleep(database, 15))
-    await vi.waitFor(async () => expect(await backends(`state = 'active'`)).toHaveLength(1))
+    await eventually(async () => expect(await backends(`state = 'active'`)).toHaveLength(1))
     await askPostgres(
       server.url,
       `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'parasol'`,

@@ -1,10 +1,12 @@
 import type { Peer } from '../peers/peer.ts'
 import { connectionLimits, type Listener, type ListenOptions, readableUrl } from './listener.ts'
 import { badAddress, refuseUnreadable } from './refuse-unreadable.ts'
+import { noteSource } from './remote-address.ts'
 
 /** The part of Bun's server we use; typed here because Bun's global types would shadow Node's. */
 interface BunServer {
   port: number
+  requestIP(request: Request): { address: string } | null
   stop(closeActiveConnections?: boolean): Promise<void>
 }
 interface BunRuntime {
@@ -13,7 +15,7 @@ interface BunRuntime {
     port: number
     idleTimeout: number
     maxRequestBodySize: number
-    fetch: Peer
+    fetch(request: Request, server: BunServer): Response | Promise<Response>
   }): BunServer
 }
 
@@ -26,7 +28,8 @@ export const listen = async (peer: Peer, { host, port, onUnreadable }: ListenOpt
     idleTimeout: connectionLimits.keepAliveTimeoutMs / 1_000,
     // Bodies are bounded where they are read, with a problem+json; this is only the outer wall.
     maxRequestBodySize: 64 * 1024 * 1024,
-    fetch(request) {
+    fetch(request, server) {
+      noteSource(request, server)
       // Without a Host, or with a bad one, Bun hands over a relative URL, which nothing behind expects.
       if (request.url.startsWith('http')) return peer(request)
       const { body, ...init } = refuseUnreadable('invalid_request', badAddress, onUnreadable)

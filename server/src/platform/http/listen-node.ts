@@ -8,6 +8,7 @@ import { connectionLimits, type Listener, type ListenOptions, readableUrl } from
 import { streamOf } from './own-stream.ts'
 import { PreparedResponse } from './prepared-response.ts'
 import { badAddress, type OnUnreadable, refuseUnreadable } from './refuse-unreadable.ts'
+import { noteSource } from './remote-address.ts'
 import { takeConnection } from './take-connection.ts'
 
 /** Receives HTTP with node:http. */
@@ -54,6 +55,7 @@ const sendingStreams = (peer: Peer) => {
     return stream && takeConnection(answer, stream, http as HttpBindings) ? RESPONSE_ALREADY_SENT : answer
   }
   return (request: Request, http: Bindings): Response | Promise<Response> => {
+    noteSource(request, http.incoming.socket)
     const answer = peer(request)
     return answer instanceof Promise ? answer.then((response) => send(response, http)) : send(answer, http)
   }

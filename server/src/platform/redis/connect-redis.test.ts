@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { eventually } from '../../../../tests/eventually.ts'
 import { askRedis } from '../../../../tests/stores/ask.ts'
 import { startRedis } from '../../../../tests/stores/own-redis.ts'
 import type { OwnServer } from '../../../../tests/stores/own-server.ts'
@@ -34,7 +35,7 @@ describe('a Redis that is away', () => {
     await expect(get(redis)).rejects.toThrow('Redis is not connected')
     await expect(redis.ping()).rejects.toMatchObject({ name: 'RedisUnavailable' })
     expect(redis.epoch()).toBeUndefined()
-    await vi.waitFor(() => expect(events).toMatchObject([{ state: 'lost' }]))
+    await eventually(() => expect(events).toMatchObject([{ state: 'lost' }]))
     await server.start()
     await connected(redis)
     expect(await get(redis)).toBeNull()
@@ -47,7 +48,7 @@ describe('a Redis that is away', () => {
     await server.stop()
     const events: RedisEvent[] = []
     open(`redis://:hunter2@127.0.0.1:${server.port}`, events)
-    await vi.waitFor(() => expect(events).not.toEqual([]))
+    await eventually(() => expect(events).not.toEqual([]))
     await new Promise((resolve) => setTimeout(resolve, 300))
     expect(events).toMatchObject([{ state: 'lost', server: `127.0.0.1:${server.port}` }])
     expect(JSON.stringify(events)).not.toContain('hunter2')
@@ -84,7 +85,7 @@ describe('the epoch', () => {
     await connected(redis)
     const before = redis.epoch()
     await server.kill()
-    await vi.waitFor(() => expect(redis.epoch()).toBeUndefined())
+    await eventually(() => expect(redis.epoch()).toBeUndefined())
     await server.start()
     await connected(redis)
     expect(redis.epoch()).toBe(await runIdOf(server))
@@ -99,7 +100,7 @@ describe('the epoch', () => {
     await connected(redis)
     const before = redis.epoch()
     proxy.cut()
-    await vi.waitFor(() => expect(redis.epoch()).toBeUndefined())
+    await eventually(() => expect(redis.epoch()).toBeUndefined())
     proxy.heal()
     await connected(redis)
     expect(redis.epoch()).toBe(before)
@@ -163,7 +164,7 @@ test('a server that became a replica is left for whatever its name leads to now'
   const set = () => redis.run('key', (commands) => commands.set('key', 'value'))
   await askRedis(old.url, [['REPLICAOF', '127.0.0.1', String(fresh.port)]])
   await expect(set()).rejects.toThrow('READONLY')
-  await vi.waitFor(() => expect(redis.epoch()).toBeUndefined())
+  await eventually(() => expect(redis.epoch()).toBeUndefined())
   await askRedis(old.url, [['REPLICAOF', 'NO', 'ONE']])
   await connected(redis)
   await set()
