@@ -1,0 +1,48 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { newBucket } from './bucket.ts'
+import { createBuckets } from './buckets.ts'
+
+const most = 1_000
+
+describe('the buckets of a policy', () => {
+  it('are no more than they may be, and still know who comes often, while hundreds of thousands come once', () => {
+    const buckets = createBuckets(most)
+    const often = Array.from({ length: 100 }, (_, n) => `often ${n}`)
+    for (const client of often) {
+      buckets.add(newBucket(client, 0, 1))
+      buckets.find(client)
+    }
+    let missed = 0
+    for (let stranger = 0; stranger < 300_000; stranger += 1) {
+      buckets.add(newBucket(`once ${stranger}`, 0, 1))
+      if (stranger % 50 === 0 && !buckets.find(often[(stranger / 50) % 100] ?? '')) missed += 1
+    }
+    expect(missed).toBe(0)
+    expect(buckets.size).toBeLessThanOrEqual(most)
+  })
+
+  it('are bounded also when all come often', () => {
+    const buckets = createBuckets(most)
+    for (let n = 0; n < 20_000; n += 1) {
+      buckets.add(newBucket(`${n}`, 0, 1))
+      buckets.find(`${n}`)
+      for (let known = Math.max(0, n - 2_000); known < n; known += 97) buckets.find(`${known}`)
+    }
+    expect(buckets.size).toBeLessThanOrEqual(most)
+  })
+
+  it('find what was added last, whatever was added before', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(50), { minLength: 1 }), (clients) => {
+        const buckets = createBuckets(20)
+        for (const client of clients) {
+          const name = `${client}`
+          if (!buckets.find(name)) buckets.add(newBucket(name, 0, 1))
+          expect(buckets.find(name)?.client).toBe(name)
+          expect(buckets.size).toBeLessThanOrEqual(20)
+        }
+      }),
+    )
+  })
+})
