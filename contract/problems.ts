@@ -65,6 +65,7 @@ export const problems = {
   unsupported_character: { status: 422, title: 'A text holds a character that cannot be stored' },
   idempotency_key_reused: { status: 422, title: 'The Idempotency-Key was used for another request' },
   too_many_evaluations: { status: 429, title: 'Flags are asked for too often' },
+  rate_limited: { status: 429, title: 'A limit on requests is reached' },
   too_many_streams: { status: 429, title: 'Too many streams and waiting reads are open' },
   headers_too_large: { status: 431, title: 'The request headers are too large' },
   internal_error: { status: 500, title: 'Something went wrong here' },

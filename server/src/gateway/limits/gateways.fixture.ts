@@ -65,7 +65,7 @@ export const simulate = async (options: {
   let offered = 0
   const pending = new Set<Promise<void>>()
   const ask = (limiter: PolicyLimiter) => {
-    const decided = takeAll([{ limiter, client: 'c', cost: 1 }], now)
+    const decided = takeAll([{ limiter, item: '', client: 'c', cost: 1 }], now)
     const count = (standings: Awaited<typeof decided>): void => {
       if (standings[0]?.isViolated) return
       const window = Math.floor((clock.ms - start) / policy.windowMs)

@@ -4,13 +4,15 @@ import type { PolicyLimiter } from './limit-policy.ts'
 /** One policy that a request comes under. */
 export interface Applied {
   limiter: PolicyLimiter
+  /** As the limit stands in RateLimit-Policy. */
+  item: string
   client: string
   cost: number
 }
 
 /** What was decided under one policy. */
 export interface Standing {
-  limiter: PolicyLimiter
+  applied: Applied
   isViolated: boolean
   remaining: number
   resetSeconds: number
@@ -82,11 +84,12 @@ const standings = (
   nowMs: number,
   isRefused: boolean,
 ): Standing[] =>
-  applied.map(({ limiter, cost }, index) => {
+  applied.map((one, index) => {
+    const { limiter, cost } = one
     const bucket = buckets[index] as Bucket
     const isViolated = isRefused && limiter.judge(bucket, cost, nowMs) === 'refused'
     return {
-      limiter,
+      applied: one,
       isViolated,
       remaining: isViolated ? 0 : limiter.remaining(bucket, nowMs),
       resetSeconds: limiter.resetSeconds(nowMs),

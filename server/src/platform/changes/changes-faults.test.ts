@@ -50,11 +50,14 @@ const stores: [string, () => Promise<OwnServer>, Open][] = [
 
 let sequence = 0
 const listen = (changes: Changes) => {
-  const record = { heard: [] as Change[], resumed: 0 }
+  const record = { heard: [] as Change[], resumed: 0, lost: 0 }
   changes.subscribe({
     changed: (change) => record.heard.push(change),
     resumed: () => {
       record.resumed++
+    },
+    lost: () => {
+      record.lost++
     },
   })
   return record
@@ -105,11 +108,13 @@ describe.each(stores)('the feed over %s', (_name, start, open) => {
     const heard = listen(changes)
     await works(changes, heard)
     const before = heard.resumed
+    expect(heard.lost).toBe(0)
     await server.kill()
     await refuses(changes)
+    await vi.waitFor(() => expect(heard.lost).toBe(1), { timeout: 20_000 })
     await server.start()
     await works(changes, heard)
-    expect(heard.resumed).toBe(before + 1)
+    expect(heard).toMatchObject({ resumed: before + 1, lost: 1 })
   })
 
   test('gives up in time while the store answers nothing, and works again afterwards', async () => {

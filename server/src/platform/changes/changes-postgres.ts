@@ -29,7 +29,10 @@ export const postgresChanges = (options: {
     checkEveryMs,
     message: hearMessages(feed, listeners, onError),
     live: () => listeners.resumed(),
-    lost: onError,
+    lost: (error) => {
+      listeners.lost()
+      onError(error)
+    },
   })
   const send = async (messages: string[]): Promise<void> => {
     if (messages.length === 0) return

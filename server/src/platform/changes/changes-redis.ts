@@ -13,6 +13,7 @@ export const redisChanges = (redis: Redis, { onError }: { onError: (error: unkno
   const unsubscribe = redis.subscribe(feed, {
     message: hearMessages(feed, listeners, onError),
     live: () => listeners.resumed(),
+    lost: () => listeners.lost(),
   })
   const send = async (messages: string[]): Promise<void> => {
     await Promise.all(messages.map((message) => redis.publish(feed, message)))

@@ -19,6 +19,8 @@ export interface ChangeListener {
   noticed?(notice: Notice): void
   /** The feed stands (again): what was announced before this moment may have been missed. */
   resumed(): void
+  /** Nothing is heard until it is resumed. */
+  lost?(): void
 }
 
 /**

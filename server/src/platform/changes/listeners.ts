@@ -6,6 +6,7 @@ export interface Listeners {
   changed(changes: readonly Change[]): void
   noticed(notice: Notice): void
   resumed(): void
+  lost(): void
   clear(): void
 }
 
@@ -28,6 +29,7 @@ export const openListeners = (onError: (error: unknown) => void): Listeners => {
         changed: (change) => listener.changed(change),
         noticed: (notice) => listener.noticed?.(notice),
         resumed: () => listener.resumed(),
+        lost: () => listener.lost?.(),
       }
       all.add(own)
       return () => {
@@ -39,6 +41,7 @@ export const openListeners = (onError: (error: unknown) => void): Listeners => {
     },
     noticed: (notice) => tell((listener) => listener.noticed?.(notice)),
     resumed: () => tell((listener) => listener.resumed()),
+    lost: () => tell((listener) => listener.lost?.()),
     clear: () => all.clear(),
   }
 }

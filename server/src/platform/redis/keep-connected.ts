@@ -20,6 +20,8 @@ interface Options {
   /** what makes a fresh connection usable; when it rejects, the connection is given up */
   accept: (client: RedisClient) => Promise<unknown>
   accepted?: () => void
+  /** once for each loss, and for a first attempt that fails */
+  lost?: () => void
   onState: (event: RedisEvent) => void
 }
 
@@ -49,7 +51,10 @@ export const keepConnected = (options: Options): Connection => {
     if (client !== latest) return
     latest = undefined
     // One line for each loss (and for a start without Redis), not one for each attempt.
-    if (ready || failures === 0) onState({ state: 'lost', server, error })
+    if (ready || failures === 0) {
+      onState({ state: 'lost', server, error })
+      options.lost?.()
+    }
     ready = false
     client.destroy()
     if (!closed) timer = setTimeout(open, backoff(failures++))

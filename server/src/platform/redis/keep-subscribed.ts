@@ -22,6 +22,7 @@ export const keepSubscribed = (options: {
         client.subscribe(channel, (text) => listener.message(text)),
       ),
     accepted: () => listener.live(),
+    lost: () => listener.lost?.(),
   })
   return () => connection.close()
 }

@@ -19,6 +19,8 @@ export interface FeedListener {
   message(text: string): void
   /** the subscription stands (again); what was published before this moment may have been missed */
   live(): void
+  /** it does not stand any more; said once for each loss, and when a first attempt fails */
+  lost?(): void
 }
 
 export interface Redis {

@@ -1,0 +1,52 @@
+import { z } from '@hono/zod-openapi'
+import { limit, limitKeyId } from './limit.ts'
+
+/**
+ * What gateways ask of the config service, because they hold no database. Between Parasol's own processes: it is neither in the
+ * OpenAPI document nor routed from the outside. Answers may gain members; readers drop what they do not know.
+ */
+export const feedPaths = { limits: '/internal/v1/limits', keys: '/internal/v1/keys' } as const
+
+/** A limit that counts, whole. */
+const feedLimit = limit.omit({
+  isEnabled: true,
+  note: true,
+  revision: true,
+  createdAt: true,
+  updatedAt: true,
+})
+
+/**
+ * GET: all limits that count, by policy, and within a policy what is for some keys first, then what is for some apps, then the
+ * policy itself: of each policy the first whose keyIds and appIds fit a request is the one for it, and the others are not.
+ * `revision` grows with every change and is the ETag; If-None-Match gives 304. What is answered may be two seconds old, but
+ * with `Cache-Control: no-cache`, as after a notice that limits changed, it was read after the question came.
+ */
+export const limitsFeed = z.object({ revision: z.number().int(), limits: z.array(feedLimit) })
+
+/** SHA-256, in hex, of a whole key as its holder sends it. */
+const keyHash = z.string().regex(/^[0-9a-f]{64}$/, 'a hash is the SHA-256 in 64 of 0-9 a-f')
+export const mostHashes = 500
+
+/** POST: which of these keys count. Ask only for keys that came with a request: that they are used today is noted. */
+export const askKeysInput = z.strictObject({ hashes: z.array(keyHash).min(1).max(mostHashes) })
+
+export const knownKey = z.object({
+  keyId: limitKeyId,
+  role: z.enum(['client', 'viewer', 'editor', 'publisher', 'admin']),
+  /** The apps it is for; null: all, or those with the key's labels, which the config service holds it to. */
+  appIds: z.array(z.string()).nullable(),
+  /** Of a client key: what it reads. */
+  channel: z.string().nullable(),
+  /** Until when it counts: of the key before a rotation, until the overlap ends. Null: until it is revoked. */
+  expiresAt: z.string().nullable(),
+  hash: keyHash,
+})
+
+/** For each hash, in the order of the question, the key, or null for one that does not count. */
+export const keysFeed = z.object({ keys: z.array(knownKey.nullable()) })
+
+export type FeedLimit = z.infer<typeof feedLimit>
+export type LimitsFeed = z.infer<typeof limitsFeed>
+export type KnownKey = z.infer<typeof knownKey>
+export type KeysFeed = z.infer<typeof keysFeed>

@@ -1,0 +1,95 @@
+import type { FeedLimit } from '../../../../contract/gateway-feed.ts'
+import { limitPolicy, type PolicyLimiter } from './limit-policy.ts'
+import { isSamePolicy, type Policy } from './policy.ts'
+import { policyItem } from './rate-limit-headers.ts'
+import type { Sharing } from './sharing.ts'
+
+/** A limit and whom it is for. */
+export interface Candidate {
+  limiter: PolicyLimiter
+  /** As it stands in RateLimit-Policy. */
+  item: string
+  keyIds: ReadonlySet<string> | null
+  appIds: ReadonlySet<string> | null
+}
+
+/** The limits of one name: the first that fits a request is the one for it. */
+export interface PolicyChoice {
+  per: FeedLimit['per']
+  cost: FeedLimit['cost']
+  candidates: readonly Candidate[]
+}
+
+/** What counts for each class of routes. */
+export interface LimitTable {
+  /** Of a class that no limit names: those for any. */
+  choicesFor(routeClass: string): readonly PolicyChoice[]
+  limiters: readonly PolicyLimiter[]
+}
+
+interface CompileOptions {
+  sharing: Sharing | undefined
+  now: () => number
+  /** Clients remembered, over all limits. */
+  clientsMost: number
+}
+
+/** A limiter stays what it is while its policy does, so that a change of one limit forgets nothing of the others. */
+export const compileLimits = (
+  limits: readonly FeedLimit[],
+  before: LimitTable,
+  options: CompileOptions,
+): LimitTable => {
+  const clientsMost = Math.max(1_000, Math.floor(options.clientsMost / Math.max(1, limits.length)))
+  const kept = new Map(before.limiters.map((limiter) => [limiter.policy.id, limiter]))
+  const limiterOf = (policy: Policy): PolicyLimiter => {
+    const known = kept.get(policy.id)
+    return known && isSamePolicy(known.policy, policy)
+      ? known
+      : limitPolicy(policy, { ...options, clientsMost })
+  }
+  const limiters: PolicyLimiter[] = []
+  const choices = new Map<string, { routeClass: string; choice: PolicyChoice; candidates: Candidate[] }>()
+  for (const limit of limits) {
+    const limiter = limiterOf(policyOf(limit))
+    limiters.push(limiter)
+    const candidate = {
+      limiter,
+      item: policyItem(limiter.policy),
+      keyIds: limit.keyIds && new Set(limit.keyIds),
+      appIds: limit.appIds && new Set(limit.appIds),
+    }
+    const known = choices.get(limit.policy)
+    if (known) known.candidates.push(candidate)
+    else {
+      const candidates = [candidate]
+      const { per, cost, routeClass } = limit
+      choices.set(limit.policy, { routeClass, choice: { per, cost, candidates }, candidates })
+    }
+  }
+  return { choicesFor: byClass([...choices.values()]), limiters }
+}
+
+export const noLimits: LimitTable = { choicesFor: () => [], limiters: [] }
+
+/** The window is part of where it is counted: counts of another one would be read wrongly. */
+const policyOf = ({ name, policy, quota, windowSeconds, mode }: FeedLimit): Policy => ({
+  name: policy,
+  id: `${name}:${windowSeconds}`,
+  quota,
+  windowMs: windowSeconds * 1_000,
+  mode,
+})
+
+const byClass = (all: readonly { routeClass: string; choice: PolicyChoice }[]): LimitTable['choicesFor'] => {
+  const forAny = all.filter(({ routeClass }) => routeClass === 'any').map(({ choice }) => choice)
+  const named = new Map<string, readonly PolicyChoice[]>()
+  for (const { routeClass } of all) {
+    const choices = all.filter((one) => one.routeClass === routeClass || one.routeClass === 'any')
+    named.set(
+      routeClass,
+      choices.map(({ choice }) => choice),
+    )
+  }
+  return (routeClass) => named.get(routeClass) ?? forAny
+}
