@@ -5,6 +5,7 @@ import * as delivery from './delivery.ts'
 import * as fleet from './fleet.ts'
 import * as health from './health.ts'
 import * as keys from './keys.ts'
+import * as limits from './limits.ts'
 import * as live from './live.ts'
 import * as openFeature from './openfeature.ts'
 import * as releases from './releases.ts'
@@ -23,6 +24,7 @@ export const operations = {
   ...reviews,
   ...fleet,
   ...keys,
+  ...limits,
   ...audit,
   ...health,
 }

@@ -38,6 +38,7 @@ import { openapi } from './openapi.ts'
 import { previews } from './preview.ts'
 import { proposalWords } from './proposal-words.ts'
 import { proposals } from './proposals.ts'
+import { rateLimits } from './rate-limits.ts'
 import { refusedBodies } from './refused-bodies.ts'
 import { refusedRequests } from './refused-requests.ts'
 import { releases } from './releases.ts'
@@ -125,6 +126,7 @@ const rules: readonly Suite[] = [
   freezes,
   proposals,
   proposalWords,
+  rateLimits,
   roles,
   scopes,
 ]

@@ -87,6 +87,11 @@ const others = [
   'freezeReleases',
   'verifyAudit',
   'releaseFleet',
+  'createLimit',
+  'listLimits',
+  'readLimit',
+  'changeLimit',
+  'removeLimit',
   'importFleet',
 ]
 

@@ -12,6 +12,7 @@ import type { RunChange, Transact } from './change.ts'
 import { addFleetRoutes } from './fleet/routes.ts'
 import { addInspectRoutes } from './inspect/routes.ts'
 import { addKeyRoutes } from './keys/routes.ts'
+import { addLimitRoutes } from './limits/routes.ts'
 import { addReleaseRoutes } from './releases/routes.ts'
 import { addFreezeRoutes } from './reviews/freeze-routes.ts'
 import { addProposalRoutes } from './reviews/proposal-routes.ts'
@@ -48,6 +49,7 @@ const resources: readonly AddRoutes[] = [
   addSchemaRoutes,
   addFleetRoutes,
   addKeyRoutes,
+  addLimitRoutes,
   addAuditRoutes,
 ]
 

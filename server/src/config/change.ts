@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import { type AuditRow, appendAudit } from '../platform/audit/append-audit.ts'
 import type { Actor } from '../platform/auth/authenticate.ts'
-import type { Change } from '../platform/changes/changes.ts'
+import type { Change, Notice } from '../platform/changes/changes.ts'
 import { gaveWay } from '../platform/database/errors.ts'
 import type { Tables } from '../platform/database/tables.ts'
 import { jsonResponse } from '../platform/http/answers.ts'
@@ -25,6 +25,8 @@ export interface Scope {
   announce(changes: readonly Change[]): Promise<void>
   /** As announce, for changes whose outbox rows were written already. */
   announced(changes: readonly Change[]): void
+  /** After the commit gateways are told that they hold something old: a hint, which may be lost. */
+  notify(notice: Notice): void
 }
 
 /** Thrown by a dry run, once everything was done: takes all of it back, and is answered all the same. */
@@ -46,22 +48,32 @@ export type Transact = <Result>(
 /** Locks are taken in one order, yet a deadlock is no reason to bother anybody: nothing was done, so it is done again. */
 const attemptsMost = 4
 
+interface News {
+  announced: Change[]
+  notices: Notice[]
+}
+
 /**
  * Runs work in one transaction: the change, its audit row and its outbox rows exist all or not at all. After the commit
- * `tell` spreads the news; the result waits for that a bounded time. The work may be run again after a deadlock.
+ * `tell` spreads the news; the result waits for that a bounded time, and for `notify` not at all. The work may be run again
+ * after a deadlock.
  */
 export const createTransact =
-  (db: Kysely<Tables>, checks: SchemaChecks, tell: (changes: readonly Change[]) => Promise<void>): Transact =>
+  (
+    db: Kysely<Tables>,
+    checks: SchemaChecks,
+    tell: (changes: readonly Change[]) => Promise<void>,
+    notify: (notice: Notice) => void = () => {},
+  ): Transact =>
   async (by, work) => {
-    let announced: Change[] = []
+    let news: News = { announced: [], notices: [] }
     const attempt = () => {
-      announced = []
-      return db
-        .transaction()
-        .execute((transaction) => work(scopeOf(transaction, { ...by, checks }, announced)))
+      news = { announced: [], notices: [] }
+      return db.transaction().execute((transaction) => work(scopeOf(transaction, { ...by, checks }, news)))
     }
     const result = await againAfterDeadlock(attempt)
-    if (announced.length > 0) await tell(announced)
+    for (const notice of news.notices) notify(notice)
+    if (news.announced.length > 0) await tell(news.announced)
     return result
   }
 
@@ -81,7 +93,7 @@ const scopeOf = (
     requiresIfMatch = false,
     ...by
   }: Pick<Scope, 'actor' | 'requestId' | 'checks'> & { requiresIfMatch?: boolean },
-  announced: Change[],
+  { announced, notices }: News,
 ): Scope => ({
   db: transaction,
   ...by,
@@ -92,6 +104,7 @@ const scopeOf = (
     await insertOutbox(transaction, changes)
   },
   announced: (changes) => void announced.push(...changes),
+  notify: (notice) => void notices.push(notice),
 })
 
 export interface ChangeRequest {

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Authenticate } from '../platform/auth/authenticate.ts'
 import type { Cache } from '../platform/cache/cache.ts'
-import type { Change, Changes } from '../platform/changes/changes.ts'
+import type { Change, Changes, Notice } from '../platform/changes/changes.ts'
 import type { Tables } from '../platform/database/tables.ts'
 import { addHealthRoutes } from '../platform/health/health-routes.ts'
 import { keepForASecond, notConfigured, watchDependency } from '../platform/health/measure-health.ts'
@@ -105,9 +105,16 @@ export const createConfigService = (
     await Promise.all([following.apply(told), relay.tell(told)])
   }
 
+  /** Nobody waits for it: gateways look by themselves as well. */
+  const notify = (notice: Notice): void => {
+    options.changes
+      .notify(notice)
+      .catch((err) => warnRarely('gateways were not told; they look by themselves', err))
+  }
+
   const service = createService({ onFault: logFault(log) })
   const checks = createSchemaChecks()
-  const transact = createTransact(db, checks, tell)
+  const transact = createTransact(db, checks, tell, notify)
   addManagement(service, { ...options, transact, change: createRunChange(transact, options) })
   const jobs = runDue({
     works: dueWorks({ db, transact, guard: guardBySignals }),

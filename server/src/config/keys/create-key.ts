@@ -32,6 +32,7 @@ export const createKey = async (scope: Scope, input: CreateKeyInput): Promise<An
   }
   const made = toKey(row)
   await scope.audit({ action: 'key.create', ...about(made), before: null, after: made })
+  scope.notify({ topic: 'keys', names: [keyId] })
   return { status: 201, headers: { location: `/manage/v1/keys/${keyId}` }, body: { ...made, key } }
 }
 

@@ -14,5 +14,6 @@ export const revokeKey = async (scope: Scope, keyId: string): Promise<Answer> =>
   }
   const after = toKey(await endKey(scope.db, keyId))
   await scope.audit({ action: 'key.revoke', ...about(after), before: toKey(before), after })
+  scope.notify({ topic: 'keys', names: [keyId] })
   return { status: 200, headers: {}, body: after }
 }

@@ -25,5 +25,6 @@ export const rotateKey = async (scope: Scope, keyId: string, input: RotateKeyInp
   const { overlapSeconds } = input
   const after = toKey(await replaceHash(scope.db, keyId, { hash: hashKey(key), overlapSeconds }))
   await scope.audit({ action: 'key.rotate', ...about(after), before: toKey(before), after })
+  scope.notify({ topic: 'keys', names: [keyId] })
   return { status: 200, headers: {}, body: { ...after, key } }
 }

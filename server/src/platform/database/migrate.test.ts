@@ -43,13 +43,14 @@ describe.each(bothDatabases)('migrations on $kind', ({ make }) => {
   test('a fresh database gets every table, partition and index by its promised name', async () => {
     const lines: string[] = []
     const answer = await migrate(database, (line) => lines.push(line))
-    const shipped = ['0001-initial.sql', '0002-fleet.sql', '0003-targeting.sql']
+    const shipped = ['0001-initial.sql', '0002-fleet.sql', '0003-targeting.sql', '0004-limits.sql']
     expect(answer).toEqual({ applied: shipped, version: shipped.length })
     expect(lines).toEqual(shipped.map((name) => `migrated the database: ${name}`))
     expect(await tablesOf(database)).toEqual([
       ...['api_keys', 'apps', 'audit_head', 'audit_log', 'channels', 'configs'],
       ...[1, 2, 3, 4].map((number) => `configs_partition_${number}`),
-      ...['fleet_releases', 'freezes', 'idempotency_keys', 'outbox', 'proposal_comments', 'proposals'],
+      ...['fleet_releases', 'freezes', 'idempotency_keys', 'limits', 'limits_state', 'outbox'],
+      ...['proposal_comments', 'proposals'],
       ...['releases', 'rollout_signals', 'rollouts', 'schedules', 'schema_migrations'],
     ])
     const { rows } = await sql<{ name: string; definition: string }>`

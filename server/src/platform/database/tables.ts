@@ -179,6 +179,31 @@ export interface ApiKeysTable {
   created_at: Stamped
 }
 
+/** A policy, or an exception to one, which has null where it is as its policy. */
+export interface LimitsTable {
+  name: string
+  policy: GeneratedAlways<string>
+  per: 'key' | 'app' | 'ip' | 'route' | null
+  route_class: string | null
+  app_ids: string[] | null
+  key_ids: string[] | null
+  quota: number
+  window_seconds: number
+  cost: OptionalJson
+  mode: 'shared' | 'exact' | 'process' | null
+  is_enabled: Generated<boolean>
+  note: string | null
+  revision: number
+  created_at: Stamped
+  updated_at: Stamped
+}
+
+/** One row: the state of all limits together; whoever changes one draws `nextval('revisions')` here first. */
+export interface LimitsStateTable {
+  singleton: GeneratedAlways<boolean>
+  revision: number
+}
+
 /** Append-only; `id`, `at` and the hashes are set by a trigger, in read committed transactions only. */
 export interface AuditLogTable {
   id: GeneratedAlways<number>
@@ -236,6 +261,8 @@ export interface Tables {
   proposals: ProposalsTable
   proposal_comments: ProposalCommentsTable
   api_keys: ApiKeysTable
+  limits: LimitsTable
+  limits_state: LimitsStateTable
   audit_log: AuditLogTable
   audit_head: AuditHeadTable
   outbox: OutboxTable
