@@ -28,6 +28,7 @@ import { createReadReleases } from './delivery/read-release.ts'
 import { relayOutbox } from './delivery/relay-outbox.ts'
 import { watchLoad } from './delivery/watch-load.ts'
 import { dueWorks } from './due-works.ts'
+import { addGatewayFeed } from './gateway-feed/routes.ts'
 import { createOpenFeature } from './openfeature/deliver-openfeature.ts'
 import { limitRate } from './openfeature/limit-rate.ts'
 import { guardBySignals } from './rollouts/guard.ts'
@@ -123,6 +124,7 @@ export const createConfigService = (
       log.warn({ work, err, leftOut }, 'due work failed; it is tried again'),
     ),
   })
+  const gatewayFeed = addGatewayFeed(service, { ...options, onError: warnRarely })
   addHealthRoutes(service, measureHealth(options, held), options.readiness)
   const delivery = {
     ...{ held, releases, clientKeys, freshness: following.freshness, rules, load, catchUp },
@@ -141,6 +143,7 @@ export const createConfigService = (
     fetch: (request) => deliver(request, pathOf(request.url)) ?? service.fetch(request),
     async close() {
       load.close()
+      gatewayFeed.close()
       await jobs.close()
       await relay.close()
       await following.close()

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache'
 import { Problem } from '../../../../contract/problems.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import { within } from '../../platform/within.ts'
+import { askTogether } from '../keys/ask-together.ts'
 import { isKeyOf } from '../keys/find-key-holder.ts'
 import { keyIdOf } from '../keys/key-text.ts'
 import { findKeys, type KeyRow, noteKeyUse } from '../store/keys.ts'
@@ -33,8 +34,6 @@ interface Known {
 const freshMs = 500
 const knownMost = 10_000
 const patienceMs = 1_000
-/** Keys asked for with one statement. */
-const askedMost = 500
 
 type Answers = ReadonlyMap<string, ClientKey | undefined>
 
@@ -61,43 +60,12 @@ export const createClientKeys = (db: Kysely<Tables>, onError: (error: unknown) =
       const now = known.get(key)
       if (now && performance.now() - now.askedAt < freshMs) return now.client
       if (keyIdOf(key) === undefined) return undefined
-      const answer = within(patienceMs, 'looking a key up', lookUp(key)).catch((error) =>
-        fallBack(key, error),
+      const answer = within(patienceMs, 'looking a key up', lookUp([key])).then(
+        ([client]) => client,
+        (error) => fallBack(key, error),
       )
       return now?.isAway ? now.client : answer
     },
-  }
-}
-
-/** Asks for keys one batch after the other: what comes while one is under way is the next one. */
-const askTogether = (
-  ask: (keys: readonly string[]) => Promise<Answers>,
-  onError: (error: unknown) => void,
-): ((key: string) => Promise<ClientKey | undefined>) => {
-  const waiting = new Map<string, PromiseWithResolvers<ClientKey | undefined>>()
-  let isAsking = false
-
-  const askAll = async (): Promise<void> => {
-    isAsking = true
-    while (waiting.size > 0) {
-      const batch = [...waiting].slice(0, askedMost)
-      try {
-        const answers = await ask(batch.map(([key]) => key))
-        for (const [key, { resolve }] of batch) resolve(answers.get(key))
-      } catch (error) {
-        onError(error)
-        for (const [, { reject }] of batch) reject(error)
-      }
-      for (const [key] of batch) waiting.delete(key)
-    }
-    isAsking = false
-  }
-
-  return (key) => {
-    const question = waiting.get(key) ?? Promise.withResolvers<ClientKey | undefined>()
-    waiting.set(key, question)
-    if (!isAsking) void askAll()
-    return question.promise
   }
 }
 

@@ -82,6 +82,14 @@ export const findKeys = async (db: Kysely<Tables>, keyIds: readonly string[]): P
   (await sql<KeyRow>`select ${wholeRow} from api_keys where key_id = any (${textArray(keyIds)})`.execute(db))
     .rows
 
+/** Those that have one of these SHA-256s (hex) now, or had it before the last rotation. */
+export const findKeysByHash = async (db: Kysely<Tables>, hashes: readonly string[]): Promise<KeyRow[]> => {
+  const asked = sql`array(select decode(asked, 'hex') from unnest(${textArray(hashes)}) asked)`
+  const { rows } = await sql<KeyRow>`select ${wholeRow} from api_keys
+    where hash = any (${asked}) or previous_hash = any (${asked})`.execute(db)
+  return rows
+}
+
 /** Reads the key and keeps every other writer of it waiting until the transaction ends. */
 export const lockKey = (db: Kysely<Tables>, keyId: string): Promise<KeyRow | undefined> =>
   first(db, sql<KeyRow>`select ${wholeRow} from api_keys where key_id = ${keyId} for update`)
