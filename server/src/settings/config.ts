@@ -117,7 +117,7 @@ export const configSettings = {
     name: 'PARASOL_REQUIRE_IF_MATCH',
     type: 'boolean',
     default: false,
-    doc: 'Refuse releases and changes of apps and schemas that do not name, in `If-Match`, the revision they are based on, so that nobody overwrites what they have not seen; not fleet releases, imports and schedules.',
+    doc: 'Refuse releases and changes of apps, schemas and rate limits that do not name, in `If-Match`, the revision they are based on, so that nobody overwrites what they have not seen; not fleet releases, imports and schedules.',
   },
   ofrepPerSecond: {
     name: 'PARASOL_OFREP_PER_SECOND',
