@@ -1,0 +1,181 @@
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import type { Socket } from 'node:net'
+import { pipeline, Readable } from 'node:stream'
+import { ownStream } from '../http/own-stream.ts'
+import { brokenOff } from '../http/read-body.ts'
+import { boundBody } from './bound-body.ts'
+import type { ClientOf } from './client-of.ts'
+import { answerHeaders, type HeaderRules, isSafe, requestHeaders } from './forwarded-headers.ts'
+import { isEventStream, type PassStreams } from './pass-streams.ts'
+import { PeerFailure } from './peer-failure.ts'
+import type { Upstream } from './upstream.ts'
+
+/** Bytes that the headers of an answer may have. */
+const answerHeaderBytes = 65_536
+
+/** How all requests of a pool are forwarded. */
+export interface Forwarding {
+  connectMs: number
+  /** Silence in the middle of a body. */
+  silenceMs: number
+  streams: PassStreams
+  requestRules: HeaderRules
+  answerRules: HeaderRules
+  clientOf: ClientOf
+  maxBodyBytes: number | undefined
+}
+
+/** The way of one request to an upstream. */
+export interface Way {
+  forwarding: Forwarding
+  upstream: Upstream
+  /** Path and query. */
+  target: string
+  /** How long the upstream may take until its answer begins. */
+  headersMs: number
+  /** The upstream may leave it open, and wait for something before it answers. */
+  isHeld: boolean
+  waits: boolean
+  /** Called once it has begun, and once when nothing of it goes on any more; true: the upstream broke off its answer. */
+  begun(): void
+  over(isBroken: boolean): void
+  /** An answer has begun; true: it says that the upstream is stopping and did nothing. */
+  answered(isStopping: boolean): void
+}
+
+/**
+ * Sends a request to an upstream; bodies pass as they come, in both directions. Throws {@link PeerFailure}, or a Problem where the
+ * fault is the client's. The body is not touched before there is a connection, so an unreachable upstream costs nothing.
+ */
+export const exchange = (request: Request, way: Way): Promise<Response> =>
+  new Promise((resolve, reject) => {
+    const { forwarding, headersMs } = way
+    let isBroken = false
+    const outgoing = open(request, way, (incoming) => {
+      // It does answer; what is silent now may as well be a client that reads slowly.
+      outgoing.setTimeout(forwarding.silenceMs)
+      incoming.on('error', (error: NodeJS.ErrnoException) => {
+        isBroken ||= error.code === 'ECONNRESET'
+      })
+      // A small answer is there as a whole as soon as what was received with its headers has been read.
+      process.nextTick(() => {
+        const status = incoming.statusCode ?? 0
+        if (status >= 200 && status <= 599) return resolve(toResponse(request, incoming, way))
+        breakOff(new PeerFailure('broken', { cause: new Error(`status ${status}`) }))
+      })
+    })
+    way.begun()
+    const breakOff = (reason: Error): void => {
+      // One that waits for a connection is told of its end only when it gets one.
+      reject(reason)
+      outgoing.destroy(reason)
+    }
+    if (way.waits) {
+      const forget = forwarding.streams.wait(breakOff)
+      outgoing.on('response', forget).on('close', forget)
+    }
+    outgoing.setTimeout(headersMs, () => {
+      const cause = new Error(`no answer within ${headersMs} ms`)
+      breakOff(new PeerFailure('silent', { cause }))
+    })
+    const connection = whenConnected(outgoing, forwarding.connectMs, breakOff, () =>
+      sendBody(request, outgoing, forwarding.maxBodyBytes, breakOff),
+    )
+    outgoing.on('error', (cause) => {
+      const kind = connection.isThere() ? 'broken' : 'unreachable'
+      reject(new PeerFailure(kind, { cause, isReused: outgoing.reusedSocket }))
+    })
+    outgoing.once('close', () => way.over(isBroken))
+  })
+
+const open = (
+  request: Request,
+  { upstream, forwarding, target, isHeld }: Way,
+  onAnswer: (incoming: IncomingMessage) => void,
+): ClientRequest => {
+  const { base, basePath, agent, heldOpen } = upstream
+  return (base.protocol === 'https:' ? httpsRequest : httpRequest)(
+    {
+      protocol: base.protocol,
+      hostname: base.hostname,
+      port: base.port,
+      agent: isHeld ? heldOpen : agent,
+      method: request.method,
+      path: basePath + target,
+      headers: requestHeaders(request, base, forwarding.requestRules, forwarding.clientOf),
+      maxHeaderSize: answerHeaderBytes,
+      // Nobody waits any more: the upstream need not go on, and the connection is free.
+      signal: request.signal,
+    },
+    onAnswer,
+  )
+}
+
+type Connecting = Socket & { secureConnecting?: boolean }
+
+/** A request's own timeout begins when it is connected: not while it waits for a free connection, nor for a dead host. */
+const whenConnected = (
+  outgoing: ClientRequest,
+  connectMs: number,
+  breakOff: (reason: Error) => void,
+  begin: () => void,
+): { isThere(): boolean } => {
+  let isThere = false
+  const timer = setTimeout(() => {
+    breakOff(new PeerFailure('unreachable', { cause: new Error(`no connection within ${connectMs} ms`) }))
+  }, connectMs)
+  const connected = (): void => {
+    clearTimeout(timer)
+    isThere = true
+    begin()
+  }
+  outgoing.on('close', () => clearTimeout(timer))
+  outgoing.on('socket', (socket: Connecting) => {
+    if (socket.secureConnecting) socket.once('secureConnect', connected)
+    else if (socket.connecting) socket.once('connect', connected)
+    else connected()
+  })
+  return { isThere: () => isThere }
+}
+
+const sendBody = (
+  request: Request,
+  outgoing: ClientRequest,
+  maxBytes: number | undefined,
+  breakOff: (reason: Error) => void,
+): void => {
+  if (isSafe(request.method) || !request.body) return void outgoing.end()
+  const body = Readable.fromWeb(request.body as never)
+  body.on('error', (error) => breakOff(brokenOff(error)))
+  const bound = boundBody(maxBytes, breakOff)
+  // Unlike pipe, this also ends what was begun when the client breaks off; errors arrive at the two.
+  if (bound) pipeline(body, bound, outgoing, () => {})
+  else pipeline(body, outgoing, () => {})
+}
+
+const toResponse = (request: Request, incoming: IncomingMessage, way: Way): Response => {
+  const { answerRules, streams } = way.forwarding
+  const status = incoming.statusCode ?? 0
+  const headers = answerHeaders(request, incoming, answerRules)
+  const isEmpty = request.method === 'HEAD' || status === 204 || status === 205 || status === 304
+  if (isEmpty) {
+    incoming.resume()
+    way.answered(false)
+    return new Response(null, { status, headers })
+  }
+  if (isEventStream(incoming)) {
+    way.answered(false)
+    const fields = headers instanceof Headers ? Object.fromEntries(headers) : headers
+    return ownStream(fields, streams.pass(incoming))
+  }
+  if (incoming.complete) {
+    const bytes: Buffer<ArrayBuffer> = incoming.read() ?? Buffer.alloc(0)
+    // The end is seen, and the connection free, only by reading on.
+    incoming.resume()
+    way.answered(status === 503 && bytes.includes('"code":"stopping"'))
+    return new Response(bytes, { status, headers })
+  }
+  way.answered(false)
+  return new Response(Readable.toWeb(incoming) as ReadableStream<Uint8Array>, { status, headers })
+}

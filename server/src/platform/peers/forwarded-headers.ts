@@ -1,0 +1,111 @@
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
+import { contextHeaders, contextOf, takeRequestId } from '../http/request-context.ts'
+import type { Client, ClientOf } from './client-of.ts'
+
+/** Headers that speak of one connection only and must not be passed on (RFC 9110 §7.6.1). */
+const hopByHop = new Set([
+  'connection',
+  'http2-settings',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authentication-info',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+/** What is said anew for each upstream; `expect` was answered here, where the client is connected. */
+const saidAnew = new Set(['host', 'expect', 'forwarded', 'x-real-ip'])
+
+/** Headers to set, in place of what is there, and to leave out; names in small letters. */
+export interface HeaderRules {
+  set: Readonly<Record<string, string>>
+  strip: readonly string[]
+}
+
+export const noRules: HeaderRules = { set: {}, strip: [] }
+
+/** The name by which Via knows this gateway, and how often it may be there: chains are short, loops are not. */
+const pseudonym = 'parasol'
+const passesMost = 8
+
+/** Whether a request came by here so often that it must be going round in a circle. */
+export const isLooping = (request: Request): boolean =>
+  (request.headers.get('via') ?? '').split(pseudonym).length > passesMost
+
+export const isSafe = (method: string): boolean =>
+  method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
+
+const namedBy = (connection: string | null | undefined): readonly string[] =>
+  connection ? connection.toLowerCase().split(/\s*,\s*/) : []
+
+/** `Forwarded` of RFC 7239 beside the older headers; nothing that came in is passed on, so what is there can be believed. */
+const clientHeaders = ({ address, proto, host }: Client): Record<string, string> => {
+  const node = address === undefined ? 'unknown' : address.includes(':') ? `"[${address}]"` : address
+  const quoted = host.replace(/["\\]/g, '\\$&')
+  return {
+    forwarded: `for=${node};host="${quoted}";proto=${proto}`,
+    ...(address !== undefined && { 'x-forwarded-for': address }),
+    'x-forwarded-host': host,
+    'x-forwarded-proto': proto,
+  }
+}
+
+/** The headers of a request as an upstream gets them: hop-by-hop ones left out, Via, client and trace context added. */
+export const requestHeaders = (
+  request: Request,
+  upstream: URL,
+  rules: HeaderRules,
+  clientOf: ClientOf,
+): OutgoingHttpHeaders => {
+  const named = namedBy(request.headers.get('connection'))
+  const headers: OutgoingHttpHeaders = {}
+  for (const [name, value] of request.headers) {
+    if (hopByHop.has(name) || saidAnew.has(name) || named.includes(name)) continue
+    if (!name.startsWith('x-forwarded-')) headers[name] = value
+  }
+  // No body is passed on with these, so none may be announced: the next request would be taken for it.
+  if (isSafe(request.method)) delete headers['content-length']
+  // node:http announces no body by itself with DELETE, and what follows would be taken for the next request.
+  else if (request.body && headers['content-length'] === undefined) headers['transfer-encoding'] = 'chunked'
+  const via = headers.via === undefined ? '' : `${headers.via}, `
+  Object.assign(headers, clientHeaders(clientOf(request)), contextHeaders(contextOf(request)))
+  headers.via = `${via}1.1 ${pseudonym}`
+  headers.host = upstream.host
+  for (const name of rules.strip) delete headers[name]
+  return Object.assign(headers, rules.set)
+}
+
+/**
+ * The headers of an answer as the client gets them. A plain record where that says all, because the runtime sends it as it is; only
+ * several cookies need a Headers object.
+ */
+export const answerHeaders = (
+  request: Request,
+  incoming: IncomingMessage,
+  rules: HeaderRules,
+): Record<string, string> | Headers => {
+  const { rawHeaders } = incoming
+  const named = namedBy(incoming.headers.connection)
+  const fields: Record<string, string> = {}
+  const cookies: string[] = []
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] ?? '').toLowerCase()
+    const value = rawHeaders[i + 1] ?? ''
+    if (hopByHop.has(name) || named.includes(name)) continue
+    if (name === 'set-cookie') cookies.push(value)
+    else fields[name] = fields[name] === undefined ? value : `${fields[name]}, ${value}`
+  }
+  const via = fields.via === undefined ? '' : `${fields.via}, `
+  fields.via = `${via}${incoming.httpVersion} ${pseudonym}`
+  for (const name of rules.strip) delete fields[name]
+  Object.assign(fields, rules.set)
+  fields['x-request-id'] = takeRequestId(request)
+  if (cookies.length === 0 || rules.strip.includes('set-cookie')) return fields
+  const headers = new Headers(fields)
+  for (const cookie of cookies) headers.append('set-cookie', cookie)
+  return headers
+}

@@ -1,0 +1,70 @@
+import { connectionLimits } from '../http/listener.ts'
+import type { HealthCheck } from './check-upstreams.ts'
+import { type ClientOf, directClientOf } from './client-of.ts'
+import type { Forwarding } from './exchange.ts'
+import { type HeaderRules, noRules } from './forwarded-headers.ts'
+import { createPassStreams } from './pass-streams.ts'
+import { closeConnections, createUpstream, type Upstream } from './upstream.ts'
+
+export interface HttpPeerOptions {
+  /** What it is called in errors, for example `config`. */
+  name: string
+  /** One URL, or several with commas between: requests are spread over them. */
+  baseUrl: string
+  /** How long it may take until an answer begins, and a connection is there; connecting has this time too unless told otherwise. */
+  timeoutMs: number
+  connectMs?: number
+  /** How long it may be silent within a body. */
+  silenceMs?: number
+  /**
+   * Which requests (path and query) the neighbour may leave open, and how long it may be silent beyond the timeout, in ms;
+   * undefined for all others.
+   */
+  heldOpenMs?: (target: string) => number | undefined
+  /** How often a safe request may be tried on another upstream. */
+  retries?: number
+  /** More requests than that at a time are refused with 503; what is held open does not count. */
+  mostUnderWay?: number | undefined
+  maxBodyBytes?: number | undefined
+  health?: HealthCheck | undefined
+  requestRules?: HeaderRules
+  answerRules?: HeaderRules
+  clientOf?: ClientOf
+  /** It is none of our services, so clients are told what happened to it: 502, 503 or 504. */
+  isForeign?: boolean
+  /** Hears of upstreams (by their place in `baseUrl`, from 1) that go or come back. */
+  changed?: (upstream: number, isHealthy: boolean) => void
+  now?: () => number
+}
+
+/** The upstreams of a neighbour, and what all of its requests share. */
+export interface Pool {
+  options: HttpPeerOptions
+  upstreams: readonly Upstream[]
+  forwarding: Forwarding
+  now: () => number
+  underWay: number
+  isRetired: boolean
+}
+
+export const createPool = (options: HttpPeerOptions): Pool => {
+  const { now = () => performance.now(), timeoutMs } = options
+  const forwarding: Forwarding = {
+    connectMs: options.connectMs ?? timeoutMs,
+    silenceMs: options.silenceMs ?? connectionLimits.silenceMs,
+    streams: createPassStreams(),
+    requestRules: options.requestRules ?? noRules,
+    answerRules: options.answerRules ?? noRules,
+    clientOf: options.clientOf ?? directClientOf,
+    maxBodyBytes: options.maxBodyBytes,
+  }
+  const upstreams = options.baseUrl
+    .split(',')
+    .map((url) => createUpstream(url.trim(), now, options.mostUnderWay))
+  return { options, upstreams, forwarding, now, underWay: 0, isRetired: false }
+}
+
+/** Of a pool that is retired, the connections to an upstream without requests. */
+export const closeIfOver = ({ isRetired }: Pool, upstream: Upstream): void => {
+  if (isRetired && upstream.pending === 0 && upstream.held === 0) closeConnections(upstream)
+}
