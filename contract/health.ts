@@ -12,6 +12,15 @@ export const dependency = z.object({
   lastErrorAt: timestamp.nullable(),
 })
 
+/** One of several processes that do the same. */
+const upstream = z.object({
+  name: z.string().openapi({ description: 'The service, or the route of the routes file.' }),
+  upstream: z.int().openapi({ description: 'Its place in the list of URLs, from 1.' }),
+  state: z.enum(['ok', 'down']),
+  lastError: z.string().nullable(),
+  lastErrorAt: timestamp.nullable(),
+})
+
 export const health = z
   .object({
     status: z.enum(['ok', 'degraded', 'down']).openapi({
@@ -19,9 +28,18 @@ export const health = z
         'degraded: something is away but configs are served; down: configs cannot be served (503).',
     }),
     timestamp,
-    services: z.object({ database: dependency, redis: dependency, external_apis: dependency }),
+    services: z.object({
+      database: dependency,
+      redis: dependency,
+      external_apis: dependency.extend({
+        upstreams: z.array(upstream).optional().openapi({
+          description: 'What the gateway reaches over HTTP, one entry for each URL.',
+        }),
+      }),
+    }),
   })
   .openapi('Health')
 
 export type Dependency = z.infer<typeof dependency>
 export type Health = z.infer<typeof health>
+export type UpstreamHealth = z.infer<typeof upstream>

@@ -1,20 +1,16 @@
-import { heldOpenMs } from '../../contract/live.ts'
 import { createAnalyticsService } from './analytics/service.ts'
 import { complain } from './banner.ts'
-import { createGateway } from './gateway/service.ts'
 import { createClosers } from './platform/closers.ts'
 import { createReadiness } from './platform/health/readiness.ts'
 import { listen } from './platform/http/listen.ts'
 import { logUnreadable, observe } from './platform/http/observe.ts'
 import { openLog } from './platform/log/open-log.ts'
-import { httpPeer } from './platform/peers/http-peer.ts'
-import type { Peer } from './platform/peers/peer.ts'
 import { stopOnSignal } from './platform/stop-on-signal.ts'
 import { type Environment, environment, readSettings, SettingsProblem } from './settings.ts'
 import { type Process, startConfig } from './start-config.ts'
+import { startGateway } from './start-gateway.ts'
 import { version } from './version.ts'
 
-const peerTimeoutMs = 10_000
 /** What closers may take beside the requests in flight; each has a bound of its own, and this is for one that is wrong. */
 const closeGraceMs = 30_000
 
@@ -42,12 +38,7 @@ const start = async (started: Process): Promise<void> => {
   const config = runs('config') ? await startConfig(started) : undefined
   const analytics = runs('analytics') ? createAnalyticsService(started).fetch : undefined
   const front = runs('gateway')
-    ? createGateway({
-        ...started,
-        config: config?.fetch ?? remote(started, 'config', settings.configUrl),
-        analytics: analytics ?? remote(started, 'analytics', settings.analyticsUrl),
-        version,
-      }).fetch
+    ? startGateway(started, { config: config?.fetch, analytics })
     : (config?.fetch ?? analytics)
   if (!front) throw new Error('PARASOL_SERVICES names no service.')
 
@@ -56,14 +47,6 @@ const start = async (started: Process): Promise<void> => {
   await config?.introduce(listener.url)
   readiness.serve()
   log.info({ url: listener.url, services: settings.services, version, pid: process.pid }, 'listening')
-}
-
-/** A neighbour in another process. The settings have made sure that its URL is there. */
-const remote = ({ closers, readiness }: Process, name: string, baseUrl = ''): Peer => {
-  const { peer, drain, close } = httpPeer({ name, baseUrl, timeoutMs: peerTimeoutMs, heldOpenMs })
-  readiness.onStop(drain)
-  closers.add(`peer ${name}`, close)
-  return peer
 }
 
 if (import.meta.main) {

@@ -2,61 +2,72 @@ import { openApiDocument } from '../../../contract/openapi.ts'
 import { addHealthRoutes } from '../platform/health/health-routes.ts'
 import type { Readiness } from '../platform/health/readiness.ts'
 import { jsonResponse } from '../platform/http/answers.ts'
-import { readableProblem } from '../platform/http/cors.ts'
-import { evaluationProblem } from '../platform/http/evaluation-problem.ts'
 import { logFault, pathOf } from '../platform/http/observe.ts'
 import { createService } from '../platform/http/service.ts'
 import type { Log } from '../platform/log/open-log.ts'
+import { type ClientOf, directClientOf } from '../platform/peers/client-of.ts'
 import type { Peer } from '../platform/peers/peer.ts'
 import { docsAsset, docsPage } from './docs-page.ts'
-import { measurePeers } from './measure-peers.ts'
+import { measurePeers, type Neighbour } from './measure-peers.ts'
+import { openRoutes } from './routes/open-routes.ts'
+import { ownRoutes, pagesRoute } from './routes/own-routes.ts'
+import type { Route } from './routes/route.ts'
 
 interface GatewayOptions {
   config: Peer
   analytics: Peer
+  /** Services in other processes, by their names, for /health. */
+  neighbours?: () => readonly Neighbour[]
+  /** Routes beside our own. */
+  routesFile?: string | undefined
+  clientOf?: ClientOf
   readiness: Readiness
   log: Log
   version: string
 }
 
-/** What faces the internet: sends each address to the service that answers it, and answers a few pages itself. */
-export const createGateway = (options: GatewayOptions): { fetch: Peer } => {
-  const { config, analytics } = options
-  /** Where requests go, by the beginning of their path; the first that fits. */
-  const routes: readonly (readonly [prefix: string, peer: Peer])[] = [
-    ['/v1/api/config/', forPages(config)],
-    ['/v2/api/config/', forPages(config)],
-    ['/beta/api/config/', forPages(config)],
-    ['/v1/api/analytics/', forPages(analytics)],
-    ['/manage/v1/', config],
-  ]
-  const own = ownPages(options)
+export interface Gateway {
+  fetch: Peer
+  /** Closes what the routes file led to. */
+  close(): void
+}
+
+/**
+ * What faces the internet: sends each address to what answers it, and answers a few pages itself. Throws RoutesProblem when the
+ * routes file is wrong.
+ */
+export const createGateway = (options: GatewayOptions): Gateway => {
+  const { config, analytics, routesFile, clientOf = directClientOf, readiness, log } = options
+  const upstreams = (): Neighbour[] => [...(options.neighbours?.() ?? []), ...routes.upstreams()]
+  const pages = ownPages(options, upstreams)
+  const own = ownRoutes({ config, analytics, pages })
+  const routes = openRoutes({ own, fallback: pagesRoute(pages, ''), path: routesFile, clientOf, log })
+  readiness.onStop(routes.drain)
   return {
-    fetch(request) {
-      const path = pathOf(request.url)
-      for (const [prefix, peer] of routes) if (path.startsWith(prefix)) return peer(request)
-      return own(request)
-    },
+    fetch: (request) => forward(request, routes.match(pathOf(request.url))),
+    close: routes.close,
   }
 }
 
-/** Pages of any origin ask these: they may read also that a service does not answer. A synchronous answer stays so. */
-const forPages =
-  (peer: Peer): Peer =>
-  (request) => {
+/** What goes wrong is told as the route's clients read it. A synchronous answer stays so. */
+const forward = (request: Request, { peer, problemOf }: Route): Response | Promise<Response> => {
+  try {
     const answer = peer(request)
     if (!(answer instanceof Promise)) return answer
     return answer.catch((error) => {
-      throw isEvaluation(request) ? evaluationProblem(error, null) : readableProblem(error)
+      throw problemOf(error)
     })
+  } catch (error) {
+    throw problemOf(error)
   }
+}
 
-/** Whether a client of OpenFeature asks, by the addresses of OFREP. */
-const isEvaluation = ({ url }: Request): boolean => pathOf(url).includes('/ofrep/v1/')
-
-const ownPages = ({ config, analytics, readiness, log, version }: GatewayOptions): Peer => {
+const ownPages = (
+  { config, analytics, readiness, log, version }: GatewayOptions,
+  upstreams: () => readonly Neighbour[],
+): Peer => {
   const service = createService({ onFault: logFault(log) })
-  addHealthRoutes(service, measurePeers({ config, analytics }), readiness)
+  addHealthRoutes(service, measurePeers({ config, analytics, upstreams }), readiness)
   let document: ReturnType<typeof openApiDocument> | undefined
   const publicForAWhile = { 'cache-control': 'public, max-age=300', 'access-control-allow-origin': '*' }
   service.get('/openapi.json', () => {

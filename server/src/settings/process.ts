@@ -31,13 +31,15 @@ export const processSettings = {
     name: 'PARASOL_CONFIG_URL',
     type: 'url',
     schemes: ['http', 'https'],
-    doc: 'Where the config service answers; needed by a gateway when that service runs elsewhere.',
+    several: true,
+    doc: 'Where the config service answers; needed by a gateway when that service runs elsewhere. Several URLs with commas: requests are spread over them.',
   },
   analyticsUrl: {
     name: 'PARASOL_ANALYTICS_URL',
     type: 'url',
     schemes: ['http', 'https'],
-    doc: 'Where the analytics service answers; needed by a gateway when that service runs elsewhere.',
+    several: true,
+    doc: 'Where the analytics service answers; needed by a gateway when that service runs elsewhere. Several URLs with commas: requests are spread over them.',
   },
   dataDir: {
     name: 'PARASOL_DATA_DIR',

@@ -1,6 +1,12 @@
 import { configSettings } from './config.ts'
+import { gatewaySettings } from './gateway.ts'
 import { processSettings } from './process.ts'
 import { storeSettings } from './stores.ts'
 
 /** Every setting; the key is the field of `Settings`. docs/settings.md is made from this table (`node scripts/write-settings-doc.ts`). */
-export const settingsTable = { ...processSettings, ...storeSettings, ...configSettings } as const
+export const settingsTable = {
+  ...processSettings,
+  ...storeSettings,
+  ...configSettings,
+  ...gatewaySettings,
+} as const

@@ -20,6 +20,9 @@ const hopByHop = new Set([
 /** What is said anew for each upstream; `expect` was answered here, where the client is connected. */
 const saidAnew = new Set(['host', 'expect', 'forwarded', 'x-real-ip'])
 
+/** Whether a rule may speak of a header: not of those that are of one connection, nor of the length of a body. */
+export const isPassedOn = (name: string): boolean => !hopByHop.has(name) && name !== 'content-length'
+
 /** Headers to set, in place of what is there, and to leave out; names in small letters. */
 export interface HeaderRules {
   set: Readonly<Record<string, string>>

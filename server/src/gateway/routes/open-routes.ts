@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs'
+import { toProblem } from '../../platform/http/problem-response.ts'
+import { logRarely } from '../../platform/log/log-rarely.ts'
+import type { Log } from '../../platform/log/open-log.ts'
+import type { ClientOf } from '../../platform/peers/client-of.ts'
+import type { HttpPeer, UpstreamState } from '../../platform/peers/http-peer.ts'
+import { openUpstreams } from '../upstreams/open-upstreams.ts'
+import { matchRoute } from './match-route.ts'
+import { RoutesProblem, readRoutes } from './read-routes.ts'
+import type { Route } from './route.ts'
+import type { RouteSpec } from './route-schema.ts'
+import { watchFile } from './watch-file.ts'
+
+interface RoutesOptions {
+  own: readonly Route[]
+  /** Takes what no route does. */
+  fallback: Route
+  /** A routes file; without it there are our own routes alone. */
+  path: string | undefined
+  clientOf: ClientOf
+  log: Log
+}
+
+/** The table of routes of this process. */
+export interface Routes {
+  /** The route of a path, longest prefix first; makes nothing, because it is asked for every request. */
+  match(path: string): Route
+  /** Takes over another text of the routes file; false, and the table stays as it is, when it is wrong. */
+  reload(text: string): boolean
+  /** The upstreams of the routes file, by the name of their route. */
+  upstreams(): { name: string; upstreams: UpstreamState[] }[]
+  /** This process is stopping: what is held open ends. */
+  drain(): void
+  close(): void
+}
+
+/** A route of the file as it is in use, and the text by which it is recognised when the file changes. */
+interface Opened {
+  text: string
+  route: Route
+  pool: HttpPeer
+}
+
+/** Throws {@link RoutesProblem} when the routes file is wrong or can't be read. */
+export const openRoutes = ({ own, fallback, path, clientOf, log }: RoutesOptions): Routes => {
+  let opened: Opened[] = []
+  let table: readonly Route[] = own
+  const changed = (route: string, upstream: number, isHealthy: boolean): void =>
+    log[isHealthy ? 'info' : 'warn'](
+      { route, upstream },
+      isHealthy ? 'upstream is back' : 'upstream is not well',
+    )
+
+  const take = (specs: readonly RouteSpec[]): void => {
+    const before = new Map(opened.map((one) => [one.text, one]))
+    opened = specs.map((spec) => {
+      const text = JSON.stringify(spec)
+      const kept = before.get(text)
+      before.delete(text)
+      return kept ?? open(spec, text, openUpstreams(spec, clientOf, changed))
+    })
+    const others = opened.map(({ route }) => route).sort((a, b) => b.prefix.length - a.prefix.length)
+    // Requests that found the old table finish on its upstreams, which close after the last of them.
+    table = [...own, ...others]
+    for (const { pool } of before.values()) pool.retire()
+  }
+  const reload = (text: string): boolean => {
+    try {
+      take(readRoutes(text))
+      log.info({ routes: opened.length }, 'routes file taken over')
+      return true
+    } catch (error) {
+      if (!(error instanceof RoutesProblem)) throw error
+      for (const problem of error.problems) log.error({ problem }, 'routes file not taken over')
+      return false
+    }
+  }
+  const endWatch = path === undefined ? undefined : begin(path, take, reload, log)
+  return {
+    match: (path) => matchRoute(table, path) ?? fallback,
+    reload,
+    upstreams: () => opened.map(({ route, pool }) => ({ name: route.name, upstreams: pool.upstreams() })),
+    drain() {
+      for (const { pool } of opened) pool.drain()
+    },
+    close() {
+      endWatch?.()
+      for (const { pool } of opened) pool.close()
+    },
+  }
+}
+
+const begin = (
+  path: string,
+  take: (specs: readonly RouteSpec[]) => void,
+  reload: (text: string) => boolean,
+  log: Log,
+): (() => void) => {
+  const text = textOf(path)
+  take(readRoutes(text))
+  const complain = logRarely<string>(60_000, (_, err) => log.warn({ err }, 'routes file not readable'))
+  return watchFile(path, text, reload, (error) => complain('unreadable', error))
+}
+
+const textOf = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new RoutesProblem([
+      `${path} can't be read (${code}). Make the file, or correct PARASOL_ROUTES_FILE.`,
+    ])
+  }
+}
+
+const open = (spec: RouteSpec, text: string, pool: HttpPeer): Opened => ({
+  text,
+  pool,
+  route: {
+    name: spec.name,
+    prefix: spec.prefix === '/' ? '' : spec.prefix,
+    policy: spec.policy,
+    auth: spec.auth,
+    isCached: spec.cached,
+    maxBodyBytes: spec.maxBodyBytes,
+    peer: pool.peer,
+    // Whether pages of other origins may read it is for what is behind it to say.
+    problemOf: toProblem,
+  },
+})

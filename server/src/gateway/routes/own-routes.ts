@@ -1,0 +1,65 @@
+import { readableProblem } from '../../platform/http/cors.ts'
+import { evaluationProblem } from '../../platform/http/evaluation-problem.ts'
+import { toProblem } from '../../platform/http/problem-response.ts'
+import type { Peer } from '../../platform/peers/peer.ts'
+import { limitUnderWay } from '../upstreams/limit-under-way.ts'
+import type { Route } from './route.ts'
+
+/** What a routes file cannot take over: our addresses, and those that were kept for us. */
+export const ownPrefixes = [
+  '/v1',
+  '/v2',
+  '/beta',
+  '/manage',
+  '/health',
+  '/livez',
+  '/readyz',
+  '/metrics',
+  '/openapi.json',
+  '/docs',
+  '/console',
+] as const
+
+/** Requests to the analytics service at a time: if it is slow, they must not take what config reads need. */
+const analyticsUnderWay = 1_000
+
+/** Where the addresses of Parasol itself go; `pages` answers all that no service does, if only with 404. */
+export const ownRoutes = ({
+  config,
+  analytics,
+  pages,
+}: {
+  config: Peer
+  analytics: Peer
+  pages: Peer
+}): readonly Route[] => {
+  const own = { auth: 'service', isCached: false, maxBodyBytes: undefined } as const
+  const evaluations: Route = {
+    ...own,
+    ...{ name: 'ofrep', prefix: '', policy: 'ofrep', peer: config },
+    problemOf: (error) => evaluationProblem(error, null),
+  }
+  // Pages of any origin ask these: they may read also that a service does not answer.
+  const configs = { ...own, policy: 'config', isCached: true, peer: config, problemOf: readableProblem }
+  const analyticsPeer = limitUnderWay('analytics', analyticsUnderWay, analytics)
+  return [
+    { ...configs, name: 'config-v1', prefix: '/v1/api/config' },
+    { ...configs, name: 'config-v2', prefix: '/v2/api/config', evaluations },
+    { ...configs, name: 'config-beta', prefix: '/beta/api/config', evaluations },
+    {
+      ...{ ...own, name: 'analytics', prefix: '/v1/api/analytics', policy: 'analytics' },
+      ...{ peer: analyticsPeer, problemOf: readableProblem },
+    },
+    {
+      ...{ ...own, name: 'manage', prefix: '/manage/v1', policy: 'manage' },
+      ...{ peer: config, problemOf: toProblem },
+    },
+    ...ownPrefixes.map((prefix) => pagesRoute(pages, prefix)),
+  ]
+}
+
+/** What the gateway answers itself. */
+export const pagesRoute = (pages: Peer, prefix: string): Route => ({
+  ...{ name: 'pages', prefix, policy: 'pages', auth: 'none', isCached: false, maxBodyBytes: undefined },
+  ...{ peer: pages, problemOf: toProblem },
+})

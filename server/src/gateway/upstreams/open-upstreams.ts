@@ -1,0 +1,25 @@
+import type { ClientOf } from '../../platform/peers/client-of.ts'
+import { type HttpPeer, httpPeer } from '../../platform/peers/http-peer.ts'
+import type { RouteSpec } from '../routes/route-schema.ts'
+
+/** Hears of upstreams (by their place in the list, from 1) that go or come back. */
+export type UpstreamChanged = (route: string, upstream: number, isHealthy: boolean) => void
+
+/** What is behind a route of the routes file. */
+export const openUpstreams = (spec: RouteSpec, clientOf: ClientOf, changed: UpstreamChanged): HttpPeer =>
+  httpPeer({
+    name: spec.name,
+    baseUrl: spec.upstreams.join(','),
+    timeoutMs: spec.timeouts.headersMs,
+    connectMs: spec.timeouts.connectMs,
+    silenceMs: spec.timeouts.bodyMs,
+    retries: spec.retries,
+    mostUnderWay: spec.maxUnderWay,
+    maxBodyBytes: spec.maxBodyBytes,
+    health: spec.health,
+    requestRules: spec.request,
+    answerRules: spec.answer,
+    clientOf,
+    isForeign: true,
+    changed: (upstream, isHealthy) => changed(spec.name, upstream, isHealthy),
+  })
