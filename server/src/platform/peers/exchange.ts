@@ -16,7 +16,8 @@ const answerHeaderBytes = 65_536
 
 /** How all requests of a pool are forwarded. */
 export interface Forwarding {
-  connectMs: number
+  /** As long as an answer may take, without it. */
+  connectMs: number | undefined
   /** Silence in the middle of a body. */
   silenceMs: number
   streams: PassStreams
@@ -79,14 +80,18 @@ export const exchange = (request: Request, way: Way): Promise<Response> =>
       const cause = new Error(`no answer within ${headersMs} ms`)
       breakOff(new PeerFailure('silent', { cause }))
     })
-    const connection = whenConnected(outgoing, forwarding.connectMs, breakOff, () =>
+    const connection = whenConnected(outgoing, forwarding.connectMs ?? headersMs, breakOff, () =>
       sendBody(request, outgoing, forwarding.maxBodyBytes, breakOff),
     )
     outgoing.on('error', (cause) => {
       const kind = connection.isThere() ? 'broken' : 'unreachable'
       reject(new PeerFailure(kind, { cause, isReused: outgoing.reusedSocket }))
     })
-    outgoing.once('close', () => way.over(isBroken))
+    outgoing.once('close', () => {
+      // One that speaks another protocol all of a sudden is closed without an error.
+      reject(new PeerFailure('broken'))
+      way.over(isBroken)
+    })
   })
 
 const open = (

@@ -11,7 +11,7 @@ export interface HttpPeerOptions {
   name: string
   /** One URL, or several with commas between: requests are spread over them. */
   baseUrl: string
-  /** How long it may take until an answer begins, and a connection is there; connecting has this time too unless told otherwise. */
+  /** How long it may take until an answer begins; until there is a connection too, unless told otherwise. */
   timeoutMs: number
   connectMs?: number
   /** How long it may be silent within a body. */
@@ -48,9 +48,9 @@ export interface Pool {
 }
 
 export const createPool = (options: HttpPeerOptions): Pool => {
-  const { now = () => performance.now(), timeoutMs } = options
+  const { now = () => performance.now() } = options
   const forwarding: Forwarding = {
-    connectMs: options.connectMs ?? timeoutMs,
+    connectMs: options.connectMs,
     silenceMs: options.silenceMs ?? connectionLimits.silenceMs,
     streams: createPassStreams(),
     requestRules: options.requestRules ?? noRules,

@@ -1,0 +1,110 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { expect, it } from 'vitest'
+import { listen } from '../http/listen.ts'
+import { closeAfterwards, httpUpstream, poolOf, rawUpstream } from './upstream.fixture.ts'
+
+const foreign = { isForeign: true }
+
+it.each([
+  ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc'],
+  [
+    'a length beside chunks',
+    'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n',
+  ],
+  ['no HTTP', 'SSH-2.0-OpenSSH_9.2\r\n'],
+  ['headers without measure', `HTTP/1.1 200 OK\r\n${`X-Long: ${'x'.repeat(1_000)}\r\n`.repeat(80)}\r\n`],
+  ['a status that there is not', 'HTTP/1.1 999 Strange\r\nContent-Length: 0\r\n\r\n'],
+  ['another protocol', 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'],
+  ['nothing', ''],
+  ['half of its headers', 'HTTP/1.1 200 OK\r\nContent-Le'],
+])('that answers with %s is a 502', async (_, bytes) => {
+  const { url } = await rawUpstream((socket) => socket.end(bytes))
+  await expect(poolOf([url], foreign).ask()).rejects.toMatchObject({ code: 'upstream_failed', status: 502 })
+  await expect(poolOf([url]).ask()).rejects.toMatchObject({ code: 'upstream_unavailable', status: 503 })
+})
+
+it('that is silent is a 504 after its time, and one that cannot be reached a 503', async () => {
+  const { url, kill } = await rawUpstream(() => {})
+  await expect(poolOf([url], { ...foreign, timeoutMs: 50 }).ask()).rejects.toMatchObject({
+    code: 'upstream_timeout',
+    status: 504,
+  })
+  await kill()
+  await expect(poolOf([url], foreign).ask()).rejects.toMatchObject({
+    code: 'upstream_unavailable',
+    headers: { 'retry-after': '1' },
+  })
+})
+
+it('that nobody connects to is given up after the time for connecting', async () => {
+  // 192.0.2.1 is kept for documents (RFC 5737): nobody is there.
+  const { ask } = poolOf(['http://192.0.2.1:9'], { ...foreign, connectMs: 50 })
+  await expect(ask()).rejects.toMatchObject({ code: 'upstream_unavailable' })
+})
+
+const lengthThenNothing = 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc'
+const chunkThenNothing = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n'
+
+it.each([lengthThenNothing, chunkThenNothing])(
+  'that breaks off in the middle is never passed on as if it were whole: %j',
+  async (bytes) => {
+    const { url } = await rawUpstream((socket) => {
+      socket.write(bytes)
+      setTimeout(() => socket.destroy(), 50)
+    })
+    const { peer, ask } = poolOf([url], foreign)
+    await expect(ask().then((answer) => answer.text())).rejects.toThrow()
+    const listener = await listen(peer, { host: '127.0.0.1', port: 0, onUnreadable: () => {} })
+    closeAfterwards(() => void listener.close(0))
+    const socket = connect(Number(new URL(listener.url).port), '127.0.0.1').on('error', () => {})
+    let got = ''
+    socket.on('data', (data) => {
+      got += data
+    })
+    socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+    await once(socket, 'close')
+    expect(got).toContain('200 OK')
+    expect(got).not.toMatch(/\r\n0\r\n\r\n$/)
+    expect(got).not.toContain('Error')
+  },
+)
+
+it('that is silent within a body for too long is broken off', async () => {
+  const { url } = await rawUpstream((socket) => void socket.write(lengthThenNothing))
+  const answer = await poolOf([url], { ...foreign, silenceMs: 50 }).ask()
+  await expect(answer.text()).rejects.toThrow()
+})
+
+it('that answers before it has read the body is believed', async () => {
+  const { url } = await rawUpstream((socket) => socket.end('HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\nno'))
+  const body = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1_000)) })
+  const answer = await poolOf([url], foreign).ask('/', {
+    method: 'POST',
+    body,
+    duplex: 'half',
+  } as RequestInit)
+  expect([answer.status, await answer.text()]).toEqual([401, 'no'])
+})
+
+it('is counted out after five failures, and asked by one request a second later', async () => {
+  let now = 0
+  let asked = 0
+  let isWell = false
+  const { url } = await httpUpstream((request, response) => {
+    asked += 1
+    if (isWell) response.end('back')
+    else request.socket.destroy()
+  })
+  const { ask, upstreams } = poolOf([url], { ...foreign, now: () => now })
+  const post = { method: 'POST', body: 'x' }
+  for (let i = 0; i < 5; i += 1) await expect(ask('/', post)).rejects.toMatchObject({ status: 502 })
+  expect(upstreams()).toMatchObject([{ state: 'down', lastError: 'broken' }])
+  now = 400
+  await expect(ask()).rejects.toMatchObject({ code: 'upstream_unavailable', headers: { 'retry-after': '1' } })
+  expect(asked).toBe(5)
+  now = 1_000
+  isWell = true
+  expect(await (await ask()).text()).toBe('back')
+  expect(upstreams()).toMatchObject([{ state: 'ok' }])
+})
