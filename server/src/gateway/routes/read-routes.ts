@@ -22,7 +22,7 @@ export const readRoutes = (text: string): RouteSpec[] => {
   const document = parsed(text, lines)
   const broken = document.errors.map(({ message, pos }) => `line ${lines.linePos(pos[0]).line}: ${message}.`)
   if (broken.length > 0) throw new RoutesProblem(broken)
-  const content: unknown = document.toJS({ maxAliasCount: 100 })
+  const content = contentOf(document)
   const { specs, findings } = judge(content)
   if (findings.length === 0) return specs
   const told = findings.map((finding) => {
@@ -32,12 +32,20 @@ export const readRoutes = (text: string): RouteSpec[] => {
   throw new RoutesProblem(told.sort((a, b) => a.line - b.line).map((one) => one.told))
 }
 
-/** Aliases and nesting beyond measure end in errors of the library's own. */
-const parsed = (text: string, lineCounter: LineCounter): Document => {
+const parsed = (text: string, lineCounter: LineCounter): Document =>
+  unlessUnreadable(() =>
+    parseDocument(text, { lineCounter, version: '1.2', schema: 'core', prettyErrors: false }),
+  )
+
+const contentOf = (document: Document): unknown =>
+  unlessUnreadable(() => document.toJS({ maxAliasCount: 100 }))
+
+/** Aliases to nothing, or without end, and nesting beyond measure end in errors of the library's own. */
+const unlessUnreadable = <Result>(read: () => Result): Result => {
   try {
-    return parseDocument(text, { lineCounter, version: '1.2', schema: 'core', prettyErrors: false })
+    return read()
   } catch (error) {
-    throw new RoutesProblem([`line 1: ${error instanceof Error ? error.message : String(error)}.`])
+    throw new RoutesProblem([`the file: ${error instanceof Error ? error.message : String(error)}.`])
   }
 }
 

@@ -175,12 +175,18 @@ const toResponse = (request: Request, incoming: IncomingMessage, way: Way): Resp
     return ownStream(fields, streams.pass(incoming))
   }
   if (incoming.complete) {
-    const bytes: Buffer<ArrayBuffer> = incoming.read() ?? Buffer.alloc(0)
-    // The end is seen, and the connection free, only by reading on.
-    incoming.resume()
+    const bytes = allOf(incoming)
     way.answered(status === 503 && bytes.includes('"code":"stopping"'))
     return new Response(bytes, { status, headers })
   }
   way.answered(false)
   return new Response(Readable.toWeb(incoming) as ReadableStream<Uint8Array>, { status, headers })
+}
+
+/** What has arrived, which `read` gives a piece at a time; the connection is free when there is no more. */
+const allOf = (incoming: IncomingMessage): Buffer<ArrayBuffer> => {
+  const pieces: Buffer<ArrayBuffer>[] = []
+  for (let piece = incoming.read(); piece !== null; piece = incoming.read()) pieces.push(piece)
+  incoming.resume()
+  return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces)
 }

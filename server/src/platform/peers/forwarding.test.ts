@@ -132,6 +132,15 @@ it('answers Expect: 100-continue itself, and asks nothing of the kind from the u
   expect(got).not.toContain('"expect"')
 })
 
+it.each([2, 3, 50])('passes an answer on as a whole that comes in %d pieces at once', async (pieces) => {
+  const chunks = Array.from({ length: pieces }, (_, index) => `${index},`)
+  const { url } = await rawUpstream((socket) => {
+    const body = chunks.map((text) => `${text.length.toString(16)}\r\n${text}\r\n`).join('')
+    socket.end(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${body}0\r\n\r\n`)
+  })
+  expect(await (await poolOf([url]).ask()).text()).toBe(chunks.join(''))
+})
+
 it('passes a large answer on before it is there as a whole, and bodies while they are sent', async () => {
   const wanted = Promise.withResolvers<void>()
   const { url } = await httpUpstream(async (request, response) => {
