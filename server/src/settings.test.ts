@@ -116,7 +116,10 @@ describe('refused, with a line that tells how to fix it', () => {
       'v1 must be there once',
     ],
     [{ PARASOL_DEPRECATED_APIS: 'v2=2027-07-01/2027-01-01' }, 'v2 must not end before it is deprecated'],
-    [{ PARASOL_CONFIG_URL: 'config:8080' }, 'it must be one or more URLs (commas between) with http:// or https://'],
+    [
+      { PARASOL_CONFIG_URL: 'config:8080' },
+      'it must be one or more URLs (commas between) with http:// or https://',
+    ],
     [{ PARASOL_ADMIN_TOKEN: 'short' }, 'PARASOL_ADMIN_TOKEN is set, but it must have at least 16 characters'],
     [
       { PARASOL_ADMIN_TOKEN: 'sixteen letters and spaces' },

@@ -2,9 +2,9 @@ import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { KnownKey } from '../../../../contract/gateway-feed.ts'
 import { Problem } from '../../../../contract/problems.ts'
+import { askTogether } from '../../platform/ask-together.ts'
 import type { Changes } from '../../platform/changes/changes.ts'
 import { within } from '../../platform/within.ts'
-import { askTogether } from './ask-together.ts'
 
 /** A key as the config service knows it, without the key. */
 export type CheckedKey = KnownKey
@@ -83,20 +83,19 @@ export const checkKeys = ({
     },
   })
 
-  const lookUp = askTogether(async (keys) => {
+  const lookUp = askTogether<CheckedKey>(async (texts) => {
     const askedAt = now()
-    const answers = await ask(keys.map((key) => hash('sha256', key)))
-    return keys.map((text, index) => {
+    const answers = await ask(texts.map((text) => hash('sha256', text)))
+    const found = new Map<string, CheckedKey>()
+    for (const [index, text] of texts.entries()) {
       const key = answers[index] ?? null
+      if (key) found.set(text, key)
       const [holds, drops] = key ? [known, unknown] : [unknown, known]
-      holds.set(text, {
-        key,
-        askedAt: changedAt < askedAt ? askedAt : Number.NEGATIVE_INFINITY,
-        isAway: false,
-      })
+      const isCurrent = changedAt < askedAt
+      holds.set(text, { key, askedAt: isCurrent ? askedAt : Number.NEGATIVE_INFINITY, isAway: false })
       drops.delete(text)
-      return key
-    })
+    }
+    return found
   }, onError)
 
   const fallBack = (text: string, cause: unknown): CheckedKey | null => {
@@ -112,8 +111,9 @@ export const checkKeys = ({
       if (text.length > longestKey) return null
       const entry = known.get(text) ?? unknown.get(text)
       if (entry && now() - entry.askedAt < (isHeard ? heardMs : unheardMs)) return unlessExpired(entry.key)
-      const answer = within(patienceMs, 'asking for a key', lookUp(text)).then(unlessExpired, (error) =>
-        fallBack(text, error),
+      const answer = within(patienceMs, 'asking for a key', lookUp([text])).then(
+        ([key]) => unlessExpired(key ?? null),
+        (error) => fallBack(text, error),
       )
       return entry?.isAway ? unlessExpired(entry.key) : answer
     },

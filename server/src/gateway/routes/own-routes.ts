@@ -36,7 +36,7 @@ export const ownRoutes = ({
   const own = { auth: 'service', isCached: false, maxBodyBytes: undefined } as const
   const evaluations: Route = {
     ...own,
-    ...{ name: 'ofrep', prefix: '', policy: 'ofrep', peer: config },
+    ...{ name: 'ofrep', prefix: '', policy: 'openfeature', peer: config },
     problemOf: (error) => evaluationProblem(error, null),
   }
   // Pages of any origin ask these: they may read also that a service does not answer.
@@ -51,7 +51,7 @@ export const ownRoutes = ({
       ...{ peer: analyticsPeer, problemOf: readableProblem },
     },
     {
-      ...{ ...own, name: 'manage', prefix: '/manage/v1', policy: 'manage' },
+      ...{ ...own, name: 'manage', prefix: '/manage/v1', policy: 'management' },
       ...{ peer: config, problemOf: toProblem },
     },
     ...ownPrefixes.map((prefix) => pagesRoute(pages, prefix)),
