@@ -71,6 +71,21 @@ test('deprecated versions of the API are read as moments, and shown as they were
   })
 })
 
+test('networks are read one by one, and the one that is none is told', () => {
+  expect(
+    readSettings({ PARASOL_TRUSTED_PROXIES: 'loopback, 10.0.0.0/8,2001:db8::1' }).trustedProxies,
+  ).toEqual(['loopback', '10.0.0.0/8', '2001:db8::1'])
+  const [problem] = problemsOf({ PARASOL_DENY_IPS: '10.0.0.0/8,10.0.0.0/40' })
+  expect(problem).toMatch(
+    /^PARASOL_DENY_IPS is ".*", but "10.0.0.0\/40" is none of addresses, networks such as/,
+  )
+})
+
+test('a number without a default may be missing', () => {
+  expect(readSettings({}).adminPort).toBeUndefined()
+  expect(readSettings({ PARASOL_ADMIN_PORT: '0' }).adminPort).toBe(0)
+})
+
 test('an empty variable counts as not set', () => {
   const empty = Object.fromEntries(Object.values(settingsTable).map((row) => [row.name, ' ']))
   expect(readSettings(empty)).toEqual(readSettings({}))

@@ -189,6 +189,7 @@ const typeText = (row: Setting): string => {
   if (row.type === 'choice') return `one of ${row.of.join(', ')}`
   if (row.type === 'list') return `list of ${row.of.join(', ')}`
   if (row.type === 'deprecations') return `dates of ${row.of.join(', ')}`
+  if (row.type === 'networks') return 'addresses and networks'
   if (row.type === 'url') return row.several ? 'URLs' : 'URL'
   return row.type
 }

@@ -1,4 +1,5 @@
 import { date } from '../../../contract/fields.ts'
+import { isNetwork } from '../platform/http/networks.ts'
 
 interface Common {
   /** the variable in the environment */
@@ -11,21 +12,24 @@ interface Common {
   doc: string
 }
 
-/** One row of the settings table; a string or url without a default may be undefined. */
+/** One row of the settings table; a string, url or integer without a default may be undefined. */
 export type Setting = Common &
   (
     | { type: 'string'; default?: string; minLength?: number; pattern?: RegExp; patternDoc?: string }
-    | { type: 'integer'; default: number; min: number; max: number }
+    | { type: 'integer'; default?: number; min: number; max: number }
     | { type: 'boolean'; default: boolean }
     | { type: 'choice'; default: string; of: readonly string[] }
     | { type: 'list'; default: readonly string[]; of: readonly string[] }
     | { type: 'url'; default?: string; schemes: readonly string[]; several?: true }
+    | { type: 'networks'; default: readonly string[] }
     | { type: 'deprecations'; of: readonly string[] }
   )
 
 /** The type of a row's value. */
 export type ValueOf<Row> = Row extends { type: 'integer' }
-  ? number
+  ? Row extends { default: number }
+    ? number
+    : number | undefined
   : Row extends { type: 'boolean' }
     ? boolean
     : Row extends { type: 'choice'; of: readonly (infer Choice)[] }
@@ -34,9 +38,11 @@ export type ValueOf<Row> = Row extends { type: 'integer' }
         ? readonly Choice[]
         : Row extends { type: 'string' | 'url'; default: string }
           ? string
-          : Row extends { type: 'deprecations'; of: readonly (infer Name)[] }
-            ? Deprecations<Name> | undefined
-            : string | undefined
+          : Row extends { type: 'networks' }
+            ? readonly string[]
+            : Row extends { type: 'deprecations'; of: readonly (infer Name)[] }
+              ? Deprecations<Name> | undefined
+              : string | undefined
 
 /** When each is deprecated and when it ends, in milliseconds since 1970. */
 type Deprecations<Name> = Readonly<Partial<Record<Name & string, { deprecatedAt: number; endsAt: number }>>>
@@ -60,6 +66,14 @@ const readList = (text: string, of: readonly string[]): Reading => {
   const value = [...new Set(text.split(',').map((part) => part.trim()))].filter((part) => part !== '')
   if (value.length > 0 && value.every((part) => of.includes(part))) return { value: Object.freeze(value) }
   return { wrong: `it must be one or more of ${of.join(', ')}, separated by commas` }
+}
+
+const readNetworks = (text: string): Reading => {
+  const value = text.split(',').map((part) => part.trim())
+  const wrong = value.find((part) => !isNetwork(part))
+  if (wrong === undefined) return { value: Object.freeze(value) }
+  const forms = 'addresses, networks such as 10.0.0.0/8 or 2001:db8::/32, `loopback` or `private`'
+  return { wrong: `${JSON.stringify(wrong)} is none of ${forms}, separated by commas` }
 }
 
 const readUrl = (
@@ -118,6 +132,8 @@ export const readSetting = (row: Setting, text: string): Reading => {
       return readUrl(text, row)
     case 'list':
       return readList(text, row.of)
+    case 'networks':
+      return readNetworks(text)
     case 'deprecations':
       return readDeprecations(text, row.of)
     case 'choice':

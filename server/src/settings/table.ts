@@ -1,3 +1,4 @@
+import { accessSettings } from './access.ts'
 import { configSettings } from './config.ts'
 import { gatewaySettings } from './gateway.ts'
 import { processSettings } from './process.ts'
@@ -9,4 +10,5 @@ export const settingsTable = {
   ...storeSettings,
   ...configSettings,
   ...gatewaySettings,
+  ...accessSettings,
 } as const
