@@ -1,7 +1,24 @@
 import { randomBytes } from 'node:crypto'
+import type { Address } from './read-address.ts'
+
+/** What is found out about a request on its way, for the log and for its answer; each is missing until it is known. */
+export interface RequestFacts {
+  client?: Address
+  /** What Strict-Transport-Security has to say in the answer; missing for what did not come by TLS. */
+  strictTransport?: string | undefined
+  appId?: string
+  /** The id of the key that was sent; never the key. */
+  keyId?: string
+  /** What the edge cache did, in a word: hit, miss, stale, pass. */
+  cacheState?: string
+  /** The policy that a limit refused the request by. */
+  limited?: string
+  /** Bytes of the answer's body, where they were counted anyway. */
+  bytes?: number
+}
 
 /** What is known of a request beside its own bytes; carried beside the Request, never in module state. */
-export interface RequestContext {
+export interface RequestContext extends RequestFacts {
   requestId: string
   /** W3C trace context: 32 hex digits, and the id of the span that called us where there is one. */
   traceId: string
@@ -65,6 +82,14 @@ export const takeRequestId = (request: Request): string => {
   const context = contextOf(request)
   context.idSent = true
   return context.requestId
+}
+
+/** Strict-Transport-Security for an answer that sets it by itself; undefined where there is none to be set. */
+export const takeStrictTransport = (request: Request): string | undefined => {
+  const context = contextOf(request)
+  const { strictTransport } = context
+  if (strictTransport !== undefined) context.strictTransport = undefined
+  return strictTransport
 }
 
 /** The headers that carry a context to the next process. */
