@@ -42,7 +42,10 @@ const start = async (started: Process): Promise<void> => {
     : (config?.fetch ?? analytics)
   if (!front) throw new Error('PARASOL_SERVICES names no service.')
 
-  const listener = await listen(observe(front, log), { ...settings, onUnreadable: logUnreadable(log) })
+  const listener = await listen(observe(front, log, settings), {
+    ...settings,
+    onUnreadable: logUnreadable(log),
+  })
   closers.add('listener', () => listener.close(settings.stopSeconds * 1_000))
   await config?.introduce(listener.url)
   readiness.serve()

@@ -1,6 +1,7 @@
 import type { Problem } from '../../../../contract/problems.ts'
 import type { Log } from '../log/open-log.ts'
 import type { Peer } from '../peers/peer.ts'
+import { type AccessLogOptions, createAccessLog, firstOfSecond, refusalsPerSecond } from './access-log.ts'
 import { problemResponse, toProblem } from './problem-response.ts'
 import { contextOf } from './request-context.ts'
 
@@ -17,30 +18,36 @@ export const logFault =
   }
 
 /** A line for what was refused before it became a request: it has no method and no path that can be trusted. */
-export const logUnreadable =
-  (log: Log) =>
-  ({ status, code }: Problem, requestId: string): void =>
-    log.info({ requestId, status, code }, 'request')
+export const logUnreadable = (log: Log): ((problem: Problem, requestId: string) => void) => {
+  const isFirst = firstOfSecond(refusalsPerSecond)
+  return ({ status, code }, requestId) => {
+    if (isFirst(performance.now())) log.info({ requestId, status, code }, 'request')
+  }
+}
+
+const everyRequest: AccessLogOptions = { accessLogOneIn: 1, logAddresses: 'truncated' }
 
 /**
- * The outermost layer of a process: every request gets its id, exactly one log line, and an answer whatever happens
+ * The outermost layer of a process: every request gets its id, at most one log line, and an answer whatever happens
  * inside. A synchronous answer stays synchronous.
  */
-export const observe = (peer: Peer, log: Log): Peer => {
+export const observe = (peer: Peer, log: Log, options: AccessLogOptions = everyRequest): Peer => {
   const fault = logFault(log)
+  const accessLog = createAccessLog(log, options)
   const recover = (error: unknown, request: Request): Response => {
     const problem = toProblem(error)
     if (problem.status >= 500) fault(problem, request)
     return problemResponse(problem, request)
   }
   const finish = (request: Request, startedAt: number, response: Response): Response => {
-    if (log.isLevelEnabled('info')) logRequest(log, request, response.status, startedAt)
-    const context = contextOf(request)
-    if (!context.idSent) response.headers.set('x-request-id', context.requestId)
+    if (startedAt > 0) accessLog.write(request, pathOf(request.url), response.status, startedAt)
+    const { idSent, requestId, strictTransport } = contextOf(request)
+    if (!idSent) response.headers.set('x-request-id', requestId)
+    if (strictTransport !== undefined) response.headers.set('strict-transport-security', strictTransport)
     return response
   }
   return (request) => {
-    const startedAt = log.isLevelEnabled('info') ? performance.now() : 0
+    const startedAt = accessLog.begin()
     try {
       const answer = peer(request)
       if (answer instanceof Response) return finish(request, startedAt, answer)
@@ -51,22 +58,6 @@ export const observe = (peer: Peer, log: Log): Peer => {
       return finish(request, startedAt, recover(error, request))
     }
   }
-}
-
-/** Only the path is logged: a query or a header may hold what belongs to a user. */
-const logRequest = (log: Log, request: Request, status: number, startedAt: number): void => {
-  const { requestId, traceId } = contextOf(request)
-  log.info(
-    {
-      requestId,
-      traceId,
-      method: request.method,
-      path: pathOf(request.url),
-      status,
-      durationMs: Math.round((performance.now() - startedAt) * 1000) / 1000,
-    },
-    'request',
-  )
 }
 
 /** The path of an absolute URL, without building a URL object: this runs for every request. */
