@@ -48,6 +48,7 @@ import { schedules } from './schedules.ts'
 import { schemas } from './schemas.ts'
 import { scopes } from './scopes.ts'
 import { search } from './search.ts'
+import { security } from './security.ts'
 import { type Recipe, type Shape, startShape } from './shapes.ts'
 import { stopping } from './stopping.ts'
 import { targeting } from './targeting.ts'
@@ -95,6 +96,7 @@ const wire: readonly Suite[] = [
   health,
   openapi,
   tracing,
+  security,
   limits,
   live,
   longPoll,

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { pageSecurity } from '../platform/http/security-headers.ts'
 
 /** Self alone: nothing on this page may reach another host, and nothing written into it may run. */
 const CONTENT_SECURITY_POLICY = [
@@ -67,8 +68,7 @@ const headers = (type: string, maxAgeSeconds: number): Record<string, string> =>
   'Content-Type': type,
   'Cache-Control': `public, max-age=${maxAgeSeconds}`,
   'Content-Security-Policy': CONTENT_SECURITY_POLICY,
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
+  ...pageSecurity,
 })
 
 /** The page of `GET /docs`: /openapi.json rendered by Swagger UI, with requests to try; asks this origin alone. */

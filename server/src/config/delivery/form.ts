@@ -1,5 +1,6 @@
 import { corsHeaders } from '../../platform/http/cors.ts'
 import { type PreparedHeaders, prepareHeaders } from '../../platform/http/prepared-answer.ts'
+import { publicSecurity } from '../../platform/http/security-headers.ts'
 import { type Deprecation, deprecationHeaders } from './deprecation.ts'
 import { type Coding, compress } from './encodings.ts'
 
@@ -121,6 +122,7 @@ const dressVariant = (
     ...unchanged,
     'cache-tag': tags,
     'surrogate-key': tags,
+    ...publicSecurity,
   }
   return {
     etag,

@@ -1,6 +1,7 @@
 import { Problem } from '../../../../contract/problems.ts'
 import { corsHeaders } from '../../platform/http/cors.ts'
 import { takeRequestId } from '../../platform/http/request-context.ts'
+import { publicSecurity } from '../../platform/http/security-headers.ts'
 import { answerForm, cacheStatus, countryOf, weighAgain } from '../delivery/answer-held.ts'
 import { type FoundHeld, findHeld } from '../delivery/find-held.ts'
 import type { PreparedRelease } from '../delivery/prepare.ts'
@@ -99,6 +100,7 @@ const answerOne = (request: Request, answer: unknown): Response =>
       'content-type': 'application/json; charset=utf-8',
       'cache-control': 'no-store',
       ...corsHeaders,
+      ...publicSecurity,
       'x-request-id': takeRequestId(request),
     },
   })

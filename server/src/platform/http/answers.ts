@@ -1,3 +1,5 @@
+import { apiSecurity } from './security-headers.ts'
+
 /** A JSON answer of the management API: never cached, with the state of the resource in ETag where it has one. */
 export const jsonResponse = (
   body: unknown,
@@ -8,6 +10,7 @@ export const jsonResponse = (
     headers: {
       'content-type': 'application/json; charset=utf-8',
       'cache-control': 'no-store',
+      ...apiSecurity,
       ...options.headers,
     },
   })

@@ -1,6 +1,7 @@
 import { Problem, problemBody } from '../../../../contract/problems.ts'
 import { isStoreUnavailable } from '../database/errors.ts'
 import { takeRequestId } from './request-context.ts'
+import { apiSecurity } from './security-headers.ts'
 
 /** Any thrown value as a Problem: ours as it is, a store that is away as 503, all else as an internal error. */
 export const toProblem = (error: unknown): Problem => {
@@ -27,6 +28,7 @@ export const problemResponse = (problem: Problem, request: Request): Response =>
     headers: {
       'content-type': 'application/problem+json; charset=utf-8',
       'cache-control': 'no-store',
+      ...apiSecurity,
       'x-request-id': requestId,
       ...problem.headers,
     },

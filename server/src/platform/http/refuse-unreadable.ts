@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Problem, type ProblemCode, problemBody } from '../../../../contract/problems.ts'
+import { apiSecurity } from './security-headers.ts'
 
 /** Told of what was refused before it became a request. */
 export type OnUnreadable = (problem: Problem, requestId: string) => void
@@ -18,6 +19,7 @@ export const refuseUnreadable = (
     headers: {
       'content-type': 'application/problem+json; charset=utf-8',
       'cache-control': 'no-store',
+      ...apiSecurity,
       'x-request-id': requestId,
     },
     body: JSON.stringify(problemBody(problem, requestId)),

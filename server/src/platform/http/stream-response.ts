@@ -1,3 +1,5 @@
+import { apiSecurity } from './security-headers.ts'
+
 /** Fewer and larger pieces cost less on the way than a line at a time. */
 const pieceCharacters = 65_536
 
@@ -45,6 +47,6 @@ export const streamResponse = async (
     },
   })
   return new Response(body, {
-    headers: { 'content-type': options.contentType, 'cache-control': 'no-store' },
+    headers: { 'content-type': options.contentType, 'cache-control': 'no-store', ...apiSecurity },
   })
 }

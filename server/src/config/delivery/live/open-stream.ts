@@ -8,6 +8,7 @@ import {
   type StreamSource,
 } from '../../../platform/http/own-stream.ts'
 import { takeRequestId } from '../../../platform/http/request-context.ts'
+import { publicSecurity } from '../../../platform/http/security-headers.ts'
 import type { CatchUp } from '../catch-up.ts'
 import { findHeld } from '../find-held.ts'
 import type { HeldReleases } from '../held-releases.ts'
@@ -52,6 +53,7 @@ const headers = {
   'cache-control': 'no-store, no-transform',
   'x-accel-buffering': 'no',
   ...corsHeaders,
+  ...publicSecurity,
 }
 
 /** Answers with a stream of what changes for clients of a channel. Throws what a read is refused with, and 429. */
