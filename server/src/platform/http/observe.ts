@@ -2,6 +2,7 @@ import type { Problem } from '../../../../contract/problems.ts'
 import type { Log } from '../log/open-log.ts'
 import type { Peer } from '../peers/peer.ts'
 import { type AccessLogOptions, createAccessLog, firstOfSecond, refusalsPerSecond } from './access-log.ts'
+import { addHeader } from './prepared-answer.ts'
 import { problemResponse, toProblem } from './problem-response.ts'
 import { contextOf } from './request-context.ts'
 
@@ -43,7 +44,7 @@ export const observe = (peer: Peer, log: Log, options: AccessLogOptions = everyR
     if (startedAt > 0) accessLog.write(request, pathOf(request.url), response.status, startedAt)
     const { idSent, requestId, strictTransport } = contextOf(request)
     if (!idSent) response.headers.set('x-request-id', requestId)
-    if (strictTransport !== undefined) response.headers.set('strict-transport-security', strictTransport)
+    if (strictTransport !== undefined) addHeader(response, 'strict-transport-security', strictTransport)
     return response
   }
   return (request) => {

@@ -32,9 +32,17 @@ type Send = (
   changing: Record<Changing, string>,
 ) => Response
 
+/** On the Response itself: the record that its headers are sent from. */
+const recordKey = Symbol('record')
+interface Carrier {
+  [recordKey]?: Record<string | symbol, string>
+}
+
 const sendOnNode: Send = (status, body, { fields, lines }, changing) => {
   const headers = { ...fields, ...changing, [preparedLines]: lines }
-  return new Response(body, { status, headers })
+  const response: Response & Carrier = new Response(body, { status, headers })
+  response[recordKey] = headers
+  return response
 }
 
 const sendOnBun: Send = (status, body, { fields, headers = fields }, changing) => {
@@ -46,3 +54,17 @@ const sendOnBun: Send = (status, body, { fields, headers = fields }, changing) =
 
 /** An answer from bytes and headers that were made before: the cheapest there is on the runtime at hand. */
 export const answerPrepared: Send = onBun ? sendOnBun : sendOnNode
+
+/**
+ * Adds a header, which the answer must not have yet, to an answer of any kind. On Node the Headers of a prepared one cannot be
+ * touched: it is sent from its lines.
+ */
+export const addHeader = (response: Response, name: string, value: string): void => {
+  const record = (response as Carrier)[recordKey]
+  if (record === undefined) {
+    response.headers.set(name, value)
+    return
+  }
+  record[name] = value
+  record[preparedLines] += `${name}: ${value}\r\n`
+}

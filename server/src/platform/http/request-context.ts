@@ -84,14 +84,6 @@ export const takeRequestId = (request: Request): string => {
   return context.requestId
 }
 
-/** Strict-Transport-Security for an answer that sets it by itself; undefined where there is none to be set. */
-export const takeStrictTransport = (request: Request): string | undefined => {
-  const context = contextOf(request)
-  const { strictTransport } = context
-  if (strictTransport !== undefined) context.strictTransport = undefined
-  return strictTransport
-}
-
 /** The headers that carry a context to the next process. */
 export const contextHeaders = (context: RequestContext): Record<string, string> => ({
   'x-request-id': context.requestId,
