@@ -74,6 +74,7 @@ const lines = (shape: () => Shape): void => {
         'path',
         'status',
         'durationMs',
+        ...(process === shape().front ? ['client'] : []),
         'msg',
       ])
       expect(line).toMatchObject({
@@ -82,9 +83,57 @@ const lines = (shape: () => Shape): void => {
         path,
         status: 200,
         durationMs: expect.any(Number),
+        ...(process === shape().front && { client: '127.0.0.0/24' }),
       })
       expect(requestLines(process, refused)[0]).toMatchObject({ path: '/manage/v1/apps/none', status: 404 })
     }
+  })
+
+  it('logs nothing of what a client may say in confidence, wherever it says it', async () => {
+    const { appId } = await publishApp(shape())
+    const secret = `tok-${randomBytes(12).toString('hex')}`
+    const headers = {
+      ...{ authorization: `Basic ${secret}`, 'proxy-authorization': secret, cookie: `session=${secret}` },
+      ...{ 'x-api-key': secret, referer: `https://${secret}.example/?q=${secret}`, 'user-agent': secret },
+      ...{
+        from: `${secret}@example.com`,
+        'x-forwarded-for': secret,
+        forwarded: `for=${secret};by=${secret}`,
+      },
+      ...{
+        'x-custom': secret,
+        'if-none-match': `"${secret}"`,
+        'last-event-id': secret,
+        tracestate: `a=${secret}`,
+      },
+      ...{ 'x-request-id': `bad id ${secret}`, traceparent: secret, 'content-type': 'application/json' },
+    }
+    const config = `/api/config/${appId}`
+    const paths = [
+      ...[
+        `/v1${config}?user=${secret}`,
+        `/v2${config}?custom=${secret}&keys=${secret}`,
+        `/nothing?${secret}`,
+      ],
+      ...[`/v2${config}/stream?key=${secret}`, `/v2${config}/ofrep/v1/evaluate/flags?key=${secret}`],
+      ...[`/manage/v1/apps?token=${secret}`, `/manage/v1/apps/none?a=b#${secret}`, `/docs?${secret}`],
+    ]
+    for (const path of paths) {
+      for (const [method, body] of [
+        ['HEAD'],
+        ['POST', JSON.stringify({ context: { email: secret } })],
+        ['PUT', secret],
+      ]) {
+        await ask(shape().url + path, { method: `${method}`, headers, ...(body && { body }) })
+      }
+    }
+    // The log is written in order: with this line all those before it are there.
+    const last = await ask(`${shape().url}/manage/v1/apps`)
+    const { requestId } = expectProblem(last, 'unauthorized')
+    for (const process of onTheWay(shape())) {
+      await eventually(() => expect(requestLines(process, requestId)).toHaveLength(1))
+    }
+    for (const process of shape().processes) expect(process.logs()).not.toContain(secret)
   })
 
   it('logs no token, no store password and nothing of a query', async () => {

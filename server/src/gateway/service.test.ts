@@ -6,6 +6,7 @@ import { observe } from '../platform/http/observe.ts'
 import { openLog } from '../platform/log/open-log.ts'
 import { httpPeer } from '../platform/peers/http-peer.ts'
 import type { Peer } from '../platform/peers/peer.ts'
+import { readSettings } from '../settings.ts'
 import { createGateway } from './service.ts'
 
 let front: Peer
@@ -20,7 +21,8 @@ beforeAll(async () => {
   close = away.close
   const readiness = createReadiness()
   const peers = { config: away.peer, analytics: away.peer }
-  front = observe(createGateway({ ...peers, readiness, log, version: '0.0.0' }).fetch, log)
+  const settings = readSettings({})
+  front = observe(createGateway({ ...peers, readiness, log, version: '0.0.0', settings }).fetch, log)
 })
 afterAll(() => close())
 

@@ -7,6 +7,7 @@ import { createService } from '../platform/http/service.ts'
 import type { Log } from '../platform/log/open-log.ts'
 import { type ClientOf, directClientOf } from '../platform/peers/client-of.ts'
 import type { Peer } from '../platform/peers/peer.ts'
+import { type AccessSettings, createGuard } from './access/guard.ts'
 import { docsAsset, docsPage } from './docs-page.ts'
 import { measurePeers, type Neighbour } from './measure-peers.ts'
 import { openRoutes } from './routes/open-routes.ts'
@@ -24,6 +25,7 @@ interface GatewayOptions {
   readiness: Readiness
   log: Log
   version: string
+  settings: AccessSettings
 }
 
 export interface Gateway {
@@ -40,11 +42,16 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   const { config, analytics, routesFile, clientOf = directClientOf, readiness, log } = options
   const upstreams = (): Neighbour[] => [...(options.neighbours?.() ?? []), ...routes.upstreams()]
   const pages = ownPages(options, upstreams)
-  const own = ownRoutes({ config, analytics, pages })
+  const guard = createGuard(options.settings)
+  const own = ownRoutes({ config, management: guard.boundAttempts(config), analytics, pages })
   const routes = openRoutes({ own, fallback: pagesRoute(pages, ''), path: routesFile, clientOf, log })
   readiness.onStop(routes.drain)
   return {
-    fetch: (request) => forward(request, routes.match(pathOf(request.url))),
+    fetch(request) {
+      const path = pathOf(request.url)
+      guard.admit(request, path)
+      return forward(request, routes.match(path))
+    },
     close: routes.close,
   }
 }

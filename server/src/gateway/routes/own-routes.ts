@@ -26,10 +26,13 @@ const analyticsUnderWay = 1_000
 /** Where the addresses of Parasol itself go; `pages` answers all that no service does, if only with 404. */
 export const ownRoutes = ({
   config,
+  management,
   analytics,
   pages,
 }: {
   config: Peer
+  /** The config service for operators. */
+  management: Peer
   analytics: Peer
   pages: Peer
 }): readonly Route[] => {
@@ -52,7 +55,7 @@ export const ownRoutes = ({
     },
     {
       ...{ ...own, name: 'manage', prefix: '/manage/v1', policy: 'management' },
-      ...{ peer: config, problemOf: toProblem },
+      ...{ peer: management, problemOf: toProblem },
     },
     ...ownPrefixes.map((prefix) => pagesRoute(pages, prefix)),
   ]
