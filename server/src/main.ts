@@ -3,8 +3,10 @@ import { complain } from './banner.ts'
 import { createClosers } from './platform/closers.ts'
 import { createReadiness } from './platform/health/readiness.ts'
 import { listen } from './platform/http/listen.ts'
+import type { Listener } from './platform/http/listener.ts'
 import { logUnreadable, observe } from './platform/http/observe.ts'
 import { openLog } from './platform/log/open-log.ts'
+import type { Peer } from './platform/peers/peer.ts'
 import { stopOnSignal } from './platform/stop-on-signal.ts'
 import { type Environment, environment, readSettings, SettingsProblem } from './settings.ts'
 import { type Process, startConfig } from './start-config.ts'
@@ -33,23 +35,36 @@ export const main = async (env: Environment): Promise<void> => {
 }
 
 const start = async (started: Process): Promise<void> => {
-  const { settings, log, closers, readiness } = started
+  const { settings, log, readiness } = started
   const runs = (service: 'gateway' | 'config' | 'analytics'): boolean => settings.services.includes(service)
   const config = runs('config') ? await startConfig(started) : undefined
   const analytics = runs('analytics') ? createAnalyticsService(started).fetch : undefined
-  const front = runs('gateway')
-    ? startGateway(started, { config: config?.fetch, analytics })
-    : (config?.fetch ?? analytics)
+  const gateway = runs('gateway') ? startGateway(started, { config: config?.fetch, analytics }) : undefined
+  const front = gateway?.fetch ?? config?.fetch ?? analytics
   if (!front) throw new Error('PARASOL_SERVICES names no service.')
 
-  const listener = await listen(observe(front, log, settings), {
-    ...settings,
-    onUnreadable: logUnreadable(log),
-  })
-  closers.add('listener', () => listener.close(settings.stopSeconds * 1_000))
-  await config?.introduce(listener.url)
+  const { adminPort: port, adminHost: host } = settings
+  const apart = gateway && port !== undefined ? { ...gateway, host, port } : undefined
+  const receive = startReceiving(started)
+  const url = await receive(apart?.publicFetch ?? front, settings)
+  const adminUrl = apart && (await receive(apart.fetch, apart))
+  await config?.introduce(adminUrl ?? url)
   readiness.serve()
-  log.info({ url: listener.url, services: settings.services, version, pid: process.pid }, 'listening')
+  log.info({ url, adminUrl, services: settings.services, version, pid: process.pid }, 'listening')
+}
+
+/** Receives requests at one address and another, and says the URL of each; all of them stop together. */
+const startReceiving = ({ settings, log, closers }: Process) => {
+  const listeners: Listener[] = []
+  closers.add('listeners', async () => {
+    await Promise.all(listeners.map((listener) => listener.close(settings.stopSeconds * 1_000)))
+  })
+  return async (peer: Peer, { host, port }: { host: string; port: number }): Promise<string> => {
+    const options = { host, port, onUnreadable: logUnreadable(log) }
+    const listener = await listen(observe(peer, log, settings), options)
+    listeners.push(listener)
+    return listener.url
+  }
 }
 
 if (import.meta.main) {

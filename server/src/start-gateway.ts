@@ -1,6 +1,6 @@
 import { heldOpenMs } from '../../contract/live.ts'
 import { RoutesProblem } from './gateway/routes/read-routes.ts'
-import { createGateway } from './gateway/service.ts'
+import { createGateway, type Gateway } from './gateway/service.ts'
 import { type HttpPeer, httpPeer } from './platform/peers/http-peer.ts'
 import type { Peer } from './platform/peers/peer.ts'
 import { SettingsProblem } from './settings.ts'
@@ -17,7 +17,7 @@ interface Services {
 }
 
 /** Opens the gateway before the services of this process and of others. Throws SettingsProblem when the routes file is wrong. */
-export const startGateway = (started: Process, { config, analytics }: Services): Peer => {
+export const startGateway = (started: Process, { config, analytics }: Services): Gateway => {
   const { settings, closers } = started
   const neighbours: { name: string; upstreams: HttpPeer['upstreams'] }[] = []
   const remote = (name: string, urls = ''): Peer => {
@@ -44,7 +44,7 @@ export const startGateway = (started: Process, { config, analytics }: Services):
     }),
   )
   closers.add('routes', gateway.close)
-  return gateway.fetch
+  return gateway
 }
 
 /** A wrong routes file is a mistake of the operator's, as a wrong setting is, and told like one. */

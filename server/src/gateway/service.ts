@@ -8,6 +8,7 @@ import type { Log } from '../platform/log/open-log.ts'
 import { type ClientOf, directClientOf } from '../platform/peers/client-of.ts'
 import type { Peer } from '../platform/peers/peer.ts'
 import { type AccessSettings, createGuard } from './access/guard.ts'
+import { publicPort } from './access/public-port.ts'
 import { docsAsset, docsPage } from './docs-page.ts'
 import { measurePeers, type Neighbour } from './measure-peers.ts'
 import { openRoutes } from './routes/open-routes.ts'
@@ -30,6 +31,8 @@ interface GatewayOptions {
 
 export interface Gateway {
   fetch: Peer
+  /** The same without what is for operators. */
+  publicFetch: Peer
   /** Closes what the routes file led to. */
   close(): void
 }
@@ -46,14 +49,12 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   const own = ownRoutes({ config, management: guard.boundAttempts(config), analytics, pages })
   const routes = openRoutes({ own, fallback: pagesRoute(pages, ''), path: routesFile, clientOf, log })
   readiness.onStop(routes.drain)
-  return {
-    fetch(request) {
-      const path = pathOf(request.url)
-      guard.admit(request, path)
-      return forward(request, routes.match(path))
-    },
-    close: routes.close,
+  const fetch: Peer = (request) => {
+    const path = pathOf(request.url)
+    guard.admit(request, path)
+    return forward(request, routes.match(path))
   }
+  return { fetch, publicFetch: publicPort(fetch, guard), close: routes.close }
 }
 
 /** What goes wrong is told as the route's clients read it. A synchronous answer stays so. */

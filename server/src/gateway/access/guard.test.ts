@@ -60,6 +60,7 @@ describe('a gateway behind a trusted proxy', () => {
     const trusting = await start({ ...denying, PARASOL_TRUSTED_PROXIES: 'loopback' })
     const refused = await trusting(read, from('198.51.100.7'))
     expect([refused.status, refused.told.code]).toEqual([403, 'address_refused'])
+    expect(refused.headers.get('access-control-allow-origin')).toBe('*')
     expect((await trusting(read, from('198.51.100.7, 203.0.113.9'))).status).toBe(200)
     const alone = await start(denying)
     expect((await alone(read, from('198.51.100.7'))).status).toBe(200)

@@ -1,4 +1,5 @@
 import { Problem } from '../../../../contract/problems.ts'
+import { corsHeaders } from '../../platform/http/cors.ts'
 import { type Networks, networksOf } from '../../platform/http/networks.ts'
 import { longestAddress } from '../../platform/http/read-address.ts'
 import type { Client } from './client-address.ts'
@@ -45,4 +46,6 @@ const refused = (address: string, surface: Surface): Problem =>
       surface === 'admin'
         ? `Management does not answer ${address}. Its operator says which addresses may (PARASOL_MANAGEMENT_IPS).`
         : `This server does not answer ${address}. Its operator says which addresses may (PARASOL_ALLOW_IPS, PARASOL_DENY_IPS).`,
+    // A page that reads configs is to be told why it may not.
+    ...(surface === 'public' && { headers: corsHeaders }),
   })
