@@ -99,8 +99,10 @@ it('looks at no clock when nothing is logged', () => {
   expect(ask(500)).toBe(false)
 })
 
-it('writes of an endless path its beginning', () => {
+it('writes of an endless path its beginning, and nothing of a fragment', () => {
   const { ask, lines } = open()
   ask(404, { path: `/${'x'.repeat(10_000)}` })
   expect(lines[0]?.path).toHaveLength(256)
+  ask(404, { path: '/back#access_token=secret' })
+  expect(lines[1]?.path).toBe('/back')
 })

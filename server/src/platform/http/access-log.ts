@@ -70,7 +70,7 @@ export const createAccessLog = (
             requestId,
             traceId,
             method: request.method,
-            path: path.slice(0, longestPath),
+            path: shown(path),
             status,
             durationMs: Math.round(durationMs * 1000) / 1000,
             ...factsOf(context),
@@ -81,6 +81,12 @@ export const createAccessLog = (
       }
     },
   }
+}
+
+/** Without a fragment, which has no business in a request, and by which pages are handed tokens (`#access_token=`). */
+const shown = (path: string): string => {
+  const hash = path.indexOf('#')
+  return path.slice(0, hash < 0 ? longestPath : Math.min(hash, longestPath))
 }
 
 /** Members that are undefined are left out of the line. */
