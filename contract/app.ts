@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { appId, channel, pageOf, revision, timestamp, version } from './fields.ts'
+import { allowedOrigins } from './origin.ts'
 import { override, reason } from './release.ts'
 import { attributes } from './targeting.ts'
 
@@ -7,9 +8,10 @@ const name = z.string().min(1).max(200).openapi({ example: 'Shop' })
 const kind = z
   .enum(['app', 'template'])
   .openapi({ description: 'A template is fetched by nobody; others extend it.' })
-const access = z.enum(['public', 'key']).openapi({ description: 'Who may read its config.' })
-/** Without client keys at the gateway nobody could read an app that asks for one, so it cannot be asked for yet. */
-const givenAccess = z.literal('public', { error: 'only "public" is possible: keys are not asked for yet' })
+const access = z.enum(['public', 'key']).openapi({
+  description:
+    'Who may read its config: anybody, or who sends a key. Nobody fetches a template, so of one it counts for nothing.',
+})
 export const labels = z
   .record(z.string().min(1).max(63), z.string().max(255))
   .refine((map) => Object.keys(map).length <= 64, 'an app has at most 64 labels')
@@ -42,11 +44,12 @@ export const createAppInput = z
     name,
     kind: kind.default('app'),
     extends: extendsTemplate.default(null),
-    access: givenAccess.default('public'),
+    access: access.default('public'),
     labels: labels.default({}),
     requiresApproval: requiresApproval.default(false),
     attributes: declaredAttributes.default({}),
     pollSeconds: pollSeconds.default(null),
+    allowedOrigins: allowedOrigins.default(null),
   })
   .openapi('CreateApp')
 
@@ -54,11 +57,12 @@ export const changeAppInput = z
   .strictObject({
     name: name.optional(),
     extends: extendsTemplate.optional(),
-    access: givenAccess.optional(),
+    access: access.optional(),
     labels: labels.optional(),
     requiresApproval: requiresApproval.optional(),
     attributes: declaredAttributes.optional().openapi({ description: 'Instead of all that were declared' }),
     pollSeconds: pollSeconds.optional(),
+    allowedOrigins: allowedOrigins.optional(),
     archived: z.literal(false).optional().openapi({ description: 'false brings an archived app back' }),
   })
   .refine((change) => Object.keys(change).length > 0, 'name at least one field to change')
@@ -91,6 +95,7 @@ export const app = z
     requiresApproval,
     attributes: declaredAttributes,
     pollSeconds,
+    allowedOrigins,
     revision,
     createdAt: timestamp,
     updatedAt: timestamp,

@@ -18,6 +18,7 @@ export const appLine = z.strictObject({
   requiresApproval: changeAppInput.shape.requiresApproval,
   attributes: changeAppInput.shape.attributes,
   pollSeconds: changeAppInput.shape.pollSeconds,
+  allowedOrigins: changeAppInput.shape.allowedOrigins,
   archived: z.boolean().optional(),
   schema: setSchemaInput.shape.schema.nullable().optional(),
 })

@@ -87,7 +87,7 @@ export const changeApp = createRoute({
   operationId: 'changeApp',
   summary: 'Change an app, or bring it back from the archive',
   description:
-    'Only the fields given change; labels are replaced as a whole. To bring back an app whose live config breaks a schema by now, or that is frozen or asks for approval and got something from its templates meanwhile, takes an administrator.',
+    'Only the fields given change; labels are replaced as a whole. `access` and `allowedOrigins` reach clients at once, so they take a publisher. To bring back an app whose live config breaks a schema by now, or that is frozen or asks for approval and got something from its templates meanwhile, takes an administrator.',
   request: {
     params,
     headers: z.object({ 'if-match': ifMatchOrRefused }),

@@ -22,6 +22,7 @@ const fields = [
   'requiresApproval',
   'attributes',
   'pollSeconds',
+  'allowedOrigins',
   'revision',
   'createdAt',
   'updatedAt',
@@ -45,6 +46,7 @@ const creates = (shape: () => Shape): void => {
       requiresApproval: false,
       attributes: {},
       pollSeconds: null,
+      allowedOrigins: null,
       revision: expect.any(Number),
       createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
       updatedAt: app.createdAt,
@@ -67,10 +69,11 @@ const creates = (shape: () => Shape): void => {
       kind: 'template',
       extends: template.appId,
       requiresApproval: true,
-      access: 'public',
+      access: 'key',
       labels: { team: 'Küche', 'x y': '' },
       attributes: { plan: { type: 'string', description: 'free or paid' }, build: { type: 'version' } },
       pollSeconds: 10,
+      allowedOrigins: ['https://shop.example.com', 'https://*.example.org', 'capacitor://localhost'],
       name: '名'.repeat(200),
     }
     const app = await createApp(shape(), given)
@@ -78,9 +81,15 @@ const creates = (shape: () => Shape): void => {
     expect((await manage(shape(), 'GET', `/apps/${app.appId}`)).json()).toMatchObject(given)
   })
 
-  it('answers 422 for access by key, as long as there are no keys', async () => {
-    const body = { appId: freshId(), name: 'Closed', access: 'key' }
-    expectProblem(await manage(shape(), 'POST', '/apps', { body }), 'invalid_field')
+  it('answers 422 for who shall read it, where that is nobody', async () => {
+    for (const said of [
+      { access: 'team' },
+      { allowedOrigins: ['https://a.example/'] },
+      { allowedOrigins: '*' },
+    ]) {
+      const body = { appId: freshId(), name: 'Closed', ...said }
+      expectProblem(await manage(shape(), 'POST', '/apps', { body }), 'invalid_field')
+    }
   })
 
   it('answers 409 for a taken appId, also that of an archived app, and keeps the old', async () => {

@@ -34,7 +34,8 @@ const copies = (shape: () => Shape): void => {
     const template = await makeTemplate(shape())
     await goesLive(shape(), template, '1.0.0', { a: 1 })
     const targeting = { attributes: { plan: { type: 'string' } }, pollSeconds: 60 }
-    const settings = { extends: template, labels: { team: 'x' }, ...targeting }
+    const reading = { allowedOrigins: ['https://shop.example.com'] }
+    const settings = { ...reading, extends: template, labels: { team: 'x' }, ...targeting }
     const source = await createApp(shape(), { name: 'Source', ...settings })
     await goesLive(shape(), source.appId, '1.0.0', { never: 'live again' })
     const pinned = await goesLive(shape(), source.appId, '2.0.0', { own: 1 })

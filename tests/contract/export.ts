@@ -42,6 +42,7 @@ const exports = (shape: () => Shape): void => {
       requiresApproval: true,
       attributes: { plan: { type: 'string' } },
       pollSeconds: 60,
+      allowedOrigins: ['https://shop.example.com'],
       archived: false,
       schema: null,
     })

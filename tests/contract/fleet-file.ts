@@ -94,6 +94,7 @@ export const smallFleetFile = ({ requiresApproval = false } = {}) => {
       requiresApproval,
       attributes: { plan: { type: 'string' } },
       pollSeconds: 60,
+      allowedOrigins: ['https://shop.example.com'],
     },
     {
       type: 'version',

@@ -13,6 +13,7 @@ export interface App {
   requiresApproval: boolean
   attributes: Record<string, { type: string; description?: string }>
   pollSeconds: number | null
+  allowedOrigins: string[] | null
   revision: number
   createdAt: string
   updatedAt: string

@@ -1,6 +1,7 @@
 import type { App } from '../../../contract/app.ts'
 import { fieldLines } from '../output/table.ts'
 import { labelsText } from './labels.ts'
+import { originsText } from './reading-options.ts'
 import { attributesText } from './targeting-options.ts'
 
 /** An app as lines of name and value. */
@@ -11,6 +12,7 @@ export const appText = (app: App): string =>
     ['kind', app.kind],
     ['extends', app.extends],
     ['access', app.access],
+    ['allowed origins', originsText(app.allowedOrigins)],
     ['labels', labelsText(app.labels)],
     ['requires approval', app.requiresApproval ? 'yes' : ''],
     ['attributes', attributesText(app.attributes)],

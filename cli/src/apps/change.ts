@@ -4,6 +4,7 @@ import { UsageProblem } from '../command.ts'
 import { ifMatchOptions } from '../if-match.ts'
 import { appText } from './app-text.ts'
 import { readLabels } from './labels.ts'
+import { readingOptions, readReading } from './reading-options.ts'
 import { readTargeting, targetingOptions } from './targeting-options.ts'
 
 interface LabelChange {
@@ -31,12 +32,14 @@ export const command = defineAskingCommand({
       of: ['yes', 'no'],
       doc: "whether releases need another person's approval",
     },
+    ...readingOptions,
     ...targetingOptions,
     ...ifMatchOptions,
   },
   examples: [
     'parasol apps change shop --name "The Shop" --label tier=critical --unlabel pilot',
     'parasol apps change shop --attributes \'{"plan": {"type": "string"}}\' --poll-seconds 60',
+    'parasol apps change shop --access key --allowed-origins https://shop.example.com',
   ],
   run: async (given, { client, print }) => {
     const params = { appId: given.appId }
@@ -48,6 +51,7 @@ export const command = defineAskingCommand({
       ...(given.name !== undefined && { name: given.name }),
       ...(labels && { labels }),
       ...(approval && { requiresApproval: approval === 'yes' }),
+      ...readReading(given),
       ...targeting,
     }
     if (Object.keys(body).length === 0) throw new UsageProblem('Name at least one thing to change.')

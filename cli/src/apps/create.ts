@@ -2,6 +2,7 @@ import { defineAskingCommand } from '../asking-command.ts'
 import { onceKey, onceOptions } from '../once.ts'
 import { appText } from './app-text.ts'
 import { readLabels } from './labels.ts'
+import { readingOptions, readReading } from './reading-options.ts'
 import { readTargeting, targetingOptions } from './targeting-options.ts'
 
 export const command = defineAskingCommand({
@@ -18,6 +19,7 @@ export const command = defineAskingCommand({
     },
     label: { type: 'string', value: 'name=value', multiple: true, doc: 'a label; may be repeated' },
     'requires-approval': { type: 'boolean', doc: "each release needs another person's approval" },
+    ...readingOptions,
     ...targetingOptions,
     ...onceOptions,
   },
@@ -33,6 +35,7 @@ export const command = defineAskingCommand({
       extends: given.extends ?? null,
       labels: readLabels(given.label),
       requiresApproval: given['requires-approval'],
+      ...readReading(given),
       ...(await readTargeting(given)),
     }
     const app = await client.ask('POST /manage/v1/apps', { body, idempotencyKey: onceKey(given) })

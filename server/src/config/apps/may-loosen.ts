@@ -1,4 +1,5 @@
 import type { ChangeAppInput } from '../../../../contract/app.ts'
+import { equalJson } from '../../../../contract/json-equal.ts'
 import { requireRole } from '../../platform/auth/authenticate.ts'
 import type { Scope } from '../change.ts'
 import { listHindrances, requireOverride } from '../releases/may-release.ts'
@@ -8,10 +9,15 @@ import { lockChainAbove } from './lock-chain.ts'
 
 /**
  * Throws 403 where a change would walk around another person's approval, or a freeze: who asks for no approval any more, or
- * leaves a template that asks for it or is frozen, must be an administrator, of that template too. Lock the app first.
+ * leaves a template that asks for it or is frozen, must be an administrator, of that template too. Who may read it reaches
+ * clients at once, as a release does. Lock the app first.
  */
 export const mayLoosen = async (scope: Scope, before: AppRow, input: ChangeAppInput): Promise<void> => {
   const { app_id: appId } = before
+  const isForOthers =
+    (input.access !== undefined && input.access !== before.access) ||
+    (input.allowedOrigins !== undefined && !equalJson(input.allowedOrigins, before.allowed_origins))
+  if (isForOthers) requireRole(scope.actor, 'publisher', 'to change who may read it')
   if (before.requires_approval && input.requiresApproval === false) {
     requireRole(scope.actor, 'admin', 'to let it be released without another person’s approval')
   }

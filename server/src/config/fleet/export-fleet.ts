@@ -72,11 +72,12 @@ const appLine = (app: ExportedApp): AppLine => ({
   name: app.name,
   kind: app.kind,
   extends: app.extends,
-  access: app.access as AppLine['access'],
+  access: app.access,
   labels: app.labels as AppLine['labels'],
   requiresApproval: app.requires_approval,
   attributes: (app.attributes ?? {}) as AppLine['attributes'],
   pollSeconds: app.poll_seconds,
+  allowedOrigins: app.allowed_origins as AppLine['allowedOrigins'],
   archived: app.archived,
   schema: app.schema as AppLine['schema'],
 })

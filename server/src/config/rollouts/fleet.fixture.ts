@@ -37,6 +37,7 @@ export const openFleet = async (own: { database: Database; drop(): Promise<void>
         requiresApproval: false,
         attributes: {},
         pollSeconds: null,
+        allowedOrigins: null,
         ...tie,
         labels: { ...tie.labels },
       }),

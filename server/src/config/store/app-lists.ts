@@ -19,7 +19,7 @@ const listed = (db: Kysely<Tables>, filter: AppFilter) =>
   db
     .selectFrom('apps')
     .select(['app_id', 'kind', 'name', 'extends', 'access', 'labels', 'requires_approval', 'revision'])
-    .select(['attributes', 'poll_seconds', 'created_at', 'updated_at', 'archived_at'])
+    .select(['attributes', 'poll_seconds', 'allowed_origins', 'created_at', 'updated_at', 'archived_at'])
     .where(inScope(filter.scope))
     .$if(filter.label !== undefined, (query) => {
       const { name, value } = filter.label ?? { name: '', value: '' }

@@ -20,6 +20,7 @@ export const toApp = (row: ListedApp): App => ({
   requiresApproval: row.requires_approval,
   attributes: (row.attributes ?? {}) as Attributes,
   pollSeconds: row.poll_seconds,
+  allowedOrigins: row.allowed_origins as string[] | null,
   revision: row.revision,
   createdAt: row.created_at.toISOString(),
   updatedAt: row.updated_at.toISOString(),
@@ -40,6 +41,7 @@ export const insertApp = (db: Kysely<Tables>, input: CreateAppInput): Promise<Ap
       requires_approval: input.requiresApproval,
       attributes: JSON.stringify(input.attributes),
       poll_seconds: input.pollSeconds,
+      allowed_origins: input.allowedOrigins && JSON.stringify(input.allowedOrigins),
     })
     .onConflict((conflict) => conflict.doNothing())
     .returningAll()
@@ -82,10 +84,11 @@ interface AppChange {
   name?: string | undefined
   extends?: string | null | undefined
   requiresApproval?: boolean | undefined
-  access?: 'public' | undefined
+  access?: AppRow['access'] | undefined
   labels?: Record<string, string> | undefined
   attributes?: Attributes | undefined
   pollSeconds?: number | null | undefined
+  allowedOrigins?: readonly string[] | null | undefined
   archived?: boolean | undefined
 }
 
@@ -103,6 +106,9 @@ export const updateApp = (db: Kysely<Tables>, appId: string, change: AppChange):
       ...(change.labels !== undefined && { labels: JSON.stringify(change.labels) }),
       ...(change.attributes !== undefined && { attributes: JSON.stringify(change.attributes) }),
       ...(change.pollSeconds !== undefined && { poll_seconds: change.pollSeconds }),
+      ...(change.allowedOrigins !== undefined && {
+        allowed_origins: change.allowedOrigins && JSON.stringify(change.allowedOrigins),
+      }),
       ...(change.archived !== undefined && { archived_at: change.archived ? rightNow : null }),
     })
     .where('app_id', '=', appId)

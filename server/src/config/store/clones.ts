@@ -12,9 +12,9 @@ export const copyApp = async (
   const labels = to.labels && JSON.stringify(to.labels)
   const { rows } = await sql<AppRow>`
     insert into apps (app_id, name, labels, kind, extends, access, schema, attributes, requires_approval,
-      poll_seconds)
+      poll_seconds, allowed_origins)
     select ${to.appId}, coalesce(${to.name ?? null}::text, name), coalesce(${labels ?? null}::jsonb, labels),
-      kind, extends, access, schema, attributes, requires_approval, poll_seconds
+      kind, extends, access, schema, attributes, requires_approval, poll_seconds, allowed_origins
     from apps where app_id = ${from}
     on conflict do nothing returning *`.execute(db)
   return rows[0]

@@ -17,6 +17,7 @@ export interface ExportedApp
     | 'requires_approval'
     | 'attributes'
     | 'poll_seconds'
+    | 'allowed_origins'
     | 'schema'
   > {
   archived: boolean
@@ -78,7 +79,7 @@ export const findExportedApps = async (
           where c.app_id = a.app_id`
   const { rows } = await sql<ExportedApp>`
     select a.app_id, a.kind, a.name, a.extends, a.access, a.labels, a.requires_approval,
-      a.attributes, a.poll_seconds, a.schema,
+      a.attributes, a.poll_seconds, a.allowed_origins, a.schema,
       a.archived_at is not null as archived, coalesce((${names}), '[]') as versions, coalesce((
         select jsonb_agg(
           jsonb_build_object('channel', c.channel, 'version', r.version, 'baseAppId', b.app_id, 'reason', r.reason)

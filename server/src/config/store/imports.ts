@@ -15,6 +15,7 @@ export interface ImportedApp {
   requiresApproval: boolean
   attributes: Attributes
   pollSeconds: number | null
+  allowedOrigins: string[] | null
   archived: boolean
   schema: Record<string, unknown> | null
 }
@@ -34,23 +35,23 @@ export const findAppsAndAbove = async (
     )
     select a.app_id as "appId", a.kind, a.name, a.extends, a.access, a.labels,
       a.requires_approval as "requiresApproval", coalesce(a.attributes, '{}') as attributes,
-      a.poll_seconds as "pollSeconds", a.archived_at is not null as archived, a.schema
+      a.poll_seconds as "pollSeconds", a.allowed_origins as "allowedOrigins", a.archived_at is not null as archived, a.schema
     from up cross join lateral (select * from apps where app_id = up.app_id limit 1) a`.execute(db)
   return rows
 }
 
 const recordsOf = (apps: readonly ImportedApp[]) => sql`
   jsonb_to_recordset(${JSON.stringify(apps)}::jsonb) as v("appId" text, kind text, name text, extends text, access text,
-    labels jsonb, "requiresApproval" boolean, attributes jsonb, "pollSeconds" int, archived boolean, schema jsonb)`
+    labels jsonb, "requiresApproval" boolean, attributes jsonb, "pollSeconds" int, "allowedOrigins" jsonb, archived boolean, schema jsonb)`
 
 /** Makes apps with one statement; answers those whose ids were free. */
 export const insertApps = async (db: Kysely<Tables>, apps: readonly ImportedApp[]): Promise<AppRow[]> => {
   if (apps.length === 0) return []
   const { rows } = await sql<AppRow>`
     insert into apps (app_id, kind, name, extends, access, labels, requires_approval, attributes, poll_seconds,
-      archived_at, schema)
+      allowed_origins, archived_at, schema)
     select v."appId", v.kind, v.name, v.extends, v.access, v.labels, v."requiresApproval",
-      v.attributes, v."pollSeconds", case when v.archived then clock_timestamp() end, v.schema from ${recordsOf(apps)}
+      v.attributes, v."pollSeconds", v."allowedOrigins", case when v.archived then clock_timestamp() end, v.schema from ${recordsOf(apps)}
     on conflict do nothing returning *`.execute(db)
   return rows
 }
@@ -60,7 +61,7 @@ export const updateApps = async (db: Kysely<Tables>, apps: readonly ImportedApp[
   if (apps.length === 0) return []
   const { rows } = await sql<AppRow>`
     update apps a set name = v.name, access = v.access, labels = v.labels, requires_approval = v."requiresApproval",
-      attributes = v.attributes, poll_seconds = v."pollSeconds",
+      attributes = v.attributes, poll_seconds = v."pollSeconds", allowed_origins = v."allowedOrigins",
       revision = nextval('revisions'), updated_at = clock_timestamp()
     from ${recordsOf(apps)} where a.app_id = v."appId" returning a.*`.execute(db)
   return rows

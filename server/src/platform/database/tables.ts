@@ -19,6 +19,8 @@ export interface AppsTable {
   requires_approval: Generated<boolean>
   /** Seconds between two questions of a device; null: as the setting says. */
   poll_seconds: number | null
+  /** Pages of which origins may read it; null: of any. */
+  allowed_origins: OptionalJson
   /** The state of the row: draw `nextval('revisions')` at each change of it. */
   revision: Generated<number>
   created_at: Stamped

@@ -42,6 +42,7 @@ const decideCreate = async ({ actor, checks, known }: Deciding, says: AppLine): 
     requiresApproval: says.requiresApproval ?? false,
     attributes: says.attributes ?? {},
     pollSeconds: says.pollSeconds ?? null,
+    allowedOrigins: says.allowedOrigins ?? null,
     archived: says.archived ?? false,
     schema: says.schema ?? null,
     isPlanned: template?.isPlanned ?? false,
@@ -56,7 +57,7 @@ const decideCreate = async ({ actor, checks, known }: Deciding, says: AppLine): 
 const inTable = ({ appId, labels }: ImportedApp) => ({ app_id: appId, labels })
 
 /** Whatever else is asked for is done by the verbs, which check it. */
-const plain = ['name', 'access', 'labels', 'attributes', 'pollSeconds'] as const
+const plain = ['name', 'access', 'labels', 'attributes', 'pollSeconds', 'allowedOrigins'] as const
 const settings = [...plain, 'extends', 'requiresApproval', 'archived', 'schema'] as const
 
 const decideChange = ({ actor, known }: Deciding, before: KnownApp, says: AppLine): AppWork | undefined => {
