@@ -41,7 +41,7 @@ Send back the ETag in If-None-Match, and not a date: a rollout that is taken bac
 ${keyed}`
 
 const betaDescription = `As \`/v2\`, from the beta channel; from the stable one for an app that has no beta release, and then
-\`channel\` says so.`
+\`channel\` says so. A key is looked at only where \`access\` of the app is \`key\`, and must be one for beta.`
 
 const bucket = z.coerce.number().int().min(0).max(9999).optional().openapi({
   example: 1234,
@@ -89,16 +89,14 @@ const evaluatedRequest = {
   query: context,
   headers: z.object({ ...conditions, 'x-api-key': clientKey }),
 }
-const betaRequest = { ...evaluatedRequest, headers: z.object(conditions) }
 
 const plain = { tags: ['Config'], path: '/v1/api/config/{appId}', request: plainRequest }
 const evaluated = { tags: ['Config'], path: '/v2/api/config/{appId}', request: evaluatedRequest }
-const beta = { tags: ['Config'], path: '/beta/api/config/{appId}', request: betaRequest }
+const beta = { tags: ['Config'], path: '/beta/api/config/{appId}', request: evaluatedRequest }
 
-const evaluatedAlways: ProblemCode[] = [...always, 'revision_not_here', 'too_many_streams', 'stopping']
-const refused = refusals(...evaluatedAlways)
-const evaluatedRefused = refusals(...evaluatedAlways, 'unauthorized', 'forbidden')
-const refusedToKeys = refusals(...always, 'unauthorized', 'forbidden')
+const plainRefusals: ProblemCode[] = [...always, 'unauthorized', 'forbidden']
+const plainRefused = refusals(...plainRefusals)
+const evaluatedRefused = refusals(...plainRefusals, 'revision_not_here', 'too_many_streams', 'stopping')
 
 export const readConfig = createRoute({
   ...plain,
@@ -109,7 +107,7 @@ export const readConfig = createRoute({
   responses: {
     200: { ...json(deliveredConfig, 'The config'), headers: fullHeaders },
     304: unchanged,
-    ...refusedToKeys,
+    ...plainRefused,
   },
 })
 
@@ -118,7 +116,7 @@ export const headConfig = createRoute({
   method: 'head',
   operationId: 'headConfig',
   summary: "Read the headers of an app's config",
-  responses: { 200: { description: 'As GET, without the body', headers: fullHeaders }, ...refusedToKeys },
+  responses: { 200: { description: 'As GET, without the body', headers: fullHeaders }, ...plainRefused },
 })
 
 export const readEvaluatedConfig = createRoute({
@@ -154,7 +152,7 @@ export const readBetaConfig = createRoute({
   responses: {
     200: { ...json(evaluatedConfig, 'The config for this device'), headers: evaluatedHeaders },
     304: unchanged,
-    ...refused,
+    ...evaluatedRefused,
   },
 })
 
@@ -163,5 +161,8 @@ export const headBetaConfig = createRoute({
   method: 'head',
   operationId: 'headBetaConfig',
   summary: 'Read the headers of the config of a device on the beta channel',
-  responses: { 200: { description: 'As GET, without the body', headers: evaluatedHeaders }, ...refused },
+  responses: {
+    200: { description: 'As GET, without the body', headers: evaluatedHeaders },
+    ...evaluatedRefused,
+  },
 })

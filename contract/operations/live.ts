@@ -32,6 +32,11 @@ data: {"type":"refetchEvaluation","etag":"43"}
 `
 
 const query = z.object({
+  key: z.string().optional().openapi({
+    example: 'parasol_k3v9x2m4p7q1_…',
+    description:
+      "The client key, for a browser's EventSource, which can send no header. Others should send it in one: addresses are written into logs.",
+  }),
   as: z.enum(['ofrep']).optional().openapi({ example: 'ofrep' }),
   revision: z.coerce.number().int().min(1).optional().openapi({
     example: 41,
@@ -49,31 +54,15 @@ const headers = z.object({
     .openapi({ example: '41', description: 'What a browser sends by itself when it comes back' }),
 })
 
-const keyedQuery = query.extend({
-  key: z.string().optional().openapi({
-    example: 'parasol_k3v9x2m4p7q1_…',
-    description:
-      "The client key, for a browser's EventSource, which can send no header. Others should send it in one: addresses are written into logs.",
-  }),
-})
-
-const evaluated = {
-  tags: ['Config'],
-  path: '/v2/api/config/{appId}/stream',
-  request: {
-    params: z.object({ appId }),
-    query: keyedQuery,
-    headers: headers.extend({ 'x-api-key': clientKey }),
-  },
+const request = {
+  params: z.object({ appId }),
+  query,
+  headers: headers.extend({ 'x-api-key': clientKey }),
 }
-const beta = {
-  tags: ['Config'],
-  path: '/beta/api/config/{appId}/stream',
-  request: { params: z.object({ appId }), query, headers },
-}
+const evaluated = { tags: ['Config'], path: '/v2/api/config/{appId}/stream', request }
+const beta = { tags: ['Config'], path: '/beta/api/config/{appId}/stream', request }
 
-const refused = refusals(...always, 'too_many_streams')
-const refusedToKeys = refusals(...always, 'too_many_streams', 'unauthorized', 'forbidden')
+const refused = refusals(...always, 'too_many_streams', 'unauthorized', 'forbidden')
 
 const stream = {
   200: {
@@ -97,7 +86,7 @@ export const streamRevisions = createRoute({
   operationId: 'streamRevisions',
   summary: 'Listen to changes of the config',
   description,
-  responses: { ...stream, ...refusedToKeys },
+  responses: { ...stream, ...refused },
 })
 
 export const headStream = createRoute({
@@ -105,7 +94,7 @@ export const headStream = createRoute({
   method: 'head',
   operationId: 'headStream',
   summary: 'Ask whether there is a stream of changes',
-  responses: { ...head, ...refusedToKeys },
+  responses: { ...head, ...refused },
 })
 
 export const streamBetaRevisions = createRoute({

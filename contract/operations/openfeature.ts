@@ -29,9 +29,8 @@ const definitionRequest = {
   query: z.object({
     revision: revision.optional().openapi({ example: 42, description: 'At least this revision' }),
   }),
-  headers: z.object(conditions),
+  headers: z.object({ ...conditions, ...keyHeader }),
 }
-const keyedDefinitionRequest = { ...definitionRequest, headers: z.object({ ...conditions, ...keyHeader }) }
 
 const body = { required: true, content: { 'application/json': { schema: evaluationRequest } } }
 const bulkParts = {
@@ -45,21 +44,25 @@ const bulkParts = {
   body,
 }
 const noneMatch = { 'if-none-match': z.string().optional().openapi({ example: '"42.2.Zm9vYmFyYmF6cXV4"' }) }
-const bulkRequest = { ...bulkParts, headers: z.object(noneMatch) }
-const keyedBulkRequest = { ...bulkParts, headers: z.object({ ...noneMatch, ...keyHeader }) }
+const bulkRequest = { ...bulkParts, headers: z.object({ ...noneMatch, ...keyHeader }) }
 const flagRequest = {
   params: z.object({
     appId,
     key: z.string().openapi({ param: { name: 'key', in: 'path' }, example: 'theme' }),
   }),
+  headers: z.object(keyHeader),
   body,
 }
-const keyedFlagRequest = { ...flagRequest, headers: z.object(keyHeader) }
 
 const forKeys: ProblemCode[] = ['unauthorized', 'forbidden']
-const definitionRefusals: ProblemCode[] = [...always, 'revision_not_here', 'definition_too_large']
+const definitionRefusals: ProblemCode[] = [
+  ...always,
+  ...forKeys,
+  ...(['revision_not_here', 'definition_too_large'] as const),
+]
 const evaluationRefusals: ProblemCode[] = [
   ...always,
+  ...forKeys,
   ...(['invalid_json', 'invalid_request', 'body_too_large', 'unsupported_media_type'] as const),
   'too_many_evaluations',
 ]
@@ -88,8 +91,8 @@ export const readFlagdDefinition = createRoute({
   operationId: 'readFlagdDefinition',
   summary: 'Read an app as a flagd definition',
   description: definitionDescription,
-  request: keyedDefinitionRequest,
-  responses: { ...answeredDefinition, ...refusals(...definitionRefusals, ...forKeys) },
+  request: definitionRequest,
+  responses: { ...answeredDefinition, ...refusals(...definitionRefusals) },
 })
 
 export const headFlagdDefinition = createRoute({
@@ -97,8 +100,8 @@ export const headFlagdDefinition = createRoute({
   method: 'head',
   operationId: 'headFlagdDefinition',
   summary: 'Read the headers of the flagd definition of an app',
-  request: keyedDefinitionRequest,
-  responses: { ...headOnly, ...refusals(...definitionRefusals, ...forKeys) },
+  request: definitionRequest,
+  responses: { ...headOnly, ...refusals(...definitionRefusals) },
 })
 
 export const readBetaFlagdDefinition = createRoute({
@@ -125,8 +128,8 @@ export const evaluateFlags = createRoute({
   operationId: 'evaluateFlags',
   summary: 'Evaluate all flags (OFREP)',
   description: bulkDescription,
-  request: keyedBulkRequest,
-  responses: { ...answeredFlags, ...refusals(...bulkRefusals, ...forKeys) },
+  request: bulkRequest,
+  responses: { ...answeredFlags, ...refusals(...bulkRefusals) },
 })
 
 export const evaluateFlag = createRoute({
@@ -135,8 +138,8 @@ export const evaluateFlag = createRoute({
   operationId: 'evaluateFlag',
   summary: 'Evaluate a flag (OFREP)',
   description: evaluationDescription,
-  request: keyedFlagRequest,
-  responses: { ...answeredFlag, ...refusals(...flagRefusals, ...forKeys) },
+  request: flagRequest,
+  responses: { ...answeredFlag, ...refusals(...flagRefusals) },
 })
 
 export const evaluateBetaFlags = createRoute({

@@ -39,11 +39,11 @@ export const conditions = {
 export const clientKey = z.string().optional().openapi({
   example: 'parasol_k3v9x2m4p7q1_…',
   description:
-    'A client key, also as `Authorization: Bearer`: reads the channel that the key is bound to, and what is stable where that channel has no release. Without one the stable channel is read.',
+    'A key, also as `Authorization: Bearer`: a client key reads the channel that it is bound to (what is stable where that has no release), a key of another role the channel of the address, of the apps it may see. Needed where `access` of the app is `key`; without one others are read as the address says.',
 })
 
 /** For descriptions. */
-export const keyed = `With a client key the answer is \`private\`: let requests with a key pass by a CDN, which else would answer them
+export const keyed = `An app whose \`access\` is \`key\` answers 401 without a key. With one the answer is \`private\`: let requests with a key pass by a CDN, which else would answer them
 with the config of the stable channel.`
 
 /** What every read may refuse. */

@@ -75,14 +75,22 @@ const refused = (shape: () => Shape): void => {
     }
   })
 
-  it('answers 401 to a token that manages, and takes no notice of other ways to authenticate', async () => {
+  it('answers 401 to the admin token, and takes no notice of other ways to authenticate', async () => {
     const { appId } = await publishApp(shape())
     const asAdmin = await readConfig(shape(), appId, { authorization: `Bearer ${shape().token}` })
     expectProblem(asAdmin, 'unauthorized')
-    const viewer = await createKey(shape(), { role: 'viewer' })
-    expectProblem(await readAs(shape(), appId, viewer.key), 'unauthorized')
     const basic = await readConfig(shape(), appId, { authorization: 'Basic c2hvcDpzaG9w' })
     expect(basic.status).toBe(200)
+  })
+
+  it('reads any app that it may see, with the key of a server, as who has none', async () => {
+    const { appId, revision } = await publishApp(shape())
+    const within = await createKey(shape(), { role: 'viewer', appIds: [appId] })
+    const read = await readAs(shape(), appId, within.key, 'v2')
+    expect(read.json()).toMatchObject({ channel: 'stable', revision })
+    expect(read.headers['cache-control']).toMatch(/^private, /)
+    const beyond = await createKey(shape(), { role: 'admin', labels: { team: 'other' } })
+    expectProblem(await readAs(shape(), appId, beyond.key), 'forbidden')
   })
 
   it('answers 403 to a key of another app, whether that one is there or not', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { testEnvironment } from '../environment.ts'
+import { appAccess } from './app-access.ts'
 import { appTargeting } from './app-targeting.ts'
 import { apps } from './apps.ts'
 import { audit } from './audit.ts'
@@ -78,6 +79,7 @@ const wire: readonly Suite[] = [
   channels,
   deprecation,
   clientKeys,
+  appAccess,
   flagdDefinition,
   ofrep,
   ofrepRefusals,

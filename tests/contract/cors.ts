@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { eventually } from '../eventually.ts'
 import { ask } from './ask.ts'
+import { listen } from './listen.ts'
 import { createApp, freshId, manage, publishApp, readConfig } from './operator.ts'
 import { expectProblem } from './problem.ts'
 import type { Shape } from './shapes.ts'
@@ -68,6 +70,47 @@ export const cors = (shape: () => Shape): void => {
       expect(allowed).toEqual(expect.arrayContaining(['if-none-match', 'x-request-id', 'traceparent']))
       expect(answer.headers['access-control-max-age']).toBe('86400')
       expect(answer.headers.vary).toContain('Access-Control-Request-Headers')
+    })
+
+    it('lets pages of the origins that an app names read it, and no others, from the next read on', async () => {
+      const { appId } = await publishApp(shape())
+      const before = await readConfig(shape(), appId, origin)
+      const allowedOrigins = [origin.origin, 'https://*.example.org']
+      const body = { allowedOrigins }
+      expect((await manage(shape(), 'PATCH', `/apps/${appId}`, { body })).status).toBe(200)
+      const preflight = { 'access-control-request-method': 'GET' }
+      const tag = { 'if-none-match': before.headers.etag ?? '' }
+      await eventually(async () => expect((await readConfig(shape(), appId, tag)).status).toBe(200))
+      for (const [asks, allowed] of [
+        [origin.origin, origin.origin],
+        ['https://a.example.org', 'https://a.example.org'],
+        ['https://evil.example', undefined],
+      ] as const) {
+        const of = { origin: asks }
+        const asked = { headers: { ...of, 'content-type': 'application/json' } }
+        const v2 = `${shape().url}/v2/api/config/${appId}`
+        const stream = await listen(`${v2}/stream`, of)
+        stream.leave()
+        const answers = [
+          await readConfig(shape(), appId, of),
+          await readConfig(shape(), appId, of, 'HEAD'),
+          await ask(v2, { headers: of }),
+          await ask(`${v2}/flagd.json`, { headers: of }),
+          await ask(`${v2}/ofrep/v1/evaluate/flags/on`, { ...asked, method: 'POST', body: { context: {} } }),
+          await ask(`${v2}/ofrep/v1/evaluate/flags`, { ...asked, method: 'POST', body: { context: {} } }),
+          stream,
+        ]
+        for (const answer of answers) {
+          expect(answer.status).toBe(200)
+          expect(answer.headers['access-control-allow-origin']).toBe(allowed)
+          expect(answer.headers.vary).toMatch(/(?:^|, )Origin$/)
+        }
+        const asks204 = await readConfig(shape(), appId, { ...of, ...preflight }, 'OPTIONS')
+        expect(asks204.status).toBe(204)
+        expect(asks204.headers['access-control-allow-origin']).toBe(allowed)
+        expect(asks204.headers['access-control-allow-methods']).toBe(allowed && 'GET, HEAD, OPTIONS')
+        expect(asks204.headers.vary).toMatch(/^Origin, /)
+      }
     })
 
     it('answers OPTIONS that is no preflight with Allow', async () => {

@@ -1,10 +1,12 @@
 import { Problem } from '../../../../contract/problems.ts'
 import { answerPrepared, hitInMemory } from '../../platform/http/prepared-answer.ts'
 import { takeRequestId } from '../../platform/http/request-context.ts'
+import { type Labels, refusalOf } from './admit.ts'
 import { matchesTag, parseHttpDate } from './conditional.ts'
 import { acceptedCodings } from './encodings.ts'
 import { evaluate, recall } from './evaluate.ts'
 import type { FoundHeld } from './find-held.ts'
+import { forOrigin } from './for-origin.ts'
 import {
   buildVariants,
   type Form,
@@ -35,6 +37,8 @@ export interface Reading {
   query: string | undefined
   /** Recognised by a key, so that another client may get something else at this address. */
   isKeyed: boolean
+  /** The labels that the key is limited to. */
+  labels?: Labels | null
   /** It has waited for a change, so its answer is true at this moment alone. */
   hasWaited?: boolean
   /** The revision that the address names: an answer of just that one may be kept for a year. */
@@ -52,6 +56,8 @@ export const answerHeld = (
   reading: Reading,
 ): Response | Promise<Response> => {
   if (held.state === 'archived') return refuse(request, gone(key), isPrivate(reading))
+  const refusal = refusalOf(held.release, reading)
+  if (refusal) return refuse(request, refusal, true)
   const form = formFor(options, request, held.release, reading)
   const status = cacheStatus(options.freshness, held, source)
   return answerForm(options, request, { key, release: held.release, form, status }, reading)
@@ -64,7 +70,7 @@ export const answerRecalled = (
   { key, held, source }: FoundHeld,
   reading: Reading & { query: string },
 ): Response | Promise<Response> | null => {
-  if (held.state === 'archived') return null
+  if (held.state === 'archived' || refusalOf(held.release, reading)) return null
   const { rules, load, freshness } = options
   const { release } = held
   const asked = { query: reading.query, country: countryOf(request, release, rules) }
@@ -146,7 +152,9 @@ const answer = (
   const keeping = keepingOf(form, reading)
   const unchanged = findUnchanged(request.headers, chosen, variant, keeping, reading)
   const headers = headersFor(form, variant, keeping)
-  const sent = unchanged ? unchangedAs(form, headers, unchanged, keeping) : headers.full
+  const forAll = unchanged ? unchangedAs(form, headers, unchanged, keeping) : headers.full
+  const { origins } = release
+  const sent = origins ? forOrigin(form, forAll, origins, request.headers.get('origin')) : forAll
   weighAgain(options, key, release)
   const changing = { 'cache-status': status, 'x-request-id': takeRequestId(request) }
   if (unchanged) return answerPrepared(304, null, sent, changing)
@@ -201,6 +209,8 @@ const findUnchanged = (
   }
   // What a rollout or a key gives may be older than what it takes the place of: only tags tell there.
   if (reading.query !== undefined || reading.isKeyed) return undefined
+  // Who may read it may have changed since, and with it the headers that are kept with an answer.
+  if (release.origins) return undefined
   const since = headers.get('if-modified-since')
   if (since === null || release.sharesSecond) return undefined
   const seconds = parseHttpDate(since)

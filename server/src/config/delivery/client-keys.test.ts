@@ -62,8 +62,14 @@ describe.each(bothDatabases)('client keys on $kind', ({ make }) => {
       .toEqual(made.map(() => expect.objectContaining({ used_today: true })))
   })
 
-  it('are known not to count for as long, and cost nothing where they cannot be keys', async () => {
+  it('read the apps that they may see, where they are those of a server', async () => {
     const { key } = await makeKey(db, 'editor')
+    expect(await createClientKeys(db, fail).find(key)).toEqual({ scope: { appIds: null, labels: null } })
+  })
+
+  it('are known not to count for as long, and cost nothing where they cannot be keys', async () => {
+    const { keyId, key } = await makeKey(db, 'editor')
+    await endKey(db, keyId)
     const { db: counted, take } = countStatements(db)
     const keys = createClientKeys(counted, fail)
     for (const other of [key, drawKey(drawKeyId())]) {

@@ -2,14 +2,15 @@ import { Problem } from '../../../../contract/problems.ts'
 import { methodNotAllowed } from '../../platform/http/service.ts'
 import { keyIdOf } from '../keys/key-text.ts'
 import type { DeliverOpenFeature } from '../openfeature/deliver-openfeature.ts'
+import { admit } from './admit.ts'
 import { answerHeld, answerRecalled, formFor, isPrivate, type Reading } from './answer-held.ts'
 import { answerOptions } from './answer-options.ts'
-import type { ClientKey, ClientKeys } from './client-keys.ts'
+import type { ClientKeys, KeyHolder } from './client-keys.ts'
 import { deliverRevision, type RevisionOptions } from './deliver-revision.ts'
-import { findHeld, heldNow } from './find-held.ts'
+import { asksForKey, type FoundHeld, findHeld, heldNow } from './find-held.ts'
 import type { Live } from './live/create-live.ts'
 import { readRevision } from './read-query.ts'
-import { keyOfAnother, refuse, unknownKey } from './refusals.ts'
+import { keyInAddress, refuse } from './refusals.ts'
 
 export interface DeliveryOptions extends RevisionOptions {
   clientKeys: ClientKeys
@@ -23,14 +24,14 @@ interface Api {
   channel: string
   /** Answers what fits the device that asks; else the same for all. */
   evaluates: boolean
-  /** A client key decides the channel. */
-  takesKeys: boolean
+  /** The address names the channel, so a key opens an app that asks for one, and is not looked at by others. */
+  isChannelFixed: boolean
 }
 
 const apis: readonly Api[] = [
-  { prefix: '/v1/api/config/', channel: 'stable', evaluates: false, takesKeys: true },
-  { prefix: '/v2/api/config/', channel: 'stable', evaluates: true, takesKeys: true },
-  { prefix: '/beta/api/config/', channel: 'beta', evaluates: true, takesKeys: false },
+  { prefix: '/v1/api/config/', channel: 'stable', evaluates: false, isChannelFixed: false },
+  { prefix: '/v2/api/config/', channel: 'stable', evaluates: true, isChannelFixed: false },
+  { prefix: '/beta/api/config/', channel: 'beta', evaluates: true, isChannelFixed: true },
 ]
 const allow = 'GET, HEAD, OPTIONS'
 const streamPath = '/stream'
@@ -60,7 +61,10 @@ export const createDelivery =
       api.evaluates && path.endsWith(streamPath) && path.length > api.prefix.length + streamPath.length
     const appId = path.slice(api.prefix.length, isStream ? -streamPath.length : undefined)
     if (appId.includes('/')) return api.evaluates ? deliverBelow(options, request, api, path) : null
-    if (request.method !== 'GET' && request.method !== 'HEAD') return otherMethod(request)
+    if (request.method === 'OPTIONS')
+      return answerOptions(options, request, { appId, channel: api.channel }, allow)
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return refuse(request, methodNotAllowed(request.method, { allow }), false)
     return answerTo(options, request, { api, appId, isStream, hasWaited: false })
   }
 
@@ -70,11 +74,26 @@ const answerTo = (
   question: Question,
 ): Response | Promise<Response> => {
   const { api, appId, isStream } = question
-  const token = api.takesKeys ? readKey(request, isStream) : null
-  if (token !== null) return deliverToKey(options, request, question, token)
-  if (!api.evaluates) return deliver(options, request, appId, asForAll)
-  return deliverEvaluated(options, request, question, api.channel, undefined)
+  const token = readKey(request, isStream)
+  if (token === null) return deliverToAll(options, request, question)
+  if (!api.isChannelFixed) return deliverToKey(options, request, question, token)
+  const answer = (found: FoundHeld | undefined): Response | Promise<Response> =>
+    asksForKey(found)
+      ? deliverToKey(options, request, question, token)
+      : deliverToAll(options, request, question)
+  const now = heldNow(options, appId, api.channel)
+  // What cannot be found is told by the read itself.
+  return now ? answer(now) : findHeld(options, appId, api.channel).then(answer, () => answer(undefined))
 }
+
+const deliverToAll = (
+  options: DeliveryOptions,
+  request: Request,
+  question: Question,
+): Response | Promise<Response> =>
+  question.api.evaluates
+    ? deliverEvaluated(options, request, question, { channel: question.api.channel, key: undefined })
+    : deliver(options, request, question.appId, asForAll)
 
 const deliverBelow = (options: DeliveryOptions, request: Request, api: Api, path: string) => {
   const end = path.indexOf('/', api.prefix.length)
@@ -84,7 +103,8 @@ const deliverBelow = (options: DeliveryOptions, request: Request, api: Api, path
     below: path.slice(end + 1),
     query: queryOf(request.url),
     channel: api.channel,
-    token: api.takesKeys ? readKey(request, false) : null,
+    isChannelFixed: api.isChannelFixed,
+    token: readKey(request, false),
   })
 }
 
@@ -111,28 +131,34 @@ const deliverToKey = (
   question: Question,
   token: string,
 ): Response | Promise<Response> => {
-  const { api, appId } = question
-  const answer = (client: ClientKey | undefined): Response | Promise<Response> => {
-    if (!client) return refuse(request, unknownKey(), true)
-    if (client.appId !== appId) return refuse(request, keyOfAnother(appId), true)
-    if (api.evaluates) return deliverEvaluated(options, request, question, client.channel, token)
-    return deliver(options, request, appId, { channel: client.channel, query: undefined, isKeyed: true })
+  const { api, appId, isStream } = question
+  const { channel, isChannelFixed, evaluates } = api
+  const answer = (holder: KeyHolder | undefined): Response | Promise<Response> => {
+    const isInAddress = isStream && readKey(request, false) === null
+    if (isInAddress && holder && 'scope' in holder) return refuse(request, keyInAddress(), true)
+    const admitted = admit(holder, { appId, channel, isChannelFixed })
+    if (admitted instanceof Problem) return refuse(request, admitted, true)
+    if (evaluates) return deliverEvaluated(options, request, question, { ...admitted, key: token })
+    return deliver(options, request, appId, { ...admitted, query: undefined, isKeyed: true })
   }
-  const client = options.clientKeys.find(token)
-  if (!(client instanceof Promise)) return answer(client)
-  return client.then(answer).catch((error) => refuseOrThrow(request, error, true))
+  const holder = options.clientKeys.find(token)
+  if (!(holder instanceof Promise)) return answer(holder)
+  return holder.then(answer).catch((error) => refuseOrThrow(request, error, true))
 }
+
+/** As whom a device reads. */
+type By = Pick<Reading, 'channel' | 'labels'> & { key: string | undefined }
 
 const deliverEvaluated = (
   options: DeliveryOptions,
   request: Request,
   question: Question,
-  channel: string,
-  key: string | undefined,
+  by: By,
 ): Response | Promise<Response> => {
   const { appId, isStream, hasWaited } = question
   const query = queryOf(request.url)
-  const reading = { channel, query, isKeyed: key !== undefined, hasWaited }
+  const { channel, labels = null, key } = by
+  const reading = { channel, query, isKeyed: key !== undefined, labels, hasWaited }
   const now = isStream ? undefined : heldNow(options, appId, channel)
   const recalled = now ? answerRecalled(options, request, now, reading) : null
   if (recalled) return recalled
@@ -161,7 +187,8 @@ const deliverLive = (
 ): Promise<Response> | null => {
   const { live } = options
   const { appId, isStream } = question
-  const asking = { appId, channel: reading.channel, key, keyId: key && keyIdOf(key) }
+  const { channel, labels = null } = reading
+  const asking = { appId, channel, labels, key, keyId: key && keyIdOf(key) }
   const refuseHere = (error: unknown): Response => refuseOrThrow(request, error, true)
   if (isStream) return live.stream(request, asking).catch(refuseHere)
   const waiting = live.wait(
@@ -195,8 +222,3 @@ const refuseOrThrow = (request: Request, error: unknown, isKeyed: boolean): Resp
   if (error instanceof Problem) return refuse(request, error, isKeyed)
   throw error
 }
-
-const otherMethod = (request: Request): Response =>
-  request.method === 'OPTIONS'
-    ? answerOptions(request, allow)
-    : refuse(request, methodNotAllowed(request.method, { allow }), false)

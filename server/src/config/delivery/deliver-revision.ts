@@ -1,3 +1,4 @@
+import { refusalOf } from './admit.ts'
 import type { AnswerOptions, Reading } from './answer-held.ts'
 import { answerForm, answerHeld, cacheStatus, formFor } from './answer-held.ts'
 import type { CatchUp } from './catch-up.ts'
@@ -12,7 +13,8 @@ export interface RevisionOptions extends AnswerOptions {
 
 /**
  * A read that names a revision never answers what is older (DESIGN §5): this node catches up first. One that was live and no
- * longer is, is answered just as it was. What a rollout gives to other devices is not given for the asking. Throws 400, 404, 503.
+ * longer is, is answered just as it was, to who may read the app now. What a rollout gives to other devices is not given for the
+ * asking. Throws 400, 404, 503.
  */
 export const deliverRevision = async (
   options: RevisionOptions,
@@ -24,13 +26,14 @@ export const deliverRevision = async (
   const found = await options.catchUp(appId, reading.channel, revision)
   if (found.held.state === 'archived') return answerHeld(options, request, found, reading)
   const { release } = found.held
+  if (refusalOf(release, reading)) return answerHeld(options, request, found, reading)
   // Its channel has no release yet, and may get one: what is stable is nothing to keep for it.
   if (release.channel !== reading.channel)
     return answerHeld(options, request, found, withoutRevision(reading))
   const form = formFor(options, request, release, reading)
   const isPast =
     revision < form.revision && revision !== release.live.revision && revision !== release.candidate?.revision
-  const past = isPast ? await options.readPast(appId, release.channel, revision) : null
+  const past = isPast ? await options.readPast(release, revision) : null
   if (!past) return answerHeld(options, request, found, reading)
   const chosen = {
     key: found.key,

@@ -32,13 +32,14 @@ export const evaluatedForm = (
   said: Said,
   { key, rules, grow, siblings }: Making,
 ): Form => {
-  const { appId, varies } = release
+  const { appId, varies, origins } = release
   const { revision, releasedAt } = resolved.given
   const { deprecationDate } = resolved.given.said
   const given = {
     ...{ appId, revision, releasedAt, deprecationDate, deprecation: rules.deprecatedApis?.v2 },
     tag: `${revision}.${formRevision}.${key}`,
     vary: varyOf(varies, rules.countryHeader),
+    origins,
     further: {
       'no-vary-search': noVarySearch(varies),
       'poll-seconds': String(said.pollSeconds),

@@ -13,10 +13,14 @@ export interface FoundHeld {
   source: Source
 }
 
-interface Sources {
+export interface Sources {
   held: HeldReleases
   releases: ReadReleases
 }
+
+/** Whether only who sends a key gets it. */
+export const asksForKey = (found: FoundHeld | undefined): boolean =>
+  found?.held.state === 'released' && found.held.release.needsKey
 
 /** What is in memory; a channel without a release gives what is stable. */
 export const heldNow = (

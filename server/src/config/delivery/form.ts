@@ -1,7 +1,9 @@
-import { corsHeaders } from '../../platform/http/cors.ts'
+import { corsHeaders, exposedHeaders } from '../../platform/http/cors.ts'
 import { type PreparedHeaders, prepareHeaders } from '../../platform/http/prepared-answer.ts'
 import { publicSecurity } from '../../platform/http/security-headers.ts'
+import type { AllowedOrigins } from './allowed-origins.ts'
 import { type Deprecation, deprecationHeaders } from './deprecation.ts'
+import { edgeControl, edgeControlKeptBy, yearSeconds } from './edge-control.ts'
 import { type Coding, compress } from './encodings.ts'
 
 /** How long clients and CDNs may keep a config. */
@@ -9,6 +11,8 @@ export interface Lifetimes {
   maxAgeSeconds: number
   staleWhileRevalidateSeconds: number
   staleIfErrorSeconds: number
+  /** Tells the edge cache of a gateway in another process how long it may keep an answer. */
+  tellsEdge?: boolean | undefined
 }
 
 export type Bytes = string | Buffer<ArrayBuffer>
@@ -47,6 +51,8 @@ export interface Form {
   /** The same for devices that were told another wait: who holds one of these holds what is live. */
   siblings?: () => readonly Form[]
   retagged?: Map<string, PreparedHeaders>
+  /** Headers as pages of some origins get them, where the app names who may read. */
+  byOrigin?: Map<PreparedHeaders, Map<string, PreparedHeaders>>
 }
 
 /** Counts bytes that an answer came to take, or gave back. */
@@ -65,6 +71,8 @@ export interface FormGiven {
   /** Of the version of the API that this is an answer of. */
   deprecation: Deprecation | undefined
   vary: string
+  /** Pages of which origins may read it; null: of any. */
+  origins: AllowedOrigins | null
   /** Headers of this form alone. */
   further?: Readonly<Record<string, string>>
 }
@@ -92,12 +100,14 @@ export const createForm = (given: FormGiven, body: Bytes, lifetimes: Lifetimes, 
 const headersOf = (given: FormGiven, lifetimes: Lifetimes): Record<string, string> => {
   const { maxAgeSeconds, staleWhileRevalidateSeconds, staleIfErrorSeconds } = lifetimes
   const deprecated = deprecationHeaders(given.deprecationDate, given.deprecation)
-  const headers = { ...corsHeaders, ...given.further }
+  const { origins } = given
+  const headers = { ...(origins ? exposedHeaders : corsHeaders), ...given.further }
   const exposed = headers['access-control-expose-headers']
   return {
     'cache-control': `public, max-age=${maxAgeSeconds}, stale-while-revalidate=${staleWhileRevalidateSeconds}, stale-if-error=${staleIfErrorSeconds}`,
     'last-modified': new Date(given.releasedAt).toUTCString(),
-    vary: given.vary,
+    vary: origins ? `${given.vary}, Origin` : given.vary,
+    ...(lifetimes.tellsEdge && edgeControl(lifetimes)),
     ...headers,
     ...deprecated,
     ...(deprecated && { 'access-control-expose-headers': `${exposed}, Deprecation, Sunset` }),
@@ -105,11 +115,12 @@ const headersOf = (given: FormGiven, lifetimes: Lifetimes): Record<string, strin
 }
 
 const dressVariant = (
-  { appId, tag, isWeak }: FormGiven,
+  { appId, tag: plainTag, isWeak, origins }: FormGiven,
   fields: Record<string, string>,
   coding: Coding,
   body: Bytes,
 ): Variant => {
+  const tag = origins ? `${plainTag}.${origins.tag}` : plainTag
   const strong = coding === 'identity' ? `"${tag}"` : `"${tag}-${coding}"`
   const etag = isWeak ? `W/${strong}` : strong
   const { 'cache-control': cacheControl = '', ...others } = fields
@@ -132,8 +143,6 @@ const dressVariant = (
   }
 }
 
-const yearSeconds = 31_536_000
-
 /** The headers of a variant for who may keep it. */
 export const headersFor = (form: Form, variant: Variant, keeping: Keeping): VariantHeaders => {
   if (keeping === 'shared') return variant.shared
@@ -148,12 +157,13 @@ export const headersFor = (form: Form, variant: Variant, keeping: Keeping): Vari
 
 /** What was given to a key is given by no cache to another; what names its revision never changes. */
 const keptBy = ({ fields }: PreparedHeaders, keeping: Keeping): PreparedHeaders => {
-  if (keeping === 'none') return prepareHeaders({ ...fields, 'cache-control': 'private, no-store' })
+  const edge = edgeControlKeptBy(fields, keeping)
+  if (keeping === 'none') return prepareHeaders({ ...edge, 'cache-control': 'private, no-store' })
   const isKeyed = keeping !== 'exact'
   const who = isKeyed ? 'private' : 'public'
   const lasting = keeping === 'keyed' ? `${fields['cache-control']}`.replace(/^public, /, '') : exactly
   return prepareHeaders({
-    ...fields,
+    ...edge,
     'cache-control': `${who}, ${lasting}`,
     ...(isKeyed && { vary: `${fields.vary}, Authorization, X-API-Key` }),
   })

@@ -2,6 +2,7 @@ import type { Attributes, Flag } from '../../../../contract/targeting.ts'
 import type { OpenFeatureAnswers } from '../openfeature/answers-of-release.ts'
 import { compileTargeting, type OnBroken, type Targeting } from '../targeting/compile-targeting.ts'
 import { variesOf } from '../targeting/varies-of.ts'
+import { type AllowedOrigins, compileOrigins } from './allowed-origins.ts'
 import type { DeprecatedApis } from './deprecation.ts'
 import { type Bytes, compact, createForm, type Form, type Grow, type Lifetimes } from './form.ts'
 import type { OutcomeBounds, Outcomes } from './outcomes.ts'
@@ -49,6 +50,11 @@ export interface PreparedRelease {
   pollSeconds: number
   /** The attributes that matter: a device that differs in no other gets the same. */
   varies: readonly string[]
+  /** Read by who sends a key alone. */
+  needsKey: boolean
+  /** Pages of which origins may read it; null: of any. */
+  origins: AllowedOrigins | null
+  labels: Readonly<Record<string, string>>
   /** What /v2 answers, once it was asked: most apps are read by one version of the API. */
   evaluated?: Evaluated
   /** What clients of OpenFeature get, once one of them asked. */
@@ -106,9 +112,10 @@ export const prepareRelease = (snapshot: ReleasedSnapshot, rules: DeliveryRules)
   const candidate = candidateOf(snapshot, rules.onBrokenRule)
   const varies = variesOf(live, candidate)
   const weight = createWeight()
+  const origins = compileOrigins(snapshot.allowedOrigins)
   const given = {
     ...{ appId, revision, releasedAt, deprecationDate, tag: `${revision}.${formRevision}` },
-    ...{ deprecation: rules.deprecatedApis?.v1, vary: 'Accept-Encoding' },
+    ...{ deprecation: rules.deprecatedApis?.v1, vary: 'Accept-Encoding', origins },
   }
   if (candidate && typeof candidate.data !== 'number') weight.grow(candidate.data.length)
   return {
@@ -119,6 +126,7 @@ export const prepareRelease = (snapshot: ReleasedSnapshot, rules: DeliveryRules)
     ...(candidate && { candidate }),
     pollSeconds: snapshot.pollSeconds ?? rules.pollSeconds,
     varies,
+    ...{ needsKey: snapshot.access === 'key', origins, labels: snapshot.labels ?? {} },
     weight,
   }
 }

@@ -38,7 +38,7 @@ describe.each(bothDatabases)('past releases on $kind', ({ make }) => {
       ...{ maxBytes: 400_000, onError: (error: unknown) => expect.unreachable(String(error)) },
     })
     const read = async (revision: number): Promise<PreparedRelease> => {
-      const past = await readPast('shop', 'stable', revision)
+      const past = await readPast({ appId: 'shop', channel: 'stable', origins: null }, revision)
       if (!past) throw new Error(`${revision} was live once`)
       return past
     }

@@ -7,8 +7,14 @@ import { findPastRelease } from '../store/past-releases.ts'
 import { limitLoads } from './limit-loads.ts'
 import { type DeliveryRules, type PreparedRelease, prepareRelease } from './prepare.ts'
 
-/** A release that was live on a channel and no longer is; null for one that never was, or cannot be read now. */
-export type ReadPast = (appId: string, channel: string, revision: number) => Promise<PreparedRelease | null>
+/**
+ * A release that was live before this one on its channel, for pages that may read this one; null for one that never was, or cannot
+ * be read now.
+ */
+export type ReadPast = (
+  live: Pick<PreparedRelease, 'appId' | 'channel' | 'origins'>,
+  revision: number,
+) => Promise<PreparedRelease | null>
 
 interface ReadPastOptions {
   db: Kysely<Tables>
@@ -39,23 +45,24 @@ const weighed = (past: PreparedRelease | null): Known => ({
  */
 export const createReadPast = ({ db, templates, rules, maxBytes, onError }: ReadPastOptions): ReadPast => {
   const places = limitLoads({ most: 2, waitingMost: 100, patienceMs })
-  const load = async (name: string): Promise<Known> => {
+  const load = async (name: string, allowedOrigins: readonly string[] | undefined): Promise<Known> => {
     const [appId = '', channel = '', revision = ''] = name.split(' ')
     const giveBack = await places.take()
     const finding = findPastRelease(db, { appId, channel, revision: Number(revision) }, templates)
     void finding.then(giveBack, giveBack)
     const snapshot = await within(patienceMs, 'the database', finding)
-    return weighed(snapshot ? prepareRelease(snapshot, rules) : null)
+    const past = snapshot && { ...snapshot, ...(allowedOrigins && { allowedOrigins }) }
+    return weighed(past ? prepareRelease(past, rules) : null)
   }
-  const known = new LRUCache<string, Known>({
+  const known = new LRUCache<string, Known, readonly string[] | undefined>({
     maxSize: maxBytes,
     sizeCalculation: ({ bytes }) => bytes,
-    fetchMethod: load,
+    fetchMethod: (name, _, { context }) => load(name, context),
   })
-  return async (appId, channel, revision) => {
+  return async ({ appId, channel, origins }, revision) => {
     // What is live now is newer than what was asked for, so it is an answer too.
-    const name = `${appId} ${channel} ${revision}`
-    const found = await known.fetch(name).catch(onError)
+    const name = `${appId} ${channel} ${revision} ${origins?.tag ?? ''}`
+    const found = await known.fetch(name, { context: origins?.list }).catch(onError)
     if (found?.past && found.past.weight.bytes > found.bytes) known.set(name, weighed(found.past))
     return found?.past ?? null
   }

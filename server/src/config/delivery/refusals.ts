@@ -50,8 +50,28 @@ export const invalidAppId = (appId: string): Problem => {
 export const unknownKey = (): Problem =>
   new Problem('unauthorized', {
     detail:
-      'This key reads no config: it is not known here, has expired, was revoked, or is not a client key. Without one, leave the header out.',
+      'This key reads no config: it is not known here, has expired or was revoked. For an app that asks for no key, leave the header out.',
     headers: { 'www-authenticate': 'Bearer realm="parasol", error="invalid_token"' },
+  })
+
+/** Without a key there is no error to tell of (RFC 6750 §3.1). */
+export const keyNeeded = (appId: string): Problem =>
+  new Problem('unauthorized', {
+    detail: `The app ${appId} is read with a key: send it as \`Authorization: Bearer <key>\` or \`X-API-Key: <key>\`.`,
+    headers: { 'www-authenticate': 'Bearer realm="parasol"' },
+  })
+
+export const keyOfAnotherChannel = (own: string, asked: string): Problem =>
+  new Problem('forbidden', {
+    detail: `This key is for the channel ${own}, and this address reads ${asked}. Read /v2, or use a key for ${asked}.`,
+  })
+
+/** Addresses are written into logs, and such a key may do more than read. */
+export const keyInAddress = (): Problem =>
+  new Problem('unauthorized', {
+    detail:
+      'Only a client key may stand in the address. Send this one as `Authorization: Bearer <key>` or `X-API-Key: <key>`.',
+    headers: { 'www-authenticate': 'Bearer realm="parasol"' },
   })
 
 export const keyOfAnother = (appId: string): Problem =>

@@ -21,6 +21,9 @@ const snapshot: ReleasedSnapshot = {
   releasedAt: '2026-11-23T10:00:00.000Z',
   sharesSecond: false,
   pollSeconds: 60,
+  access: 'key',
+  allowedOrigins: ['https://shop.example.com'],
+  labels: { team: 'commerce' },
   config,
   candidate: { revision: 8, releasedAt: '2026-11-23T11:00:00.000Z', config, rolloutId: 3, percent: 12.5 },
 }
@@ -36,10 +39,10 @@ describe('a snapshot in a cache or on disk', () => {
     const text =
       '{"sequence":5,"state":"released","appId":"shop","channel":"stable","revision":5,"releasedAt":"2026-11-23T10:00:00.000Z",' +
       '"sharesSecond":false,"config":{"configVersion":"1.0.0","minimumAppVersion":null,"deprecationDate":null,"data":{}}}'
-    expect(decodeSnapshot(text, 'shop', 'stable')).toMatchObject({
-      ...{ sequence: 5, pollSeconds: null },
-      config: { data: {} },
-    })
+    const understood = decodeSnapshot(text, 'shop', 'stable')
+    expect(understood).toMatchObject({ ...{ sequence: 5, pollSeconds: null }, config: { data: {} } })
+    // Its apps were for everybody.
+    expect(understood).not.toHaveProperty('access')
   })
 
   it.each([
@@ -53,6 +56,9 @@ describe('a snapshot in a cache or on disk', () => {
     ['with flags of another form', { config: { ...config, flags: null } }],
     ['with attributes of another form', { config: { ...config, attributes: 'plan' } }],
     ['with a time to wait of another form', { pollSeconds: '60' }],
+    ['with an access that is not known', { access: 'nobody' }],
+    ['with origins of another form', { allowedOrigins: '*' }],
+    ['with labels of another form', { labels: 'team' }],
     ['with half a candidate', { candidate: { rolloutId: 3, percent: 50 } }],
     ['with a candidate of another form', { candidate: { ...snapshot.candidate, percent: '50' } }],
   ])('counts as absent %s', (_, changed) => {

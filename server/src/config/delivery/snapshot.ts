@@ -24,6 +24,12 @@ export interface ReleasedSnapshot extends ReleaseInSnapshot {
   sharesSecond: boolean
   /** The app's own wish; null: as the setting says. */
   pollSeconds: number | null
+  /** Who may read it; absent: anybody. */
+  access?: 'key'
+  /** Pages of which origins may read it; absent: of any. */
+  allowedOrigins?: readonly string[]
+  /** Absent: none. Keys may be limited to apps by them. */
+  labels?: Readonly<Record<string, string>>
   candidate?: Candidate
 }
 
@@ -69,7 +75,8 @@ export const decodeSnapshot = (text: string, appId: string, channel: string): Sn
       return { sequence: snapshot.sequence as number, state: 'archived', appId, channel }
     }
     const { candidate, pollSeconds = null } = snapshot
-    const isOurs = isWhole(snapshot) && (pollSeconds === null || Number.isSafeInteger(pollSeconds))
+    const isOurs =
+      isWhole(snapshot) && isReadable(snapshot) && (pollSeconds === null || Number.isSafeInteger(pollSeconds))
     return isOurs && isStaged(candidate) ? ({ ...snapshot, pollSeconds } as ReleasedSnapshot) : null
   } catch {
     return null
@@ -79,6 +86,12 @@ export const decodeSnapshot = (text: string, appId: string, channel: string): Sn
 const isStaged = (candidate: Partial<Candidate> | undefined): boolean =>
   candidate === undefined ||
   (Number.isSafeInteger(candidate.rolloutId) && typeof candidate.percent === 'number' && isWhole(candidate))
+
+/** Before there was `access`, an app was for anybody; what cannot be understood of it is for nobody. */
+const isReadable = ({ access, allowedOrigins, labels }: Partial<ReleasedSnapshot>): boolean =>
+  (access === undefined || access === 'key') &&
+  (allowedOrigins === undefined || Array.isArray(allowedOrigins)) &&
+  (labels === undefined || isObject(labels))
 
 /** What version 0.1.0 wrote is whole too: it knew no recommendedAppVersion, no candidate, and nothing of targeting. */
 const isWhole = ({ revision, releasedAt, config }: Partial<ReleaseInSnapshot>): boolean =>

@@ -1,7 +1,8 @@
 import { Problem } from '../../../../contract/problems.ts'
-import { corsHeaders } from '../../platform/http/cors.ts'
+import { corsHeadersFor } from '../../platform/http/cors.ts'
 import { takeRequestId } from '../../platform/http/request-context.ts'
 import { publicSecurity } from '../../platform/http/security-headers.ts'
+import { refusalOf } from '../delivery/admit.ts'
 import { answerForm, cacheStatus, countryOf, weighAgain } from '../delivery/answer-held.ts'
 import { type FoundHeld, findHeld } from '../delivery/find-held.ts'
 import type { PreparedRelease } from '../delivery/prepare.ts'
@@ -10,28 +11,28 @@ import { gone } from '../delivery/refusals.ts'
 import { readFor, resolve } from '../delivery/resolve.ts'
 import { keyIdOf } from '../keys/key-text.ts'
 import { contextOf, type ReadContext } from '../targeting/context.ts'
-import type { OpenFeatureOptions, Question } from './deliver-openfeature.ts'
+import type { OpenFeatureOptions, Recognised } from './deliver-openfeature.ts'
 import { evaluateAll } from './evaluate-all.ts'
 import { evaluateKey, metadataOf } from './evaluate-key.ts'
 import { malformed, readEvaluation } from './read-evaluation.ts'
 
 /**
- * `POST .../ofrep/v1/evaluate/flags`, and of one flag where `flag` names it (OFREP 0.3). Throws 400, 404, 410, 413, 415, 429, 503.
+ * `POST .../ofrep/v1/evaluate/flags`, and of one flag where `flag` names it (OFREP 0.3). Throws 400, 401, 403, 404, 410, 413, 415, 429, 503.
  */
 export const deliverEvaluation = async (
   options: OpenFeatureOptions,
   request: Request,
-  question: Question,
+  question: Recognised,
   flag: string | null,
 ): Promise<Response> => {
   const now = await findHeld(options, question.appId, question.channel)
+  readableOrThrow(now, question)
   // Of apps that are there; and before anything is waited for.
   const waitSeconds = options.limitRate(keyIdOf(question.token ?? '') ?? question.appId)
   if (waitSeconds > 0) throw tooMany(waitSeconds)
   const found = await catchUpFor(options, question, now)
   const { key, held } = found
-  if (held.state === 'archived') throw gone(key)
-  const { release } = held
+  const release = readableOrThrow(found, question)
   const { context, warnings } = readContext(options, request, release, await readEvaluation(request))
   const resolved = resolve(release, context)
   if (flag !== null) {
@@ -39,7 +40,7 @@ export const deliverEvaluation = async (
     const answer = evaluateKey(release, resolved, options.rules, flag, metadata)
     weighAgain(options, key, release)
     if (!answer) throw unknownFlag(question.appId, flag)
-    return answerOne(request, answer)
+    return answerOne(request, release, answer)
   }
   const form = evaluateAll(
     release,
@@ -57,10 +58,18 @@ export const deliverEvaluation = async (
   )
 }
 
+/** What is released, to who may read it. Throws 401, 403, 410. */
+const readableOrThrow = ({ key, held }: FoundHeld, { token, labels }: Recognised): PreparedRelease => {
+  if (held.state === 'archived') throw gone(key)
+  const refusal = refusalOf(held.release, { isKeyed: token !== null, labels })
+  if (refusal) throw refusal
+  return held.release
+}
+
 /** A client that was told of a change, and so names the revision, never gets anything older. */
 const catchUpFor = async (
   options: OpenFeatureOptions,
-  { appId, channel, query }: Question,
+  { appId, channel, query }: Recognised,
   now: FoundHeld,
 ): Promise<FoundHeld> => {
   const told = paramsOfQuery(query).get('flagConfigEtag')
@@ -89,17 +98,17 @@ const readContext = (
 }
 
 /** From this answer on, so that no change is missed in between. A browser's EventSource cannot send a key in a header. */
-const streamOf = ({ address, token }: Question, sequence: number): string => {
-  const key = token === null ? '' : `&key=${encodeURIComponent(token)}`
+const streamOf = ({ address, streamKey }: Recognised, sequence: number): string => {
+  const key = streamKey === null ? '' : `&key=${encodeURIComponent(streamKey)}`
   return `${address}/stream?as=ofrep&revision=${sequence}${key}`
 }
 
-const answerOne = (request: Request, answer: unknown): Response =>
+const answerOne = (request: Request, { origins }: PreparedRelease, answer: unknown): Response =>
   new Response(JSON.stringify(answer), {
     headers: {
       'content-type': 'application/json; charset=utf-8',
       'cache-control': 'no-store',
-      ...corsHeaders,
+      ...corsHeadersFor(origins, request),
       ...publicSecurity,
       'x-request-id': takeRequestId(request),
     },

@@ -1,9 +1,11 @@
 import { Problem } from '../../../../contract/problems.ts'
 import { methodNotAllowed } from '../../platform/http/service.ts'
+import { admit, type Labels } from '../delivery/admit.ts'
 import { answerOptions } from '../delivery/answer-options.ts'
 import type { ClientKeys } from '../delivery/client-keys.ts'
 import type { RevisionOptions } from '../delivery/deliver-revision.ts'
-import { keyOfAnother, refuse, unknownKey } from '../delivery/refusals.ts'
+import { asksForKey, findHeld } from '../delivery/find-held.ts'
+import { refuse } from '../delivery/refusals.ts'
 import { deliverDefinition } from './deliver-definition.ts'
 import { deliverEvaluation } from './deliver-evaluation.ts'
 import type { LimitRate } from './limit-rate.ts'
@@ -23,8 +25,18 @@ export interface Question {
   below: string
   query: string
   channel: string
-  /** The key of the client, where it has one: then that decides the channel. */
+  /** The address names the channel: a key only opens an app that asks for one. Else a client key decides the channel. */
+  isChannelFixed: boolean
+  /** The key that was sent. */
   token: string | null
+}
+
+/** The same once the key is recognised, or passed over. */
+export interface Recognised extends Question {
+  /** The labels that the key is limited to. */
+  labels: Labels | null
+  /** The key as it may stand in the address of a stream; null for one of a server, which can send it in a header. */
+  streamKey: string | null
 }
 
 /** Answers what stands below the config of an app; null for what is not for clients of OpenFeature. */
@@ -51,7 +63,7 @@ const definition = async (
   const { method } = request
   const allow = 'GET, HEAD, OPTIONS'
   const isKeyed = question.token !== null
-  if (method === 'OPTIONS') return answerOptions(request, allow)
+  if (method === 'OPTIONS') return answerOptions(options, request, question, allow)
   if (method !== 'GET' && method !== 'HEAD')
     return refuse(request, methodNotAllowed(method, { allow }), isKeyed)
   try {
@@ -70,7 +82,7 @@ const evaluation = async (
 ): Promise<Response> => {
   const { method } = request
   const allow = 'POST, OPTIONS'
-  if (method === 'OPTIONS') return answerOptions(request, allow)
+  if (method === 'OPTIONS') return answerOptions(options, request, question, allow)
   const flag = part === null ? null : decode(part)
   try {
     if (method !== 'POST') throw methodNotAllowed(method, { allow })
@@ -91,11 +103,13 @@ const decode = (part: string): string =>
   })
 
 /** The question on the channel of the key. Throws 401, 403, 503. */
-const recognised = async ({ clientKeys }: OpenFeatureOptions, question: Question): Promise<Question> => {
-  const { token, appId } = question
-  if (token === null) return question
-  const client = await clientKeys.find(token)
-  if (!client) throw unknownKey()
-  if (client.appId !== appId) throw keyOfAnother(appId)
-  return { ...question, channel: client.channel }
+const recognised = async (options: OpenFeatureOptions, question: Question): Promise<Recognised> => {
+  const { token, appId, channel, isChannelFixed } = question
+  const asForAll = { ...question, token: null, labels: null, streamKey: null }
+  if (token === null) return asForAll
+  if (isChannelFixed && !asksForKey(await findHeld(options, appId, channel))) return asForAll
+  const holder = await options.clientKeys.find(token)
+  const admitted = admit(holder, question)
+  if (admitted instanceof Problem) throw admitted
+  return { ...question, ...admitted, streamKey: holder && 'scope' in holder ? null : token }
 }

@@ -124,6 +124,23 @@ describe.each(bothDatabases)('what is live on $kind', ({ make }) => {
     expect(found.get('alone')).toMatchObject({ pollSeconds: null })
   })
 
+  test('tells who may read it, where that is not everybody, and its labels', async () => {
+    await publish('closed', { on: true })
+    const said = { access: 'key', allowedOrigins: ['https://a.example'], labels: { team: 'a' } } as const
+    await db
+      .updateTable('apps')
+      .set({
+        access: said.access,
+        allowed_origins: JSON.stringify(said.allowedOrigins),
+        labels: JSON.stringify(said.labels),
+      })
+      .where('app_id', '=', 'closed')
+      .execute()
+    const found = await findSnapshots(db, stable('closed', 'alone'))
+    expect(found.get('closed')).toMatchObject(said)
+    for (const name of Object.keys(said)) expect(found.get('alone')).not.toHaveProperty(name)
+  })
+
   test('holds an archived app by the channels that will tell of its return', async () => {
     await publish('gone', { on: true })
     await db.updateTable('apps').set({ archived_at: new Date() }).where('app_id', '=', 'gone').execute()

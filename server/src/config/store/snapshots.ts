@@ -26,6 +26,9 @@ interface LiveRow {
   archived_at: Date | null
   app_revision: number
   poll_seconds: number | null
+  access: 'public' | 'key' | null
+  allowed_origins: string[] | null
+  labels: Record<string, string> | null
   sequence: number | null
   candidate_revision: number | null
   rollout_id: number | null
@@ -94,7 +97,7 @@ const listLive = async (db: Kysely<Tables>, asked: readonly Asked[]): Promise<Li
   const columns = others.length === 0 ? sql`` : sql`("appId" text, channel text)`
   const { rows } = await sql<LiveRow>`
     select asked."appId" as app_id, asked.channel, a.kind, a.archived_at, a.revision as app_revision,
-      a.poll_seconds, c.sequence, c.candidate_revision, c.rollout_id, r.revision, r.version, r.base_revision, r.released_at,
+      a.poll_seconds, a.access, a.allowed_origins, a.labels, c.sequence, c.candidate_revision, c.rollout_id, r.revision, r.version, r.base_revision, r.released_at,
       (select d.document::text from configs d where d.app_id = asked."appId" and d.version = r.version) as document,
       coalesce(date_trunc('second', r.released_at) = (
         select date_trunc('second', p.released_at) from releases p where p.revision = r.previous_revision
@@ -159,9 +162,17 @@ const snapshotOf = (
     ...live,
     sharesSecond: row.shares_second,
     pollSeconds: row.poll_seconds,
+    ...readableBy(row),
     ...(candidate && { candidate }),
   }
 }
+
+/** Who may read it, where that is not everybody. */
+const readableBy = ({ access, allowed_origins: allowedOrigins, labels }: LiveRow) => ({
+  ...(access === 'key' && { access }),
+  ...(allowedOrigins && { allowedOrigins }),
+  ...(labels && Object.keys(labels).length > 0 && { labels }),
+})
 
 const candidateOf = (
   { candidate_revision: revision, rollout_id: rolloutId }: LiveRow,

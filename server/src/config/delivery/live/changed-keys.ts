@@ -19,12 +19,13 @@ export const changedKeys = (before: PreparedRelease, now: PreparedRelease): stri
   return [...new Set([...differing(data), ...laidOverByChanged(overrides), ...differing(flags)])]
 }
 
-/** Whether devices get the same as before, as where an app was renamed: the config of a revision never changes. */
+/** Whether the same devices get the same as before, as where an app was renamed: the config of a revision never changes. */
 export const isSameForAll = (before: PreparedRelease, now: PreparedRelease): boolean =>
   before.live.revision === now.live.revision &&
   before.candidate?.rolloutId === now.candidate?.rolloutId &&
   before.candidate?.percent === now.candidate?.percent &&
   before.pollSeconds === now.pollSeconds &&
+  before.needsKey === now.needsKey &&
   equalJson(before.varies, now.varies)
 
 /** The names whose values are not the same in all of these objects. */

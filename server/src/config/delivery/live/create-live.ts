@@ -1,5 +1,8 @@
+import { Problem } from '../../../../../contract/problems.ts'
+import { admit, refusalOf } from '../admit.ts'
 import type { CatchUp } from '../catch-up.ts'
 import type { ClientKeys } from '../client-keys.ts'
+import { heldNow } from '../find-held.ts'
 import type { HeldReleases } from '../held-releases.ts'
 import type { ReadReleases } from '../read-release.ts'
 import { createAskStores } from './ask-stores.ts'
@@ -45,7 +48,7 @@ const everyMs = 250
 
 /** Live updates: streams of what changes, and reads that wait for it. */
 export const createLive = (options: LiveOptions): Live => {
-  const { held, releases, clientKeys, onError } = options
+  const { held, releases, onError } = options
   const topics = followTopics({ held, everyMs: options.everyMs ?? everyMs, onError })
   held.onNewer(topics.noteHeld)
   let isDraining = false
@@ -57,7 +60,7 @@ export const createLive = (options: LiveOptions): Live => {
     heartbeats: sendHeartbeats(options.heartbeatMs ?? heartbeatMs),
     catchUp: options.catchUp,
     askStores: createAskStores({ held, releases }, onError),
-    stillCounts: (asker) => stillCounts(clientKeys, asker),
+    stillCounts: (asker) => stillCounts(options, asker),
     isDraining: () => isDraining,
   }
   const askerOf = ({ keyId, ...asking }: Asking): Asker => ({
@@ -79,11 +82,17 @@ export const createLive = (options: LiveOptions): Live => {
 }
 
 /** A key that cannot be asked for now counts as it did. */
-const stillCounts = async (clientKeys: ClientKeys, { key, appId, channel }: Asker): Promise<boolean> => {
+const stillCounts = async (
+  { clientKeys, held }: LiveOptions,
+  { key, appId, channel }: Asker,
+): Promise<boolean> => {
   if (key === undefined) return true
   try {
-    const client = await clientKeys.find(key)
-    return client?.appId === appId && client.channel === channel
+    const admitted = admit(await clientKeys.find(key), { appId, channel, isChannelFixed: true })
+    if (admitted instanceof Problem) return false
+    const now = heldNow({ held }, appId, channel)?.held
+    const reading = { isKeyed: true, labels: admitted.labels }
+    return now?.state !== 'released' || refusalOf(now.release, reading) === null
   } catch {
     return true
   }

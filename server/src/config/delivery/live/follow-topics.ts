@@ -29,6 +29,8 @@ export interface Topic {
   revision: number | undefined
   /** What a read must name so that it answers nothing older: the release's own revision, where just that went live. */
   fence: number
+  /** Only who has a key may listen. */
+  needsKey: boolean
 }
 
 interface Followed extends Topic {
@@ -72,6 +74,7 @@ export const followTopics = ({ held, everyMs, onError }: TopicOptions): Topics =
     const isAnother = topic.from !== from
     topic.from = from
     if (!isAnother && now.sequence <= topic.sequence) return
+    topic.needsKey = needsKeyOf(now)
     const isNextStep = !isAnother && before?.sequence === topic.sequence
     if (isNextStep && isUnchanged(before, now)) {
       topic.sequence = now.sequence
@@ -111,6 +114,7 @@ export const followTopics = ({ held, everyMs, onError }: TopicOptions): Topics =
       const now = held.peek(found.key) ?? found.held
       topic.sequence = now.sequence
       topic.fence = now.sequence
+      topic.needsKey = needsKeyOf(now)
       topic.revision = revisionForAll(now)
     },
     isFollowed(key) {
@@ -149,12 +153,15 @@ const newTopic = (appId: string, channel: string): Followed => ({
   sequence: 0,
   revision: undefined,
   fence: 0,
+  needsKey: false,
   users: 0,
   changed: new Set(),
   isBehind: false,
   toldAt: Number.NEGATIVE_INFINITY,
   isTelling: false,
 })
+
+const needsKeyOf = (held: Held): boolean => held.state === 'released' && held.release.needsKey
 
 const revisionForAll = (held: Held): number | undefined =>
   held.state === 'released' && !held.release.candidate ? held.release.live.revision : undefined

@@ -1,7 +1,7 @@
 import type { Override } from '../../../../../contract/targeting.ts'
 import { parseEvents, type Told } from '../../../platform/http/parse-events.fixture.ts'
 import { createCatchUp } from '../catch-up.ts'
-import type { ClientKey } from '../client-keys.ts'
+import type { KeyHolder } from '../client-keys.ts'
 import { createHeldReleases } from '../held-releases.ts'
 import type { Found, ReadReleases } from '../read-release.ts'
 import { rules } from '../rules.fixture.ts'
@@ -14,11 +14,12 @@ interface Content {
   overrides?: Override[]
   flags?: ReleasedSnapshot['config']['flags']
   candidate?: ReleasedSnapshot['candidate']
+  access?: 'key'
 }
 
 /** What is live of an app, as of this sequence, which is the revision too. */
 export const snapshotOf = (appId: string, sequence: number, content: Content = {}): ReleasedSnapshot => {
-  const { channel = 'stable', data = {}, overrides, flags, candidate } = content
+  const { channel = 'stable', data = {}, overrides, flags, candidate, access } = content
   return {
     ...{ sequence, state: 'released', appId, channel, revision: sequence, sharesSecond: false },
     ...{ releasedAt: '2026-11-23T10:00:00.000Z', pollSeconds: null },
@@ -27,6 +28,7 @@ export const snapshotOf = (appId: string, sequence: number, content: Content = {
       ...{ deprecationDate: null, data, ...(overrides && { overrides }), ...(flags && { flags }) },
     },
     ...(candidate && { candidate }),
+    ...(access && { access }),
   }
 }
 
@@ -34,7 +36,7 @@ export const snapshotOf = (appId: string, sequence: number, content: Content = {
 export const openLive = (options: Partial<LiveOptions> & { cacheBytes?: number } = {}) => {
   const held = createHeldReleases(options.cacheBytes ?? 10_000_000, rules)
   const stored = new Map<string, Snapshot>()
-  const clients = new Map<string, ClientKey>()
+  const clients = new Map<string, KeyHolder>()
   const errors: unknown[] = []
   const state = { isAway: false, renewals: 0 }
 

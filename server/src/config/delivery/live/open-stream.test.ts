@@ -159,6 +159,19 @@ describe('a stream ends', () => {
     expect(live.isFollowed('shop')).toBe(false)
   })
 
+  it('as soon as the app asks for a key, for who has none; and is not opened to them', async () => {
+    const { publish, listen } = openLive()
+    publish(snapshotOf('shop', 5))
+    const without = await listen('shop')
+    const keyed = await listen('shop', '', { key: 'k', keyId: 'k' })
+    await without.next()
+    await keyed.next()
+    publish({ ...snapshotOf('shop', 6, { access: 'key' }), revision: 5 })
+    expect(await without.next()).toBeUndefined()
+    expect(await keyed.next()).toMatchObject({ id: 6, data: { changedKeys: [], revision: 6 } })
+    await expect(listen('shop')).rejects.toMatchObject({ code: 'unauthorized' })
+  })
+
   it('at a heartbeat after its key was revoked; one that cannot be asked for counts', async () => {
     let isAway = true
     const { publish, listen, clients } = openLive({

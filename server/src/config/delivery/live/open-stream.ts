@@ -1,4 +1,4 @@
-import { corsHeaders } from '../../../platform/http/cors.ts'
+import { corsHeadersFor } from '../../../platform/http/cors.ts'
 import { drawRetryMs, eventStreamType, retryPiece } from '../../../platform/http/event-stream.ts'
 import {
   type Outlet,
@@ -9,6 +9,8 @@ import {
 } from '../../../platform/http/own-stream.ts'
 import { takeRequestId } from '../../../platform/http/request-context.ts'
 import { publicSecurity } from '../../../platform/http/security-headers.ts'
+import { type Labels, refusalOf } from '../admit.ts'
+import type { AllowedOrigins } from '../allowed-origins.ts'
 import type { CatchUp } from '../catch-up.ts'
 import { findHeld } from '../find-held.ts'
 import type { HeldReleases } from '../held-releases.ts'
@@ -25,8 +27,10 @@ import type { News, StreamForm } from './write-news.ts'
 export interface Asker {
   appId: string
   channel: string
-  /** The client key that decided the channel. */
+  /** The key by which it was let in. */
   key: string | undefined
+  /** The labels that the key is limited to. */
+  labels?: Labels | null
   /** Who it is counted for: the key, or without one the app. */
   holder: string
 }
@@ -52,7 +56,6 @@ const headers = {
   // Proxies that compress or collect would keep events back.
   'cache-control': 'no-store, no-transform',
   'x-accel-buffering': 'no',
-  ...corsHeaders,
   ...publicSecurity,
 }
 
@@ -66,8 +69,8 @@ export const openStream = async (desk: Desk, request: Request, asker: Asker): Pr
     desk.topics.leave(topic)
   }
   try {
-    const isCertain = await look(desk, topic, seen)
-    const all = { ...headers, 'x-request-id': takeRequestId(request) }
+    const { isCertain, origins } = await look(desk, topic, asker, seen)
+    const all = { ...headers, ...corsHeadersFor(origins, request), 'x-request-id': takeRequestId(request) }
     if (request.method === 'HEAD') {
       over()
       return new Response(null, { headers: all })
@@ -79,8 +82,13 @@ export const openStream = async (desk: Desk, request: Request, asker: Asker): Pr
   }
 }
 
-/** Brings this node to where the client is at least; whether what it holds then is the newest there is. */
-const look = async (desk: Desk, topic: Topic, seen: number | undefined): Promise<boolean> => {
+/** Brings this node to where the client is at least; whether what it holds then is the newest there is, and who may read it. */
+const look = async (
+  desk: Desk,
+  topic: Topic,
+  asker: Asker,
+  seen: number | undefined,
+): Promise<{ isCertain: boolean; origins: AllowedOrigins | null }> => {
   const { appId, channel } = topic
   let found = await findHeld(desk, appId, channel)
   let isCertain = true
@@ -89,8 +97,11 @@ const look = async (desk: Desk, topic: Topic, seen: number | undefined): Promise
     found = await findHeld(desk, appId, channel)
   }
   if (found.held.state === 'archived') throw gone(appId)
+  const { release } = found.held
+  const refusal = refusalOf(release, { isKeyed: asker.key !== undefined, labels: asker.labels })
+  if (refusal) throw refusal
   desk.topics.settle(topic, found)
-  return isCertain
+  return { isCertain, origins: release.origins }
 }
 
 interface Reading {
@@ -123,6 +134,7 @@ class StreamReader implements StreamSource, Subscriber, Beating {
       this.leave()
       return
     }
+    if (this.#endIfShutOut()) return
     outlet.send(this.#greeting())
     topic.subscribers.add(this)
     this.#stopBeating = desk.heartbeats.add(this)
@@ -141,7 +153,16 @@ class StreamReader implements StreamSource, Subscriber, Beating {
     return pieceOf(retry + where)
   }
 
+  /** The app has come to ask for a key: who comes back without one is told so. */
+  #endIfShutOut(): boolean {
+    const { topic, asker } = this.#reading
+    const isShutOut = topic.needsKey && asker.key === undefined
+    if (isShutOut) this.#outlet?.end()
+    return isShutOut
+  }
+
   tell(news: News): void {
+    if (this.#endIfShutOut()) return
     this.#outlet?.send(news.written(this.#reading.form))
   }
 

@@ -54,6 +54,16 @@ describe('a read that waits', () => {
     expect(live.live.isFollowed('shop')).toBe(false)
   })
 
+  it('is refused as soon as the app asks for a key, and at once from then on', async () => {
+    const live = openLive()
+    live.publish(snapshotOf('shop', 5))
+    const { waiting } = wait(live, 'wait=60&revision=5')
+    await pause()
+    live.publish({ ...snapshotOf('shop', 6, { access: 'key' }), revision: 5 })
+    await expect(waiting).rejects.toMatchObject({ code: 'unauthorized' })
+    await expect(wait(live, 'wait=60&revision=5').waiting).rejects.toMatchObject({ code: 'unauthorized' })
+  })
+
   it('is over when its client is gone, when the app is archived, and when this process stops', async () => {
     const live = openLive()
     live.publish(snapshotOf('shop', 5))

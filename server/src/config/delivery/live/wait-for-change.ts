@@ -1,4 +1,5 @@
 import { stopping } from '../../../platform/http/stopping.ts'
+import { refusalOf } from '../admit.ts'
 import type { PreparedRelease } from '../prepare.ts'
 import type { Subscriber, Topic } from './follow-topics.ts'
 import type { Asker, Desk } from './open-stream.ts'
@@ -25,7 +26,7 @@ export const waitForChange = async (
   try {
     for (;;) {
       const next = waiting.next()
-      if ((await revisionNow(desk, topic, revision, revisionFor)) !== revision) return
+      if ((await revisionNow(desk, topic, asker, revision, revisionFor)) !== revision) return
       if (!(await next)) return
     }
   } finally {
@@ -38,12 +39,17 @@ export const waitForChange = async (
 const revisionNow = async (
   desk: Desk,
   topic: Topic,
+  asker: Asker,
   seen: number,
   revisionFor: RevisionFor,
 ): Promise<number | undefined> => {
   const found = await desk.catchUp(topic.appId, topic.channel, seen)
   desk.topics.settle(topic, found)
-  return found.held.state === 'released' ? revisionFor(found.held.release) : undefined
+  if (found.held.state === 'archived') return undefined
+  const { release } = found.held
+  const refusal = refusalOf(release, { isKeyed: asker.key !== undefined, labels: asker.labels })
+  if (refusal) throw refusal
+  return revisionFor(release)
 }
 
 interface Waiting {

@@ -1,0 +1,29 @@
+import type { Keeping, Lifetimes } from './form.ts'
+
+/**
+ * How long the edge cache of our own gateway may keep an answer, as a targeted field (RFC 9213), which it takes before
+ * Cache-Control and strips. Short, because the feed of changes purges it and asking again is cheap.
+ */
+const name = 'parasol-cache-control'
+const freshSeconds = 10
+
+export const yearSeconds = 31_536_000
+
+type Fields = Readonly<Record<string, string>>
+
+/** The field for what anybody may get, whatever key they have. */
+export const edgeControl = ({ maxAgeSeconds, staleIfErrorSeconds }: Lifetimes): Fields => {
+  const seconds = Math.min(freshSeconds, maxAgeSeconds)
+  return {
+    [name]: `max-age=${seconds}, stale-while-revalidate=${freshSeconds}, stale-if-error=${staleIfErrorSeconds}`,
+  }
+}
+
+/** The fields of an answer with this one as who may keep the answer has it; as they are, where it is not told. */
+export const edgeControlKeptBy = (fields: Fields, keeping: Keeping): Fields => {
+  const { [name]: told, ...others } = fields
+  if (told === undefined || keeping === 'none') return others
+  const isForAYear = keeping === 'exact' || keeping === 'keyedExact'
+  const control = isForAYear ? `max-age=${yearSeconds}` : told.replace(/, stale-while-revalidate=\d+/, '')
+  return { ...others, [name]: control }
+}
