@@ -61,7 +61,8 @@ export const startConfig = async (
     lastKnownGood,
     authenticate: createAuthenticate(adminToken.token, findKeyHolder),
     limits: { maxBytes: settings.maxDocumentBytes, maxDepth: settings.maxDocumentDepth },
-    rules: settings,
+    // A gateway in this process has nothing between itself and the answers.
+    rules: { ...settings, tellsEdge: !settings.services.includes('gateway') },
     cacheBytes: settings.cacheBytes,
     cacheTtlSeconds: settings.cacheTtlSeconds,
     sweepMs: settings.sweepSeconds * 1_000,
