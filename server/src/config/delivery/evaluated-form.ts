@@ -32,11 +32,11 @@ export const evaluatedForm = (
   said: Said,
   { key, rules, grow, siblings }: Making,
 ): Form => {
-  const { appId, varies, origins } = release
+  const { appId, sequence, varies, origins } = release
   const { revision, releasedAt } = resolved.given
   const { deprecationDate } = resolved.given.said
   const given = {
-    ...{ appId, revision, releasedAt, deprecationDate, deprecation: rules.deprecatedApis?.v2 },
+    ...{ appId, revision, sequence, releasedAt, deprecationDate, deprecation: rules.deprecatedApis?.v2 },
     tag: `${revision}.${formRevision}.${key}`,
     vary: varyOf(varies, rules.countryHeader),
     origins,

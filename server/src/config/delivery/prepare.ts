@@ -39,6 +39,8 @@ export interface Evaluable {
 export interface PreparedRelease {
   appId: string
   channel: string
+  /** Of the state of the app that it was prepared of. */
+  sequence: number
   /** The release before it happened within the same second: then Last-Modified cannot tell the two apart. */
   sharesSecond: boolean
   lastModifiedSeconds: number
@@ -104,7 +106,7 @@ export const dataOf = ({ plain }: PreparedRelease, { data }: Evaluable): Bytes =
 
 /** Prepares a release for /v1 as it is, and its rules for /v2; what /v2 answers, and codings, are made for the first reader. */
 export const prepareRelease = (snapshot: ReleasedSnapshot, rules: DeliveryRules): PreparedRelease => {
-  const { appId, channel, revision, releasedAt, sharesSecond, config } = snapshot
+  const { appId, channel, sequence, revision, releasedAt, sharesSecond, config } = snapshot
   const { configVersion, minimumAppVersion, deprecationDate } = config
   const head = headOf({ configVersion, minimumAppVersion, deprecationDate })
   const body = compact(`${head}${JSON.stringify(config.data)}}`)
@@ -114,12 +116,12 @@ export const prepareRelease = (snapshot: ReleasedSnapshot, rules: DeliveryRules)
   const weight = createWeight()
   const origins = compileOrigins(snapshot.allowedOrigins)
   const given = {
-    ...{ appId, revision, releasedAt, deprecationDate, tag: `${revision}.${formRevision}` },
+    ...{ appId, revision, sequence, releasedAt, deprecationDate, tag: `${revision}.${formRevision}` },
     ...{ deprecation: rules.deprecatedApis?.v1, vary: 'Accept-Encoding', origins },
   }
   if (candidate && typeof candidate.data !== 'number') weight.grow(candidate.data.length)
   return {
-    ...{ appId, channel, sharesSecond },
+    ...{ appId, channel, sequence, sharesSecond },
     lastModifiedSeconds: Math.floor(Date.parse(releasedAt) / 1_000),
     plain: createForm(given, body, rules, weight.grow),
     live,
