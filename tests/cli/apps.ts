@@ -37,6 +37,19 @@ export const apps = (cli: () => Cli): void => {
     )
   })
 
+  test('create and change say who may read it, and show tells', async () => {
+    const reading = ['--access', 'key', '--allowed-origins', 'https://a.example, https://*.example.org']
+    const created = await cli().done('apps', 'create', 'r.closed', '--name', 'Closed', ...reading)
+    expect(created.stdout).toMatch(
+      /\naccess +key\nallowed origins +https:\/\/a\.example https:\/\/\*\.example\.org\n/,
+    )
+    const none = await cli().done('apps', 'change', 'r.closed', '--allowed-origins', 'none', '--json')
+    expect(none.json<App>()).toMatchObject({ access: 'key', allowedOrigins: [] })
+    const open = ['--access', 'public', '--allowed-origins', 'all', '--json']
+    const changed = await cli().done('apps', 'change', 'r.closed', ...open)
+    expect(changed.json<App>()).toMatchObject({ access: 'public', allowedOrigins: null })
+  })
+
   test('--json prints the document of the API, and a list an item a line', async () => {
     const { revision, ...app } = (await cli().done('apps', 'show', 'a.shop', '--json')).json<App>()
     expect(app).toMatchObject({ appId: 'a.shop', extends: 'a.front', labels: { tier: '2' } })
