@@ -3,6 +3,7 @@ import { bothDatabases, type OwnDatabase } from '../../../../tests/stores/databa
 import { migrate } from '../../platform/database/migrate.ts'
 import { keepTemplateDocuments } from '../store/documents.ts'
 import { makeReleases } from '../store/releases.ts'
+import { compileOrigins } from './allowed-origins.ts'
 import type { PreparedRelease } from './prepare.ts'
 import { createReadPast } from './read-past.ts'
 import { rules } from './rules.fixture.ts'
@@ -51,5 +52,17 @@ describe.each(bothDatabases)('past releases on $kind', ({ make }) => {
       expect(await read(revision)).toBe(past)
     }
     expect(await read(first)).not.toBe(before)
+  })
+
+  it('are read by the pages that may read what is live, whoever could when they were', async () => {
+    const readPast = createReadPast({
+      ...{ db: own.database.kysely, templates: keepTemplateDocuments(1_000_000), rules },
+      ...{ maxBytes: 400_000, onError: (error: unknown) => expect.unreachable(String(error)) },
+    })
+    for (const list of [null, ['https://a.example'], ['https://b.example'], []]) {
+      const origins = compileOrigins(list)
+      const past = await readPast({ appId: 'shop', channel: 'stable', origins }, revisions[0] ?? 0)
+      expect(past?.origins?.list).toEqual(list ?? undefined)
+    }
   })
 })

@@ -43,7 +43,13 @@ describe.each(bothDatabases)('migrations on $kind', ({ make }) => {
   test('a fresh database gets every table, partition and index by its promised name', async () => {
     const lines: string[] = []
     const answer = await migrate(database, (line) => lines.push(line))
-    const shipped = ['0001-initial.sql', '0002-fleet.sql', '0003-targeting.sql', '0004-limits.sql']
+    const shipped = [
+      '0001-initial.sql',
+      '0002-fleet.sql',
+      '0003-targeting.sql',
+      '0004-limits.sql',
+      '0006-app-origins.sql',
+    ]
     expect(answer).toEqual({ applied: shipped, version: shipped.length })
     expect(lines).toEqual(shipped.map((name) => `migrated the database: ${name}`))
     expect(await tablesOf(database)).toEqual([
