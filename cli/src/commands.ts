@@ -117,6 +117,14 @@ export const commands: Commands = {
       revoke: () => import('./keys/revoke.ts'),
     },
   },
+  limits: {
+    summary: 'Rate limits, and exceptions to them.',
+    commands: {
+      list: () => import('./limits/list.ts'),
+      set: () => import('./limits/set.ts'),
+      remove: () => import('./limits/remove.ts'),
+    },
+  },
   audit: {
     summary: 'Who changed what.',
     commands: {

@@ -11,6 +11,7 @@ import { fleet } from './fleet.ts'
 import { fleetFiles } from './fleet-files.ts'
 import { goingLive } from './going-live.ts'
 import { keysAndAudit } from './keys-and-audit.ts'
+import { limits } from './limits.ts'
 import { type Cli, openCli } from './run.ts'
 import { targeting } from './targeting.ts'
 import { terminal } from './terminal.ts'
@@ -23,7 +24,18 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-const suites = { connections, apps, config, targeting, goingLive, fleet, fleetFiles, terminal, keysAndAudit }
+const suites = {
+  connections,
+  apps,
+  config,
+  targeting,
+  goingLive,
+  fleet,
+  fleetFiles,
+  terminal,
+  keysAndAudit,
+  limits,
+}
 for (const [name, suite] of Object.entries(suites)) describe(name, () => suite(() => cli))
 
 /** Every command there is, with its whole name. */
