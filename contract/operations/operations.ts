@@ -8,6 +8,7 @@ import * as keys from './keys.ts'
 import * as limits from './limits.ts'
 import * as live from './live.ts'
 import * as openFeature from './openfeature.ts'
+import * as purge from './purge.ts'
 import * as releases from './releases.ts'
 import * as reviews from './reviews.ts'
 import * as rollouts from './rollouts.ts'
@@ -25,6 +26,7 @@ export const operations = {
   ...fleet,
   ...keys,
   ...limits,
+  ...purge,
   ...audit,
   ...health,
 }

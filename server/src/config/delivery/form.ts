@@ -1,3 +1,4 @@
+import { tagOf } from '../../../../contract/cache-tags.ts'
 import { corsHeaders, exposedHeaders } from '../../platform/http/cors.ts'
 import { type PreparedHeaders, prepareHeaders } from '../../platform/http/prepared-answer.ts'
 import { publicSecurity } from '../../platform/http/security-headers.ts'
@@ -127,7 +128,7 @@ const dressVariant = (
   const etag = isWeak ? `W/${strong}` : strong
   const { 'cache-control': cacheControl = '', ...others } = fields
   const unchanged = { 'cache-control': cacheControl, etag, ...others }
-  const tags = `app-${appId}`
+  const tags = tagOf(appId)
   const full = {
     'content-type': 'application/json; charset=utf-8',
     'content-length': String(body.length),

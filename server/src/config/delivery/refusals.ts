@@ -1,3 +1,4 @@
+import { tagOf } from '../../../../contract/cache-tags.ts'
 import { Problem } from '../../../../contract/problems.ts'
 import { corsHeaders } from '../../platform/http/cors.ts'
 import { problemResponse } from '../../platform/http/problem-response.ts'
@@ -34,7 +35,7 @@ export const gone = (key: string): Problem => {
   const [appId = ''] = key.split(':')
   return new Problem('config_gone', {
     detail: `The app ${appId} is archived. Keep the last config you have.`,
-    headers: { ...shortCache(60), 'cache-tag': `app-${appId}`, 'surrogate-key': `app-${appId}` },
+    headers: { ...shortCache(60), 'cache-tag': tagOf(appId), 'surrogate-key': tagOf(appId) },
   })
 }
 

@@ -7,7 +7,7 @@ export interface Change {
 
 /** Something else than a config that nodes hold in memory is not what it was. */
 export interface Notice {
-  /** keys or limits: read them anew; purge: drop what is stored under the tags that `names` holds */
+  /** keys or limits: read them anew; purge: drop what is stored under the tags that `names` holds, `*` all */
   topic: 'keys' | 'limits' | 'purge'
   /** Ids of keys, or tags; of limits none. */
   names: readonly string[]
