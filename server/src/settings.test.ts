@@ -270,3 +270,14 @@ test('docs/settings.md is current (else: node scripts/write-settings-doc.ts)', a
   const page = await readFile(new URL('../../docs/settings.md', import.meta.url), 'utf8')
   expect(page).toBe(settingsMarkdown())
 })
+
+test('a CDN that is named lacks nothing that it needs, and one that is not named needs nothing', () => {
+  expect(problemsOf({ PARASOL_CDN: 'fastly,varnish', PARASOL_FASTLY_SERVICE: 'S1' })).toEqual([
+    'PARASOL_FASTLY_TOKEN is not set, but PARASOL_CDN names fastly, which needs it. Set it, or leave fastly out.',
+    'PARASOL_VARNISH_URLS is not set, but PARASOL_CDN names varnish, which needs it. Set it, or leave varnish out.',
+  ])
+  expect(problemsOf({ PARASOL_CDN: 'akamai' })[0]).toContain(
+    'it must be one or more of cloudflare, cloudfront, fastly, varnish',
+  )
+  expect(problemsOf({ PARASOL_FASTLY_SERVICE: 'S1', AWS_ACCESS_KEY_ID: 'a' })).toEqual([])
+})

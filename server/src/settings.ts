@@ -1,3 +1,4 @@
+import { missingForCdn } from './settings/cdn.ts'
 import { clientSettings } from './settings/client.ts'
 import { readSetting, type Setting, type ValueOf } from './settings/setting-types.ts'
 import { settingsTable } from './settings/table.ts'
@@ -157,7 +158,12 @@ const readTable = <Table extends Record<string, Setting>>(
 /** Checks an environment against the table. Throws one SettingsProblem with everything that is wrong. */
 export const readSettings = (env: Environment): Settings => {
   const { values, problems } = readTable(settingsTable, env)
-  problems.push(...unknownNames(env), ...wrongServices(values), ...tooSmallCache(values))
+  problems.push(
+    ...unknownNames(env),
+    ...wrongServices(values),
+    ...tooSmallCache(values),
+    ...missingForCdn(values),
+  )
   if (problems.length > 0) throw new SettingsProblem(problems)
   return values
 }

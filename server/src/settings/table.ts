@@ -1,4 +1,5 @@
 import { accessSettings } from './access.ts'
+import { cdnSettings } from './cdn.ts'
 import { configSettings } from './config.ts'
 import { gatewaySettings } from './gateway.ts'
 import { processSettings } from './process.ts'
@@ -11,4 +12,5 @@ export const settingsTable = {
   ...configSettings,
   ...gatewaySettings,
   ...accessSettings,
+  ...cdnSettings,
 } as const
