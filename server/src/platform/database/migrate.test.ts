@@ -48,12 +48,13 @@ describe.each(bothDatabases)('migrations on $kind', ({ make }) => {
       '0002-fleet.sql',
       '0003-targeting.sql',
       '0004-limits.sql',
+      '0005-cdn-purges.sql',
       '0006-app-origins.sql',
     ]
     expect(answer).toEqual({ applied: shipped, version: shipped.length })
     expect(lines).toEqual(shipped.map((name) => `migrated the database: ${name}`))
     expect(await tablesOf(database)).toEqual([
-      ...['api_keys', 'apps', 'audit_head', 'audit_log', 'channels', 'configs'],
+      ...['api_keys', 'apps', 'audit_head', 'audit_log', 'cdn_purges', 'cdn_states', 'channels', 'configs'],
       ...[1, 2, 3, 4].map((number) => `configs_partition_${number}`),
       ...['fleet_releases', 'freezes', 'idempotency_keys', 'limits', 'limits_state', 'outbox'],
       ...['proposal_comments', 'proposals'],

@@ -239,6 +239,31 @@ export interface OutboxTable {
   claimed_until: Stamped
 }
 
+/** What a CDN has to forget, and what came of it. */
+export interface CdnPurgesTable {
+  purge_id: GeneratedAlways<number>
+  cdn: string
+  /** null: everything. */
+  tags: OptionalJson
+  state: Generated<'waiting' | 'again' | 'done' | 'failed'>
+  /** Done a second time a little later. */
+  repeats: boolean
+  attempts: Generated<number>
+  last_error: string | null
+  due_at: Stamped
+  created_at: Stamped
+  ended_at: Date | null
+}
+
+export interface CdnStatesTable {
+  cdn: string
+  not_before: Stamped
+  /** In a row. */
+  failures: Generated<number>
+  last_error: string | null
+  last_error_at: Date | null
+}
+
 export interface IdempotencyKeysTable {
   actor: string
   key: string
@@ -269,4 +294,6 @@ export interface Tables {
   audit_head: AuditHeadTable
   outbox: OutboxTable
   idempotency_keys: IdempotencyKeysTable
+  cdn_purges: CdnPurgesTable
+  cdn_states: CdnStatesTable
 }
