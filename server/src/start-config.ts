@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { firstSteps, say, sayIfFirst } from './banner.ts'
+import { openCdns } from './config/cdn/open-cdns.ts'
 import { noLastKnownGood, openLastKnownGood } from './config/delivery/last-known-good.ts'
 import { createFindKeyHolder } from './config/keys/find-key-holder.ts'
 import { loadExamples } from './config/load-examples.ts'
@@ -71,6 +72,7 @@ export const startConfig = async (
     ofrepPerSecond: settings.ofrepPerSecond,
     // The others are for management, the sweep and what follows changes.
     coldLoads: Math.max(1, settings.databasePool - 2),
+    cdns: openCdns(settings),
   })
   closers.add('config service', () => service.close())
 

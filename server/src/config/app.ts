@@ -2,12 +2,15 @@ import type { RouteConfig } from '@hono/zod-openapi'
 import type { Hono } from 'hono'
 import type { Kysely } from 'kysely'
 import type { Authenticate } from '../platform/auth/authenticate.ts'
+import type { Changes } from '../platform/changes/changes.ts'
 import type { Tables } from '../platform/database/tables.ts'
 import { bind, type Input } from '../platform/http/bind.ts'
 import type { BodyLimits } from '../platform/http/read-body.ts'
 import type { Log } from '../platform/log/open-log.ts'
 import { addAppRoutes } from './apps/routes.ts'
 import { addAuditRoutes } from './audit/routes.ts'
+import type { Cdn } from './cdn/cdn.ts'
+import { addPurgeRoutes } from './cdn/routes.ts'
 import type { RunChange, Transact } from './change.ts'
 import { addFleetRoutes } from './fleet/routes.ts'
 import { addInspectRoutes } from './inspect/routes.ts'
@@ -30,6 +33,8 @@ interface Management {
   /** How often apps ask again that say nothing of it themselves. */
   rules: { pollSeconds: number }
   log: Log
+  changes: Changes
+  cdns: readonly Cdn[]
 }
 
 type Bind = <R extends RouteConfig>(operation: R, handler: (input: Input<R>) => Promise<Response>) => void
@@ -50,6 +55,7 @@ const resources: readonly AddRoutes[] = [
   addFleetRoutes,
   addKeyRoutes,
   addLimitRoutes,
+  addPurgeRoutes,
   addAuditRoutes,
 ]
 

@@ -54,9 +54,9 @@ interface News {
 }
 
 /**
- * Runs work in one transaction: the change, its audit row and its outbox rows exist all or not at all. After the commit
- * `tell` spreads the news; the result waits for that a bounded time, and for `notify` not at all. The work may be run again
- * after a deadlock.
+ * Runs work in one transaction: the change, its audit row, its outbox rows and what `note` writes exist all or not at all.
+ * After the commit `tell` spreads the news; the result waits for that a bounded time, and for `notify` not at all. The work
+ * may be run again after a deadlock.
  */
 export const createTransact =
   (
@@ -64,12 +64,17 @@ export const createTransact =
     checks: SchemaChecks,
     tell: (changes: readonly Change[]) => Promise<void>,
     notify: (notice: Notice) => void = () => {},
+    note: (transaction: Kysely<Tables>, changes: readonly Change[]) => Promise<void> = async () => {},
   ): Transact =>
   async (by, work) => {
     let news: News = { announced: [], notices: [] }
     const attempt = () => {
       news = { announced: [], notices: [] }
-      return db.transaction().execute((transaction) => work(scopeOf(transaction, { ...by, checks }, news)))
+      return db.transaction().execute(async (transaction) => {
+        const made = await work(scopeOf(transaction, { ...by, checks }, news))
+        await note(transaction, news.announced)
+        return made
+      })
     }
     const result = await againAfterDeadlock(attempt)
     for (const notice of news.notices) notify(notice)

@@ -46,6 +46,7 @@ it('does not flood the log when cold reads meet stores that are away', async () 
     requireIfMatch: false,
     ofrepPerSecond: 0,
     coldLoads: 2,
+    cdns: [],
   })
   const read = async (n: number) =>
     (await service.fetch(new Request(`http://parasol/v1/api/config/cold-${n}`))).status

@@ -4,7 +4,7 @@ import type { Cache } from '../platform/cache/cache.ts'
 import type { Change, Changes, Notice } from '../platform/changes/changes.ts'
 import type { Tables } from '../platform/database/tables.ts'
 import { addHealthRoutes } from '../platform/health/health-routes.ts'
-import { keepForASecond, notConfigured, watchDependency } from '../platform/health/measure-health.ts'
+import { keepForASecond, watchDependency } from '../platform/health/measure-health.ts'
 import type { Readiness } from '../platform/health/readiness.ts'
 import { logFault, pathOf } from '../platform/http/observe.ts'
 import type { BodyLimits } from '../platform/http/read-body.ts'
@@ -14,6 +14,10 @@ import { logRarely } from '../platform/log/log-rarely.ts'
 import type { Log } from '../platform/log/open-log.ts'
 import type { Peer } from '../platform/peers/peer.ts'
 import { addManagement } from './app.ts'
+import type { Cdn } from './cdn/cdn.ts'
+import { purgeWhenDue } from './cdn/purge-when-due.ts'
+import { queueChanges } from './cdn/queue-purges.ts'
+import { watchCdns } from './cdn/watch-cdns.ts'
 import { createRunChange, createTransact } from './change.ts'
 import { createCatchUp } from './delivery/catch-up.ts'
 import { createClientKeys } from './delivery/client-keys.ts'
@@ -55,6 +59,8 @@ export interface ConfigServiceOptions {
   ofrepPerSecond: number
   /** Connections to the database that reads of what is not in memory may take. */
   coldLoads: number
+  /** In front, to be told of each change. */
+  cdns: readonly Cdn[]
 }
 
 /** The Config API: management of apps, versions and releases, and their delivery. */
@@ -115,7 +121,9 @@ export const createConfigService = (
 
   const service = createService({ onFault: logFault(log) })
   const checks = createSchemaChecks()
-  const transact = createTransact(db, checks, tell, notify)
+  const transact = createTransact(db, checks, tell, notify, (transaction, changes) =>
+    queueChanges(transaction, options.cdns, changes),
+  )
   addManagement(service, { ...options, transact, change: createRunChange(transact, options) })
   const jobs = runDue({
     works: dueWorks({ db, transact, guard: guardBySignals }),
@@ -125,6 +133,7 @@ export const createConfigService = (
     ),
   })
   const gatewayFeed = addGatewayFeed(service, { ...options, onError: warnRarely })
+  const purging = purgeWhenDue({ ...options, repeatAfterSeconds: sweptSeconds(options.sweepMs) })
   addHealthRoutes(service, measureHealth(options, held), options.readiness)
   const delivery = {
     ...{ held, releases, clientKeys, freshness: following.freshness, rules, load, catchUp },
@@ -144,6 +153,7 @@ export const createConfigService = (
     async close() {
       load.close()
       gatewayFeed.close()
+      await purging.close()
       await jobs.close()
       await relay.close()
       await following.close()
@@ -152,21 +162,26 @@ export const createConfigService = (
   }
 }
 
-/** Degraded while a store is away; down only when there is neither a database nor anything held to serve. */
+/** By then every node has looked for what no message told it, also one that did so just before the change. */
+const sweptSeconds = (sweepMs: number): number => (sweepMs * 2) / 1_000 + 2
+
+/** Degraded while a store is away, or a CDN keeps refusing; down only when there is neither a database nor anything held to serve. */
 const measureHealth = (
-  { pingDatabase, cache, lastKnownGood }: ConfigServiceOptions,
+  { db, pingDatabase, cache, lastKnownGood, cdns }: ConfigServiceOptions,
   held: { size(): { entries: number } },
 ) => {
   const database = watchDependency(pingDatabase)
   const redis = watchDependency(cache.kind === 'redis' ? () => cache.ping() : undefined)
+  const cdn = watchCdns(
+    db,
+    cdns.map(({ name }) => name),
+  )
   return keepForASecond(async () => {
-    const [databaseNow, redisNow] = await Promise.all([database(), redis()])
-    const services = { database: databaseNow, redis: redisNow, external_apis: notConfigured }
+    const [databaseNow, redisNow, cdnsNow] = await Promise.all([database(), redis(), cdn()])
+    const services = { database: databaseNow, redis: redisNow, external_apis: cdnsNow }
     const canServe =
       services.database.state !== 'down' || held.size().entries > 0 || (await lastKnownGood.any())
-    const troubled = [services.database, services.redis].some(
-      ({ state }) => state === 'down' || state === 'degraded',
-    )
+    const troubled = Object.values(services).some(({ state }) => state === 'down' || state === 'degraded')
     const status = !canServe ? 'down' : troubled ? 'degraded' : 'ok'
     return { status, timestamp: new Date().toISOString(), services }
   })

@@ -21,7 +21,8 @@ const askHealth = async (peer: Peer): Promise<Health> => {
 
 /**
  * The health of the whole as the gateway sees it: the stores as the services report them, and under `external_apis` the
- * services themselves and every upstream. Without the config service nothing can be served: down; without analytics: degraded.
+ * services themselves, every upstream and the CDNs. Without the config service nothing can be served: down; without analytics:
+ * degraded.
  */
 export const measurePeers = ({
   config,
@@ -44,6 +45,7 @@ export const measurePeers = ({
   }, answersWithinMs)
   return keepForASecond(async () => {
     const [configState, analyticsState] = await Promise.all([watchConfig(), watchAnalytics()])
+    const cdns = configHealth?.services.external_apis ?? notConfigured
     const behind = upstreams().flatMap(statesOf)
     const isWhole = behind.every(({ state }) => state === 'ok')
     const status =
@@ -61,7 +63,10 @@ export const measurePeers = ({
       services: {
         database: configHealth?.services.database ?? notConfigured,
         redis: configHealth?.services.redis ?? notConfigured,
-        external_apis: { ...withUpstreams(worseOf(configState, analyticsState), isWhole), upstreams: behind },
+        external_apis: {
+          ...withUpstreams([configState, analyticsState, cdns].reduce(worseOf), isWhole),
+          upstreams: behind,
+        },
       },
     }
   })

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto'
+import type { Kysely } from 'kysely'
+import type { Tables } from '../../platform/database/tables.ts'
+import type { Log } from '../../platform/log/open-log.ts'
+import { endTurn, listDuePurges, notePurged, noteRefused, type PurgeRow, takeTurn } from '../store/purges.ts'
+import type { Cdn } from './cdn.ts'
+import { sendPurge } from './send-purge.ts'
+
+export interface PurgeOptions {
+  db: Kysely<Tables>
+  log: Log
+  /** From the first time that a change is purged to the second: by then each node has it, also one that no message reached. */
+  repeatAfterSeconds: number
+  closing: AbortSignal
+}
+
+const listedAtOnce = 200
+const [restLeastMs, restMostMs] = [1_000, 300_000]
+
+/** Doubled with each failure in a row; by chance up to half less, so that not all who wait come back together. */
+const backoffMs = (failures: number): number =>
+  Math.min(restMostMs, restLeastMs * 2 ** Math.min(failures, 20)) * (1 - Math.random() / 2)
+
+/** As many of these as one request takes, the first ones; where one is of everything, that does for all. */
+export const fitOne = (due: readonly PurgeRow[], { tagsMost, bytesMost }: Cdn) => {
+  if (due.some(({ tags }) => tags === null)) return { purges: due, tags: 'everything' as const }
+  const tags = new Set<string>()
+  const purges: PurgeRow[] = []
+  let bytes = 0
+  for (const purge of due) {
+    const fresh = purge.tags?.filter((tag) => !tags.has(tag)) ?? []
+    bytes += fresh.reduce((sum, tag) => sum + tag.length + 1, 0)
+    const fits = tags.size + fresh.length <= tagsMost && bytes <= (bytesMost ?? bytes)
+    if (purges.length > 0 && !fits) break
+    for (const tag of fresh) tags.add(tag)
+    purges.push(purge)
+  }
+  return { purges, tags: [...tags] }
+}
+
+/** The same for the same purges in the same round, whichever node asks. */
+const referenceOf = (purges: readonly PurgeRow[]): string =>
+  createHash('sha256')
+    .update(JSON.stringify(purges.map(({ purge_id, state }) => [purge_id, state])))
+    .digest('hex')
+    .slice(0, 32)
+
+/**
+ * Asks a CDN to forget what is due, request after request, until nothing is left or it refuses; one node at a time does so.
+ * What it will not take just so is asked purge by purge, so that one that is wrong keeps nothing from the others.
+ */
+export const purgeCdn = async (options: PurgeOptions, cdn: Cdn): Promise<void> => {
+  const { db, closing } = options
+  while (!closing.aborted) {
+    const turn = await takeTurn(db, cdn.name)
+    if (!turn) return
+    const due = await listDuePurges(db, cdn.name, listedAtOnce)
+    if (due.length === 0) return endTurn(db, cdn.name)
+    const { purges, tags } = fitOne(due, cdn)
+    if (!(await ask(options, cdn, { purges, tags, failures: turn.failures }))) return
+    await endTurn(db, cdn.name)
+  }
+}
+
+interface Asked {
+  purges: readonly PurgeRow[]
+  tags: readonly string[] | 'everything'
+  failures: number
+}
+
+/** Whether the CDN may be asked for more now. */
+const ask = async (options: PurgeOptions, cdn: Cdn, asked: Asked): Promise<boolean> => {
+  const { db, log, repeatAfterSeconds, closing } = options
+  const { purges, tags, failures } = asked
+  const outcome = await sendPurge(cdn, { tags, reference: referenceOf(purges) }, closing)
+  const about = { cdn: cdn.name, purges: purges.map(({ purge_id: id }) => id) }
+  if (outcome.verdict === 'done') {
+    await notePurged(db, cdn.name, purges, repeatAfterSeconds)
+    log.info({ ...about, tags: tags === 'everything' ? tags : tags.length }, 'a CDN was purged')
+    return true
+  }
+  const forGood = outcome.verdict === 'never'
+  if (forGood && purges.length > 1) {
+    for (const purge of purges) {
+      const one = { purges: [purge], tags: purge.tags ?? ('everything' as const), failures }
+      if (!(await ask(options, cdn, one))) return false
+    }
+    return true
+  }
+  const { kind, error, restMs } = outcome
+  const waitMs = forGood ? 0 : Math.max(restMs, backoffMs(failures))
+  const failed = await noteRefused(db, cdn.name, purges, { kind, error, waitMs, forGood })
+  const line = { ...about, error, waitMs: Math.round(waitMs) }
+  if (failed.length > 0)
+    log.error({ ...line, purges: failed }, 'a CDN was not purged, and is not asked again')
+  if (failed.length < purges.length) log.warn(line, 'a CDN was not purged; it is asked again')
+  return forGood
+}
