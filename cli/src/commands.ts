@@ -125,6 +125,11 @@ export const commands: Commands = {
       remove: () => import('./limits/remove.ts'),
     },
   },
+  purge: () => import('./purges/purge.ts'),
+  purges: {
+    summary: 'What CDNs were told to forget.',
+    commands: { list: () => import('./purges/list.ts') },
+  },
   audit: {
     summary: 'Who changed what.',
     commands: {

@@ -39,12 +39,9 @@ export type Question<L extends Line> = Given<'params', Texts<PartOf<L, 'params'>
   Declares<L, 'if-match', { ifMatch?: number | undefined }> &
   Declares<L, 'idempotency-key', { idempotencyKey: string | undefined }>
 
-type GoodSchema<R> =
-  R extends Record<200, { content: { 'application/json': { schema: infer S } } }>
-    ? S
-    : R extends Record<201, { content: { 'application/json': { schema: infer S } } }>
-      ? S
-      : never
+type SchemaOf<R, Status extends number> =
+  R extends Record<Status, { content: { 'application/json': { schema: infer S } } }> ? S : never
+type GoodSchema<R> = SchemaOf<R, 200> | SchemaOf<R, 201> | SchemaOf<R, 202>
 
 /** What a good answer of an operation holds. */
 export type Answered<L extends Line> = ByLine[L] extends { responses: infer R }

@@ -12,6 +12,7 @@ import { fleetFiles } from './fleet-files.ts'
 import { goingLive } from './going-live.ts'
 import { keysAndAudit } from './keys-and-audit.ts'
 import { limits } from './limits.ts'
+import { purges } from './purges.ts'
 import { type Cli, openCli } from './run.ts'
 import { targeting } from './targeting.ts'
 import { terminal } from './terminal.ts'
@@ -35,6 +36,7 @@ const suites = {
   terminal,
   keysAndAudit,
   limits,
+  purges,
 }
 for (const [name, suite] of Object.entries(suites)) describe(name, () => suite(() => cli))
 
