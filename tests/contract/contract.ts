@@ -39,6 +39,7 @@ import { openapi } from './openapi.ts'
 import { previews } from './preview.ts'
 import { proposalWords } from './proposal-words.ts'
 import { proposals } from './proposals.ts'
+import { purges } from './purges.ts'
 import { rateLimits } from './rate-limits.ts'
 import { refusedBodies } from './refused-bodies.ts'
 import { refusedRequests } from './refused-requests.ts'
@@ -128,6 +129,7 @@ const rules: readonly Suite[] = [
   importRefusals,
   auditQuestions,
   freezes,
+  purges,
   proposals,
   proposalWords,
   rateLimits,

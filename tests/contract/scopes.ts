@@ -86,6 +86,8 @@ const others = [
   'revokeKey',
   'freezeReleases',
   'verifyAudit',
+  'purgeCaches',
+  'listPurges',
   'releaseFleet',
   'createLimit',
   'listLimits',
