@@ -14,6 +14,10 @@ const peerOf = (status: Health['status'], externalApis: Health['services']['exte
 it('tells of a CDN that keeps refusing, as the config service sees it', async () => {
   const refusing = { ...healthy, state: 'degraded', lastError: 'HTTP 403' } as const
   const analytics = peerOf('ok', notConfigured)
-  const measured = await measurePeers({ config: peerOf('degraded', refusing), analytics })()
+  const measured = await measurePeers({
+    config: peerOf('degraded', refusing),
+    analytics,
+    upstreams: () => [],
+  })()
   expect(measured).toMatchObject({ status: 'degraded', services: { external_apis: refusing } })
 })

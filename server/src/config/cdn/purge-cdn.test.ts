@@ -77,6 +77,7 @@ describe.each(bothDatabases)('purges of CDNs on $kind', ({ make }) => {
       fleet.db,
       createSchemaChecks(),
       async () => {},
+      () => {},
       (db, changes) => queueChanges(db, cdns, changes),
     )
     const announce = (...appIds: string[]) =>

@@ -49,6 +49,7 @@ describe('what gateways ask', () => {
       limits: { maxBytes: 1 << 20, maxDepth: 50 },
       rules: { maxAgeSeconds: 60, staleWhileRevalidateSeconds: 60, staleIfErrorSeconds: 60, pollSeconds: 60 },
       ...{ cacheBytes: 1 << 20, cacheTtlSeconds: 60, sweepMs: 60_000, streamsPerKey: 10, coldLoads: 2 },
+      cdns: [],
       ...{ requireIfMatch: false, ofrepPerSecond: 0 },
     })
   })
