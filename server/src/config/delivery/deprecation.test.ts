@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseHttpDate } from './conditional.ts'
+import { parseHttpDate } from '../../platform/http/conditional.ts'
 import { deprecationHeaders } from './deprecation.ts'
 
 const day = (text: string): number => Date.parse(text)
