@@ -49,6 +49,7 @@ export const problems = {
   config_gone: { status: 410, title: 'The app is archived' },
   revision_mismatch: { status: 412, title: 'The resource has changed since it was read' },
   request_timeout: { status: 408, title: 'The request did not arrive in time' },
+  range_not_satisfiable: { status: 416, title: 'No byte of the requested range exists' },
   precondition_required: { status: 428, title: 'The change must name the revision it is based on' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: {
@@ -82,6 +83,7 @@ export const problems = {
   loop_detected: { status: 508, title: 'The request goes round in a circle' },
   upstream_unavailable: { status: 503, title: 'A service behind the gateway does not answer' },
   revision_not_here: { status: 503, title: 'This node does not have the revision yet' },
+  not_in_cache: { status: 504, title: 'The cache holds no answer that may be used' },
   store_unavailable: { status: 503, title: 'The database does not answer' },
   stopping: { status: 503, title: 'This process is stopping' },
 } as const satisfies Record<string, { status: number; title: string }>
