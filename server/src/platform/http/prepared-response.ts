@@ -1,6 +1,6 @@
 import { ServerResponse, STATUS_CODES } from 'node:http'
 import { connectionLimits } from './listener.ts'
-import { preparedLines } from './prepared-answer.ts'
+import { type Changing, changingFields, preparedLines } from './prepared-answer.ts'
 
 /** What node:http keeps of an answer's head; not public, so the contract tests hold every header of it. */
 interface Head {
@@ -10,8 +10,8 @@ interface Head {
 
 interface PreparedFields {
   [preparedLines]?: string
-  'cache-status'?: string
-  'x-request-id'?: string
+  [changingFields]?: Changing
+  date?: string
 }
 
 let date = ''
@@ -46,10 +46,11 @@ export class PreparedResponse extends ServerResponse {
     const head = this as unknown as Head
     this.statusCode = status
     if (status === 304) head._hasBody = false
-    head._header =
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines}` +
-      `cache-status: ${fields['cache-status']}\r\nx-request-id: ${fields['x-request-id']}\r\n` +
-      `Date: ${dateNow()}\r\n${keepAlive}`
+    let text = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines}`
+    const changing = fields[changingFields]
+    for (const name in changing) text += `${name}: ${changing[name]}\r\n`
+    // An answer that was stored tells when it was made.
+    head._header = fields.date === undefined ? `${text}Date: ${dateNow()}\r\n${keepAlive}` : text + keepAlive
     return this
   }
 }

@@ -25,3 +25,7 @@ export const remoteAddressOf = (request: Request): string | undefined => {
   const address = 'requestIP' in source ? source.requestIP(request)?.address : source.remoteAddress
   return address?.startsWith('::ffff:') ? address.slice(7) : address
 }
+
+/** Lets a request that was made of another come from where that one does. */
+export const shareSource = (from: Request, to: Request): void =>
+  noteSource(to, { remoteAddress: remoteAddressOf(from) })

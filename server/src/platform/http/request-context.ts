@@ -89,3 +89,9 @@ export const contextHeaders = (context: RequestContext): Record<string, string> 
   'x-request-id': context.requestId,
   traceparent: `00-${context.traceId}-${context.parentId ?? context.traceId.slice(16)}-${context.sampled ? '01' : '00'}`,
 })
+
+/** Lets a request that was made of another be the same to logs and traces. */
+export const shareContext = (from: Request, to: Request): void => {
+  const carrier: Request & Carrier = to
+  carrier[contextKey] = contextOf(from)
+}

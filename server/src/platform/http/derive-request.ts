@@ -1,0 +1,22 @@
+import { shareSource } from './remote-address.ts'
+import { shareContext } from './request-context.ts'
+
+/**
+ * A safe request made of another: other headers, the same facts beside it. Its end is not bound to that of the client's
+ * connection, because others may wait for the answer. A header that is set to null is left out.
+ */
+export const deriveRequest = (
+  request: Request,
+  method: 'GET' | 'HEAD',
+  changed: Readonly<Record<string, string | null>>,
+): Request => {
+  const headers = new Headers(request.headers)
+  for (const [name, value] of Object.entries(changed)) {
+    if (value === null) headers.delete(name)
+    else headers.set(name, value)
+  }
+  const derived = new Request(request.url, { method, headers })
+  shareContext(request, derived)
+  shareSource(request, derived)
+  return derived
+}
