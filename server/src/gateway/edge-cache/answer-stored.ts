@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto'
+import { Problem } from '../../../../contract/problems.ts'
+import { matchesTag, parseHttpDate } from '../../platform/http/conditional.ts'
+import { answerPrepared, type PreparedHeaders, prepareHeaders } from '../../platform/http/prepared-answer.ts'
+import { takeRequestId } from '../../platform/http/request-context.ts'
+import { type ByteRange, multipart, readRanges, sliceOf } from './byte-ranges.ts'
+import { ageOf } from './freshness.ts'
+import type { Asked } from './read-asked.ts'
+import type { Stored } from './stored.ts'
+
+/**
+ * Answers from what is stored: as it is, 304 where the client holds it, or the parts it asks for. `done` is the member of
+ * Cache-Status for this cache. Throws 416.
+ */
+export const answerStored = (asked: Asked, stored: Stored, nowMs: number, done: string): Response => {
+  const { request, headers, isHead, question } = asked
+  const changing = {
+    age: String(ageOf(stored.terms, nowMs)),
+    'cache-status': stored.statusBefore + done,
+    'x-request-id': takeRequestId(request),
+    ...question.headers,
+  }
+  const { status, prepared, body } = stored
+  if (status === 200) {
+    if (isUnchanged(headers, stored)) return answerPrepared(304, null, unchangedOf(stored), changing)
+    const range = isHead ? null : headers.get('range')
+    if (range !== null && mayTakePart(headers, stored)) {
+      const ranges = readRanges(range, body.length)
+      if (ranges === 'none') throw unsatisfiable(body.length)
+      if (ranges !== 'whole') return answerPart(stored, ranges, changing)
+    }
+  }
+  const isEmpty = isHead || status === 204 || body.length === 0
+  return answerPrepared(status, isEmpty ? null : body, prepared, changing)
+}
+
+/** What a client's condition is compared with. */
+export interface Validators {
+  etag: string | null
+  lastModified: number | null
+  terms: { date: number }
+}
+
+/** Whether the client holds it already (RFC 9110 §13.2.2, RFC 9111 §4.3.2): If-Modified-Since counts only alone. */
+export const isUnchanged = (headers: Headers, { etag, lastModified, terms }: Validators): boolean => {
+  const tags = headers.get('if-none-match')
+  if (tags !== null) return tags.trim() === '*' || (etag !== null && matchesTag(tags, etag))
+  const since = headers.get('if-modified-since')
+  const seconds = since === null ? null : parseHttpDate(since)
+  return seconds !== null && (lastModified ?? terms.date) <= seconds
+}
+
+/** If-Range lets a part be sent of just what the client has: strong tags, and dates that are strong (RFC 9110 §13.1.5). */
+const mayTakePart = (headers: Headers, { etag, lastModified, terms }: Stored): boolean => {
+  const wanted = headers.get('if-range')?.trim()
+  if (wanted === undefined) return true
+  if (wanted.startsWith('"')) return wanted === etag
+  const seconds = parseHttpDate(wanted)
+  return seconds !== null && seconds === lastModified && lastModified < terms.date
+}
+
+/** What a 304 leaves out: it speaks of a body that is not sent (RFC 9110 §15.4.5). */
+const ofBody = ['content-type', 'content-length', 'content-encoding', 'content-language', 'content-range']
+const forCaches = ['cache-tag', 'surrogate-key', 'xkey']
+
+const unchangedOf = (stored: Stored): PreparedHeaders => {
+  if (stored.unchanged) return stored.unchanged
+  const fields = { ...stored.prepared.fields }
+  for (const name of [...ofBody, ...forCaches]) delete fields[name]
+  if (stored.etag !== null) delete fields['last-modified']
+  stored.unchanged = prepareHeaders(fields)
+  return stored.unchanged
+}
+
+const answerPart = (
+  { body, prepared }: Stored,
+  ranges: readonly ByteRange[],
+  changing: Readonly<Record<string, string>>,
+): Response => {
+  const [first, second] = ranges
+  const fields = { ...prepared.fields }
+  if (first && !second) {
+    fields['content-range'] = `bytes ${first.first}-${first.last}/${body.length}`
+    fields['content-length'] = String(first.last - first.first + 1)
+    return answerPrepared(206, sliceOf(body, first), prepareHeaders(fields), changing)
+  }
+  const boundary = randomUUID()
+  const parts = multipart(body, ranges, fields['content-type'], boundary)
+  fields['content-type'] = `multipart/byteranges; boundary=${boundary}`
+  fields['content-length'] = String(parts.length)
+  return answerPrepared(206, parts, prepareHeaders(fields), changing)
+}
+
+const unsatisfiable = (length: number): Problem =>
+  new Problem('range_not_satisfiable', {
+    detail: `The representation has ${length} bytes; ask for a range that begins within them, or for the whole.`,
+    headers: { 'content-range': `bytes */${length}` },
+  })

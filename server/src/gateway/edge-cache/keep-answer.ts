@@ -1,0 +1,148 @@
+import { parseHttpDate } from '../../platform/http/conditional.ts'
+import { eventStreamType } from '../../platform/http/event-stream.ts'
+import { streamOf } from '../../platform/http/own-stream.ts'
+import { partsOf } from '../../platform/http/prepared-answer.ts'
+import { isUnchanged } from './answer-stored.ts'
+import type { Exchange } from './ask-upstream.ts'
+import type { Body } from './byte-ranges.ts'
+import { captureBody } from './capture-body.ts'
+import { choosePolicy, ownField, type Policy } from './choose-policy.ts'
+import type { Parts } from './edge-cache.ts'
+import { dateOf, type Times, termsOf, useOf } from './freshness.ts'
+import { isWorthStoring, mayStore } from './may-store.ts'
+import { passOn } from './pass-on.ts'
+import { addressTag } from './purge-log.ts'
+import { flightKey, isPersonal } from './read-asked.ts'
+import { makeStored, tagsOf } from './stored.ts'
+import { type Selecting, selectingOf, varyNames } from './vary.ts'
+
+/** An answer that may be stored, once its body is whole. */
+interface Keepable {
+  status: number
+  headers: Headers
+  policy: Policy
+  selecting: Selecting
+  times: Times
+}
+
+/** Hands an upstream's answer to the client, and stores it on the way where it may be given to others. */
+export const keepAnswer = (parts: Parts, exchange: Exchange, response: Response, told: string): Response => {
+  const { asked } = exchange
+  // Headers of prepared answers are read from what they were made of: reading them there would unmake the lines.
+  const made = streamOf(response) ? undefined : partsOf(response)
+  const headers = made ? new Headers({ ...made.prepared.fields, ...made.changing }) : response.headers
+  const keepable = keepableOf(parts, exchange, response, headers)
+  if (!keepable) {
+    leaveApart(parts, exchange, response.status)
+    if (!isHeldByClient(exchange, response.status, headers)) return passOn(response, told, asked.question)
+    void response.body?.cancel()
+    return notModified(headers, told, exchange)
+  }
+  const told2 = `${told}; stored`
+  if (made) {
+    keep(parts, exchange, keepable, made.body ?? '')
+    if (isHeldByClient(exchange, made.status, headers)) return notModified(headers, told2, exchange)
+    return passOn(response, told2, asked.question)
+  }
+  return passCaptured(parts, exchange, response, keepable, told2)
+}
+
+const passCaptured = (
+  parts: Parts,
+  exchange: Exchange,
+  response: Response,
+  keepable: Keepable,
+  told: string,
+): Response => {
+  const { status, headers } = keepable
+  const { body } = response
+  if (body === null) {
+    keep(parts, exchange, keepable, '')
+    return passOn(response, told, exchange.asked.question)
+  }
+  const length = lengthOf(headers)
+  const captured = captureBody(body, {
+    ...{ maxBytes: parts.maxObjectBytes, budget: parts.budget, length },
+    hasType: headers.has('content-type'),
+  })
+  void captured.whole.then(({ body, isTooLarge }) => {
+    if (body !== null) keep(parts, exchange, keepable, body)
+    else if (isTooLarge) leaveApart(parts, exchange, status)
+    else exchange.end('lost')
+  })
+  if (isHeldByClient(exchange, status, headers)) {
+    void captured.body.cancel()
+    return notModified(headers, told, exchange)
+  }
+  const passed = new Response(captured.body, { status, headers: new Headers(headers) })
+  return passOn(passed, told, exchange.asked.question)
+}
+
+const keepableOf = (
+  parts: Parts,
+  { asked, askedMs }: Exchange,
+  response: Response,
+  headers: Headers,
+): Keepable | null => {
+  const { status } = response
+  if (streamOf(response) || headers.get('content-type')?.startsWith(eventStreamType)) return null
+  const policy = choosePolicy(headers)
+  const names = varyNames(headers.get('vary'))
+  if (names === null || !mayStore(asked, status, headers, policy)) return null
+  const selecting = selectingOf(names, asked.headers, asked.place.partition !== '')
+  const times = { askedMs, answeredMs: parts.now() }
+  if (selecting === null || !isWorthStoring(termsOf(status, headers, policy, times), headers)) return null
+  if ((lengthOf(headers) ?? 0) > parts.maxObjectBytes) return null
+  if (asked.question.mayStore?.(response) === false) return null
+  return { status, headers: new Headers(headers), policy, selecting, times }
+}
+
+const lengthOf = (headers: Headers): number | null => {
+  const length = headers.get('content-length')
+  return length !== null && /^\d+$/.test(length) ? Number(length) : null
+}
+
+/** Stores a whole answer, unless a purge has come that it does not know of. */
+const keep = (parts: Parts, exchange: Exchange, keepable: Keepable, body: Body): void => {
+  const { asked, mark } = exchange
+  const { store, flights, purges, counts } = parts
+  const { place } = asked
+  if (purges.isOutdated(mark, [...tagsOf(keepable.headers), addressTag(place.url)])) exchange.end('lost')
+  else if (body.length > parts.maxObjectBytes) leaveApart(parts, exchange, keepable.status)
+  else {
+    const stored = makeStored({ ...keepable, place, body, mark })
+    store.add(stored, asked.headers)
+    counts.stored += 1
+    // Those who would have to validate it have nothing of waiting.
+    if (useOf(stored.terms, parts.now()) === 'validate') flights.noteApart(flightKey(asked))
+    else flights.noteShared(flightKey(asked))
+    exchange.end('stored')
+  }
+}
+
+/** What one client alone gets: the next do not wait for each other, and what was stored is out of date. */
+const leaveApart = (parts: Parts, exchange: Exchange, status: number): void => {
+  const { asked, stored, isComplete } = exchange
+  const isOfAddress = isComplete && !asked.directives.has('no-store') && !isPersonal(asked)
+  if (status < 500 && stored) parts.store.drop(stored)
+  if (status < 500 && isOfAddress) parts.flights.noteApart(flightKey(asked))
+  exchange.end(status < 500 ? 'apart' : 'fault')
+}
+
+/** Whether a client whose conditions were kept back holds what came. */
+const isHeldByClient = ({ asked, isComplete }: Exchange, status: number, headers: Headers): boolean =>
+  isComplete &&
+  status === 200 &&
+  isUnchanged(asked.headers, {
+    etag: headers.get('etag'),
+    lastModified: parseHttpDate(headers.get('last-modified') ?? ''),
+    terms: { date: dateOf(headers, 0) },
+  })
+
+const ofBody = ['content-type', 'content-length', 'content-encoding', 'content-language', 'transfer-encoding']
+
+const notModified = (headers: Headers, told: string, { asked }: Exchange): Response => {
+  const kept = new Headers(headers)
+  for (const name of [...ofBody, 'cache-tag', 'surrogate-key', 'xkey', ownField]) kept.delete(name)
+  return passOn(new Response(null, { status: 304, headers: kept }), told, asked.question)
+}

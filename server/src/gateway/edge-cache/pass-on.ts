@@ -1,0 +1,37 @@
+import { streamOf } from '../../platform/http/own-stream.ts'
+import { answerPrepared, partsOf, prepareHeaders } from '../../platform/http/prepared-answer.ts'
+import { ownField } from './choose-policy.ts'
+import type { CacheQuestion } from './edge-cache.ts'
+
+/** Hands an upstream's answer on as it is, with this cache's member of Cache-Status and what the question adds. */
+export const passOn = (response: Response, done: string, { headers: added }: CacheQuestion): Response => {
+  // A stream's headers are read when its connection is taken.
+  const parts = streamOf(response) ? undefined : partsOf(response)
+  if (parts) {
+    const { status, body, prepared, changing } = parts
+    const before = changing['cache-status']
+    const all = { ...changing, ...added, 'cache-status': before === undefined ? done : `${before}, ${done}` }
+    return answerPrepared(status, body, withoutOwn(prepared), all)
+  }
+  const changed = changeable(response)
+  changed.headers.append('cache-status', done)
+  changed.headers.delete(ownField)
+  for (const name in added) changed.headers.set(name, added[name] ?? '')
+  return changed
+}
+
+const withoutOwn = (prepared: ReturnType<typeof prepareHeaders>): ReturnType<typeof prepareHeaders> => {
+  if (!(ownField in prepared.fields)) return prepared
+  const { [ownField]: _, ...fields } = prepared.fields
+  return prepareHeaders(fields)
+}
+
+/** The headers of an answer of fetch cannot be changed. */
+const changeable = (response: Response): Response => {
+  try {
+    response.headers.delete(ownField)
+    return response
+  } catch {
+    return new Response(response.body, { status: response.status, headers: new Headers(response.headers) })
+  }
+}

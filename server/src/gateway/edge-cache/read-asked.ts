@@ -1,0 +1,51 @@
+import type { CacheQuestion } from './edge-cache.ts'
+import { type Directives, parseDirectives } from './parse-directives.ts'
+import type { Place } from './stored.ts'
+import { normalised } from './vary.ts'
+
+/** A GET or HEAD as the cache sees it. */
+export interface Asked {
+  request: Request
+  question: CacheQuestion
+  place: Place
+  headers: Headers
+  directives: Directives
+  isHead: boolean
+}
+
+export const readAsked = (request: Request, question: CacheQuestion): Asked => {
+  const { headers, method } = request
+  const cacheControl = headers.get('cache-control')
+  return {
+    ...{ request, question, headers },
+    place: placeOf(request, question),
+    directives: cacheControl === null ? pragmaOf(headers) : parseDirectives(cacheControl),
+    isHead: method === 'HEAD',
+  }
+}
+
+export const placeOf = ({ url }: Request, { partition = '' }: CacheQuestion): Place => {
+  const fragment = url.indexOf('#')
+  return { partition, url: fragment < 0 ? url : url.slice(0, fragment) }
+}
+
+const noCache: Directives = new Map([['no-cache', true]])
+const nothing: Directives = new Map()
+
+/** Pragma counts where there is no Cache-Control (RFC 9111 §5.4). */
+const pragmaOf = (headers: Headers): Directives => {
+  const pragma = headers.get('pragma')
+  return pragma !== null && parseDirectives(pragma).has('no-cache') ? noCache : nothing
+}
+
+/** Requests of the same key are likely to get the same answer, so they may wait for one exchange. */
+export const flightKey = ({ place, headers }: Asked): string =>
+  `${place.partition} ${place.url} ${normalised('accept-encoding', headers.get('accept-encoding'))}`
+
+/** These are for the origin alone to judge (RFC 9111 §4.3.2). */
+export const isForOrigin = (headers: Headers): boolean =>
+  headers.has('if-match') || headers.has('if-unmodified-since')
+
+/** Asked on behalf of somebody whom no partition stands for (RFC 9111 §3.5). */
+export const isPersonal = ({ headers, place }: Pick<Asked, 'headers' | 'place'>): boolean =>
+  place.partition === '' && (headers.has('authorization') || headers.has('x-api-key'))

@@ -1,0 +1,63 @@
+import { type FieldValue, parseDictionary } from './parse-dictionary.ts'
+
+/** How the parameters of an address matter (No-Vary-Search): those in `names` alone, or all but those. */
+export interface SearchVariance {
+  /** Tells variances apart: the same for all that mean the same. */
+  id: string
+  mattersInOrder: boolean
+  names: ReadonlySet<string>
+  /** The names are of what matters; else of what does not. */
+  areExceptions: boolean
+}
+
+/**
+ * Reads No-Vary-Search (draft-ietf-httpbis-no-vary-search); null where it says nothing, or nothing that can be read: then
+ * the query matters as it stands. Entries of unknown names are ignored.
+ */
+export const readSearchVariance = (header: string | null): SearchVariance | null => {
+  if (header === null) return null
+  const dictionary = parseDictionary(header)
+  if (dictionary === null) return null
+  const order = dictionary.get('key-order')
+  const parameters = dictionary.get('params')
+  const except = dictionary.get('except')
+  if (order && order.kind !== 'boolean') return null
+  const isAll = parameters?.kind === 'boolean' && parameters.value
+  if (parameters && parameters.kind !== 'boolean' && parameters.kind !== 'list') return null
+  if (except && !(isAll && except.kind === 'list')) return null
+  const names = namesIn(isAll ? except : parameters)
+  if (names === null) return null
+  const mattersInOrder = !(order?.kind === 'boolean' && order.value)
+  if (mattersInOrder && !isAll && names.length === 0) return null
+  return {
+    id: `${mattersInOrder ? '' : '~'}${isAll ? '+' : '-'}${new URLSearchParams(names.map((name) => [name, '']))}`,
+    mattersInOrder,
+    names: new Set(names),
+    areExceptions: isAll,
+  }
+}
+
+/** Names may be written as in a query, because structured fields hold ASCII alone. */
+const namesIn = (list: FieldValue | undefined): string[] | null => {
+  if (list?.kind !== 'list') return []
+  const names: string[] = []
+  for (const item of list.items) {
+    if (item.kind !== 'string') return null
+    const written = item.value.replace(/[&=#]/g, encodeURIComponent)
+    names.push(new URLSearchParams(`?${written}`).keys().next().value ?? '')
+  }
+  return [...new Set(names)].sort()
+}
+
+/** A query (without `?`) so written that queries which mean the same to this variance are the same text. */
+export const canonicalQuery = (
+  query: string,
+  { names, areExceptions, mattersInOrder }: SearchVariance,
+): string => {
+  const kept: [string, string][] = []
+  for (const pair of new URLSearchParams(`?${query}`))
+    if (names.has(pair[0]) === areExceptions) kept.push(pair)
+  // Sorting is stable: of one name the order stays.
+  if (!mattersInOrder) kept.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  return new URLSearchParams(kept).toString()
+}

@@ -1,0 +1,134 @@
+import { Buffer, isAscii } from 'node:buffer'
+import { parseHttpDate } from '../../platform/http/conditional.ts'
+import { type PreparedHeaders, prepareHeaders } from '../../platform/http/prepared-answer.ts'
+import type { Body } from './byte-ranges.ts'
+import { allowsPersonal, ownField, type Policy } from './choose-policy.ts'
+import { type Terms, type Times, termsOf } from './freshness.ts'
+import { fieldsOf } from './parse-directives.ts'
+import type { Link } from './queue.ts'
+import { readSearchVariance, type SearchVariance } from './search-variance.ts'
+import type { Selecting } from './vary.ts'
+
+/** Where an answer is kept. */
+export interface Place {
+  /** Who may share it; '' is everybody. */
+  partition: string
+  /** The address as it was asked for, without a fragment. */
+  url: string
+}
+
+/** A stored answer. It never changes: what freshens it takes its place. */
+export interface Stored extends Link {
+  place: Place
+  variance: SearchVariance | null
+  selecting: Selecting
+  status: number
+  body: Body
+  prepared: PreparedHeaders
+  /** Headers of a 304, made for the first who gets one. */
+  unchanged: PreparedHeaders | undefined
+  /** What caches before this one did (RFC 9211). */
+  statusBefore: string
+  etag: string | null
+  /** Seconds since 1970. */
+  lastModified: number | null
+  tags: readonly string[]
+  terms: Terms
+  /** The mark of the purge log when it was asked for. */
+  mark: number
+  /** It says itself that answers to authenticated requests may be shared (RFC 9111 §3.5). */
+  isForAnybody: boolean
+  isDropped: boolean
+}
+
+/** Of one connection, of a proxy's client or of one answer: these are not stored (RFC 9111 §3.1), or written anew. */
+const notStored: ReadonlySet<string> = new Set([
+  ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
+  ...['proxy-authenticate', 'proxy-authentication-info', 'proxy-authorization'],
+  ...['age', 'cache-status', 'content-length', 'set-cookie', 'x-request-id', ownField],
+])
+
+interface Material {
+  place: Place
+  status: number
+  headers: Headers
+  policy: Policy
+  body: Body
+  selecting: Selecting
+  times: Times
+  mark: number
+}
+
+/** Makes what is stored of an answer: headers written once for all who will get it. */
+export const makeStored = (material: Material): Stored => {
+  const { place, status, headers, policy, body, selecting, times, mark } = material
+  const terms = termsOf(status, headers, policy, times)
+  const fields = fieldsToStore(headers, policy)
+  fields.date ??= new Date(times.answeredMs).toUTCString()
+  if (status !== 204) fields['content-length'] = String(body.length)
+  const prepared = prepareHeaders(fields)
+  const tags = tagsOf(headers)
+  const before = headers.get('cache-status')
+  const cost = bytesFor(place, tags, selecting, prepared) + body.length
+  return {
+    ...{ place, status, body, selecting, prepared, tags, terms, mark, unchanged: undefined },
+    variance: readSearchVariance(headers.get('no-vary-search')),
+    statusBefore: before === null ? '' : `${before}, `,
+    etag: fields.etag ?? null,
+    lastModified: parseHttpDate(fields['last-modified'] ?? ''),
+    isForAnybody: allowsPersonal(policy),
+    isDropped: false,
+    ...{ bytes: cost, uses: 0, queue: undefined, older: undefined, newer: undefined },
+  }
+}
+
+/** A body as it is kept: text where it is ASCII, which goes out in one write with the headers. */
+export const bodyOf = (chunks: readonly Uint8Array[], length: number, hasType: boolean): Body => {
+  // Copied even when it is a single piece: that may be part of a much larger buffer.
+  const bytes = Buffer.allocUnsafeSlow(length)
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.length
+  }
+  return hasType && length <= textMost && isAscii(bytes) ? bytes.toString('latin1') : bytes
+}
+
+const textMost = 65_536
+
+const fieldsToStore = (headers: Headers, { directives }: Policy): Record<string, string> => {
+  const listed = (headers.get('connection') ?? '').toLowerCase().split(/\s*,\s*/)
+  const left = new Set([...listed, ...fieldsOf(directives, 'no-cache'), ...fieldsOf(directives, 'private')])
+  const fields: Record<string, string> = {}
+  for (const [name, value] of headers) if (!notStored.has(name) && !left.has(name)) fields[name] = value
+  return fields
+}
+
+/** The names by which an answer may be purged: Cache-Tag has commas, Surrogate-Key and xkey have spaces. */
+export const tagsOf = (headers: Headers): readonly string[] => {
+  const tags = new Set<string>()
+  for (const tag of (headers.get('cache-tag') ?? '').split(',')) tags.add(tag.trim())
+  for (const name of ['surrogate-key', 'xkey']) {
+    // Several lines of a header are joined by commas.
+    for (const tag of (headers.get(name) ?? '').split(/[ ,]+/)) tags.add(tag)
+  }
+  tags.delete('')
+  return [...tags]
+}
+
+/** What an entry takes beside the bytes of its body: objects, lists and maps, and each text of its headers twice. */
+const overheadBytes = 1_200
+const tagBytes = 160
+
+const bytesFor = (
+  { partition, url }: Place,
+  tags: readonly string[],
+  selecting: Selecting,
+  { fields, lines }: PreparedHeaders,
+): number => {
+  let bytes = overheadBytes + (partition.length + url.length) * 3 + lines.length * 3
+  bytes += Object.keys(fields).length * 48
+  for (const tag of tags) bytes += tagBytes + tag.length
+  for (const [name, value] of selecting) bytes += 100 + name.length + (value?.length ?? 0)
+  return bytes
+}
