@@ -11,7 +11,7 @@ import { selectingOf, varyNames } from './vary.ts'
 
 /** They speak of the bytes that are stored, which an update leaves as they are (RFC 9111 §3.2). */
 const ofBytes: ReadonlySet<string> = new Set([
-  ...['content-length', 'content-encoding', 'content-range', 'content-md5', 'content-type', 'etag'],
+  ...['content-length', 'content-encoding', 'content-range', 'content-md5'],
 ])
 
 /**

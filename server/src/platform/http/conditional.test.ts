@@ -61,6 +61,7 @@ describe('HTTP-date', () => {
     ['Sun, 06 Nov 1994 08:49:37 GMT'],
     ['Sunday, 06-Nov-94 08:49:37 GMT'],
     ['Sun Nov  6 08:49:37 1994'],
+    ['sun, 06 nov 1994 08:49:37 gmt'],
   ])('reads %s', (text) => expect(parseHttpDate(text)).toBe(784_111_777))
 
   it.each([
