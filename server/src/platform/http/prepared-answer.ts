@@ -26,6 +26,7 @@ export interface PreparedParts {
 
 const onBun = 'Bun' in globalThis
 
+/** Writes headers, names in lower case, once for many answers; with a body, Content-Length must be among them. */
 export const prepareHeaders = (fields: Record<string, string>): PreparedHeaders => ({
   fields,
   lines: Object.entries(fields)
