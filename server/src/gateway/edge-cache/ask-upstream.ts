@@ -97,7 +97,7 @@ const requestFor = (
 
 const reasonOf = ({ store, now }: Parts, asked: Asked, stored: Stored | undefined): string => {
   if (isForOrigin(asked.headers) || isPersonal(asked)) return 'bypass'
-  if (!stored) return store.has(asked.place) ? 'vary-miss' : 'uri-miss'
+  if (!stored) return store.all(asked.place).length > 0 ? 'vary-miss' : 'uri-miss'
   return useOf(stored.terms, now()) === 'fresh' && asked.directives.size > 0 ? 'request' : 'stale'
 }
 

@@ -9,6 +9,8 @@ export interface Room {
   remove(link: Link): void
   /** Names the next to go; undefined where nothing is held. */
   nextVictim(): Link | undefined
+  /** Whether it was of use more than once. */
+  isProven(link: Link): boolean
   /** Remembers the name of what went, so that it gets a better place should it come again. */
   remember(name: string): void
   bytes(): number
@@ -46,6 +48,7 @@ export const createRoom = (maxBytes: number): Room => {
       if (link.uses < usesMost) link.uses += 1
     },
     remove: takeOut,
+    isProven: (link) => link.queue === proven || link.uses > 0,
     nextVictim() {
       while (newcomers.oldest || proven.oldest) {
         const victim = victimIn()

@@ -7,7 +7,7 @@ import { mayStore } from './may-store.ts'
 import { addressTag } from './purge-log.ts'
 import { flightKey, isPersonal } from './read-asked.ts'
 import { makeStored, type Stored } from './stored.ts'
-import { selectingOf, varyNames } from './vary.ts'
+import { matchesSelecting, selectingOf, varyNames } from './vary.ts'
 
 /** They speak of the bytes that are stored, which an update leaves as they are (RFC 9111 §3.2). */
 const ofBytes: ReadonlySet<string> = new Set([
@@ -15,8 +15,8 @@ const ofBytes: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Takes over what a 304 says of what is stored (RFC 9111 §4.3.4), and puts the result in its place. Null where the 304
- * names another representation.
+ * Takes over what a 304 says of what is stored (RFC 9111 §4.3.4), and puts the result in its place; other answers of the
+ * address with the same strong tag are the same representation, and follow. Null where the 304 names another one.
  */
 export const freshen = (
   parts: Parts,
@@ -26,36 +26,58 @@ export const freshen = (
 ): Stored | null => {
   const { headers } = response
   if (!isSame(stored, headers, false)) return null
-  const fresh = updated(parts, exchange, stored, headers)
-  const isOld = parts.purges.isOutdated(exchange.mark, [...fresh.tags, addressTag(stored.place.url)])
-  parts.store.drop(stored)
-  if (isOld) exchange.end('lost')
-  else if (isStorable(exchange, fresh, headers)) {
-    parts.store.add(fresh, exchange.asked.headers)
-    if (useOf(fresh.terms, parts.now()) === 'validate') parts.flights.noteApart(flightKey(exchange.asked))
+  const { asked } = exchange
+  const fresh = replaced(parts, exchange, stored, headers, true)
+  const tag = headers.get('etag')
+  const others = tag?.startsWith('"') ? parts.store.all(asked.place) : []
+  for (const other of others) {
+    if (other.etag === tag && other !== fresh) replaced(parts, exchange, other, headers, false)
+  }
+  if (fresh.isDropped) exchange.end(isOutdated(parts, exchange, fresh) ? 'lost' : 'apart')
+  else {
+    if (useOf(fresh.terms, parts.now()) === 'validate') parts.flights.noteApart(flightKey(asked))
     exchange.end('stored')
-  } else exchange.end('apart')
+  }
   return fresh
 }
 
 /**
- * What HEAD tells of the answer to GET: it is updated, or else dropped (RFC 9111 §4.3.5). What one client alone was told
- * changes nothing for others.
+ * What HEAD tells of the answers to GET that it could be about: they are updated, or else dropped (RFC 9111 §4.3.5). What
+ * one client alone was told changes nothing for others.
  */
 export const freshenByHead = (parts: Parts, exchange: Exchange, { headers }: Response): void => {
   const { asked, mark } = exchange
   if (isPersonal(asked) || asked.directives.has('no-store')) return
-  const stored = parts.store.find(asked.place, asked.headers)
-  if (stored?.status !== 200 || stored.mark > mark) return
   const length = headers.get('content-length')
-  const isSameLength = length === null || length === String(stored.body.length)
-  const fresh =
-    isSameLength && isSame(stored, headers, true) ? updated(parts, exchange, stored, headers) : null
-  parts.store.drop(stored)
-  if (!fresh || !isStorable(exchange, fresh, headers)) return
-  const isOld = parts.purges.isOutdated(mark, [...fresh.tags, addressTag(stored.place.url)])
-  if (!isOld) parts.store.add(fresh, asked.headers)
+  for (const stored of parts.store.all(asked.place)) {
+    const isAbout = stored.status === 200 && matchesSelecting(stored.selecting, asked.headers)
+    if (!isAbout || stored.mark > mark) continue
+    const isSameLength = length === null || length === String(stored.body.length)
+    if (isSameLength && isSame(stored, headers, true)) replaced(parts, exchange, stored, headers, false)
+    else parts.store.drop(stored)
+  }
 }
+
+/** Makes an update and stores it instead of the old, where it may be stored at all; else it is dropped as that is. */
+const replaced = (
+  parts: Parts,
+  exchange: Exchange,
+  stored: Stored,
+  news: Headers,
+  isAskedFor: boolean,
+): Stored => {
+  const fresh = updated(parts, exchange, stored, news, isAskedFor)
+  if (!isOutdated(parts, exchange, fresh) && isStorable(exchange, fresh, news)) {
+    parts.store.replace(stored, fresh)
+    return fresh
+  }
+  parts.store.drop(stored)
+  fresh.isDropped = true
+  return fresh
+}
+
+const isOutdated = ({ purges }: Parts, { mark }: Exchange, { tags, place }: Stored): boolean =>
+  purges.isOutdated(mark, [...tags, addressTag(place.url)])
 
 /** Whether validators that came name what is stored; `strictly` a tag must be the same, else as If-None-Match compares. */
 const isSame = ({ etag, lastModified }: Stored, headers: Headers, strictly: boolean): boolean => {
@@ -65,7 +87,13 @@ const isSame = ({ etag, lastModified }: Stored, headers: Headers, strictly: bool
   return modified === null || lastModified === null || modified === lastModified
 }
 
-const updated = (parts: Parts, exchange: Exchange, stored: Stored, news: Headers): Stored => {
+const updated = (
+  parts: Parts,
+  exchange: Exchange,
+  stored: Stored,
+  news: Headers,
+  isAskedFor: boolean,
+): Stored => {
   const { asked, askedMs, mark } = exchange
   const headers = new Headers(stored.prepared.fields)
   // A 304 without Date is of now.
@@ -75,15 +103,16 @@ const updated = (parts: Parts, exchange: Exchange, stored: Stored, news: Headers
     if (!ofBytes.has(name) && !listed.includes(name)) headers.set(name, value)
   }
   const names = varyNames(headers.get('vary')) ?? []
+  const selecting = isAskedFor ? selectingOf(names, asked.headers, asked.place.partition !== '') : null
   return makeStored({
     ...{
-      place: asked.place,
+      place: stored.place,
       status: stored.status,
       headers,
       policy: choosePolicy(headers),
       body: stored.body,
     },
-    selecting: selectingOf(names, asked.headers, asked.place.partition !== '') ?? stored.selecting,
+    selecting: selecting ?? stored.selecting,
     ...{ times: { askedMs, answeredMs: parts.now() }, mark },
   })
 }

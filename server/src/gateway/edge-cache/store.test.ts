@@ -67,6 +67,24 @@ describe('room in the store', () => {
     expect(store.size().evictions).toBeGreaterThan(1_500)
   })
 
+  it('keeps the better place of what is purged, freshened or replaced', () => {
+    const changes = [
+      (store: ReturnType<typeof createStore>) => store.dropTagged('hot'),
+      (store: ReturnType<typeof createStore>) => store.dropAddress('http://h/hot'),
+      () => {},
+    ]
+    for (const change of changes) {
+      const store = createStore(100_000)
+      const hot = () => storedAt('http://h/hot', 'x', { 'cache-tag': 'hot' })
+      store.add(hot(), none)
+      find(store, 'http://h/hot')
+      change(store)
+      store.add(hot(), none)
+      for (let place = 0; place < 300; place += 1) store.add(storedAt(`http://h/scan/${place}`, 'x'), none)
+      expect(find(store, 'http://h/hot')).toBeDefined()
+    }
+  })
+
   it('goes to others once nobody asks for it any more', () => {
     const store = createStore(100_000)
     store.add(storedAt('http://h/once', 'x'), none)
@@ -93,7 +111,7 @@ describe('room in the store', () => {
     expect(store.find({ partition: '', url: 'http://h/a?x=2' }, none)).toBe(stored)
     store.drop(stored)
     store.drop(stored)
-    expect(store.has(place)).toBe(false)
+    expect(store.all(place)).toEqual([])
     expect(store.size()).toMatchObject({ bytes: 0, entries: 0 })
   })
 })

@@ -8,10 +8,12 @@ import { matchesSelecting } from './vary.ts'
 export interface Store {
   /** The answer for a request, the most recent where several fit; undefined where none does. */
   find(place: Place, headers: Headers): Stored | undefined
-  /** Whether answers are stored there, be it for other requests. */
-  has(place: Place): boolean
+  /** All answers that are stored there, also for other requests. */
+  all(place: Place): readonly Stored[]
   /** Takes an answer in, instead of those that the same request would have got; evicts what there is no room for. */
   add(stored: Stored, headers: Headers): void
+  /** Puts a freshened answer in the place of what it was made of. */
+  replace(stored: Stored, fresh: Stored): void
   drop(stored: Stored): void
   dropTagged(tag: string): number
   /** Drops what is stored of an address, for whomever. */
@@ -59,6 +61,8 @@ export const createStore = (maxBytes: number): Store => {
     if (stored.isDropped) return
     stored.isDropped = true
     entries -= 1
+    // What takes its place, or comes after a purge, is as welcome as it was.
+    if (room.isProven(stored)) room.remember(keyOf(stored))
     room.remove(stored)
     for (const tag of stored.tags) {
       const those = tagged.get(tag)
@@ -121,13 +125,18 @@ export const createStore = (maxBytes: number): Store => {
       if (found) room.use(found)
       return found
     },
-    has: (place) => shelvesFor(place).length > 0,
+    all: (place) => shelvesFor(place).flatMap(({ variants }) => variants),
     add(stored, headers) {
       if (stored.bytes > maxBytes) return
       for (const shelf of shelvesFor(stored.place)) {
         for (const other of shelf.variants) if (matchesSelecting(other.selecting, headers)) drop(other)
       }
       put(stored)
+      makeRoom()
+    },
+    replace(stored, fresh) {
+      drop(stored)
+      put(fresh)
       makeRoom()
     },
     drop,

@@ -165,6 +165,31 @@ describe('validation', () => {
     ])
   })
 
+  it('§4.3.4 freshens all answers of the address that have the same strong tag', async () => {
+    const { get, answer, replies, pass, asked } = setUp()
+    const headers = { 'cache-control': 'max-age=10', etag: '"a"', vary: 'X-A' }
+    replies(() => answer(headers))
+    await get({ 'x-a': '1' })
+    await get({ 'x-a': '2' })
+    pass(20)
+    replies(() => answer(headers, 304))
+    expect((await get({ 'x-a': '1' })).text).toBe('body 1')
+    expect((await get({ 'x-a': '2' })).text).toBe('body 2')
+    expect(asked).toHaveLength(3)
+  })
+
+  it('§4.3.4 freshens only the one with a weak tag', async () => {
+    const { get, answer, replies, pass, asked } = setUp()
+    const headers = { 'cache-control': 'max-age=10', etag: 'W/"a"', vary: 'X-A' }
+    replies((_, count) => answer(headers, count > 2 ? 304 : 200))
+    await get({ 'x-a': '1' })
+    await get({ 'x-a': '2' })
+    pass(20)
+    await get({ 'x-a': '1' })
+    await get({ 'x-a': '2' })
+    expect(asked).toHaveLength(4)
+  })
+
   it('§4.3.4 forgets what a 304 says is not to be stored any more', async () => {
     const all = await withStale({ etag: '"a"' }, { 'cache-control': 'private' })
     expect((await all.get()).text).toBe('old')

@@ -45,22 +45,27 @@ export const matchesSelecting = (selecting: Selecting, headers: Headers): boolea
   return true
 }
 
-/** Lists whose members may be written in several ways that mean the same. */
-const negotiating: ReadonlySet<string> = new Set(['accept', 'accept-encoding', 'accept-language'])
-
-/** Nearly all clients write these headers in a few ways. */
-const known = new Map<string, string>()
-const knownMost = 1_000
+/**
+ * Lists whose members may be written in several ways that mean the same, with what they were found to mean: nearly all
+ * clients write them in a few ways.
+ */
+const negotiating: ReadonlyMap<string, Map<string, string>> = new Map([
+  ['accept', new Map()],
+  ['accept-encoding', new Map()],
+  ['accept-language', new Map()],
+])
+const knownMost = 500
+const knownLengthMost = 300
 
 /** A header's value so written that equal meanings are equal texts (RFC 9111 §4.1). */
 export const normalised = (name: string, value: string | null): string | null => {
-  if (value === null || !negotiating.has(name)) return value
-  const key = `${name} ${value}`
-  const found = known.get(key)
+  const known = value === null ? undefined : negotiating.get(name)
+  if (value === null || !known) return value
+  const found = known.get(value)
   if (found !== undefined) return found
   const text = name === 'accept-encoding' ? codings(value) : blankless(value)
   if (known.size >= knownMost) known.clear()
-  if (key.length <= 500) known.set(key, text)
+  if (value.length <= knownLengthMost) known.set(value, text)
   return text
 }
 
