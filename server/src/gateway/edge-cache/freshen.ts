@@ -67,7 +67,8 @@ const replaced = (
   isAskedFor: boolean,
 ): Stored => {
   const fresh = updated(parts, exchange, stored, news, isAskedFor)
-  if (!isOutdated(parts, exchange, fresh) && isStorable(exchange, fresh, news)) {
+  // What was replaced meanwhile is not brought back.
+  if (!stored.isDropped && !isOutdated(parts, exchange, fresh) && isStorable(exchange, fresh, news)) {
     parts.store.replace(stored, fresh)
     return fresh
   }

@@ -35,7 +35,7 @@ export const keepAnswer = (parts: Parts, exchange: Exchange, response: Response,
   if (!keepable) {
     leaveApart(parts, exchange, response.status)
     if (!isHeldByClient(exchange, response.status, headers)) return passOn(response, told, asked.question)
-    void response.body?.cancel()
+    abandon(response.body)
     return notModified(headers, told, exchange)
   }
   const told2 = `${told}; stored`
@@ -65,18 +65,26 @@ const passCaptured = (
     ...{ maxBytes: parts.maxObjectBytes, budget: parts.budget, length },
     hasType: headers.has('content-type'),
   })
-  void captured.whole.then(({ body, isTooLarge }) => {
-    if (body !== null) keep(parts, exchange, keepable, body)
-    else if (isTooLarge) leaveApart(parts, exchange, status)
-    else exchange.end('lost')
-  })
+  captured.whole
+    .then(({ body, isTooLarge }) => {
+      if (body !== null) keep(parts, exchange, keepable, body)
+      else if (isTooLarge) leaveApart(parts, exchange, status)
+      else exchange.end('lost')
+    })
+    .catch((error) => {
+      exchange.end('lost')
+      parts.onError(error)
+    })
   if (isHeldByClient(exchange, status, headers)) {
-    void captured.body.cancel()
+    abandon(captured.body)
     return notModified(headers, told, exchange)
   }
   const passed = new Response(captured.body, { status, headers: new Headers(headers) })
   return passOn(passed, told, exchange.asked.question)
 }
+
+/** Leaves a body that nobody reads; that it broke off already is nobody's concern. */
+const abandon = (body: ReadableStream | null): void => void body?.cancel().catch(() => {})
 
 const keepableOf = (
   parts: Parts,
@@ -102,12 +110,13 @@ const lengthOf = (headers: Headers): number | null => {
   return length !== null && /^\d+$/.test(length) ? Number(length) : null
 }
 
-/** Stores a whole answer, unless a purge has come that it does not know of. */
+/** Stores a whole answer, unless a purge has come that it does not know of, or one that was asked for later is there. */
 const keep = (parts: Parts, exchange: Exchange, keepable: Keepable, body: Body): void => {
-  const { asked, mark } = exchange
+  const { asked, mark, askedMs } = exchange
   const { store, flights, purges, counts } = parts
   const { place } = asked
   if (purges.isOutdated(mark, [...tagsOf(keepable.headers), addressTag(place.url)])) exchange.end('lost')
+  else if ((store.find(place, asked.headers)?.askedMs ?? 0) > askedMs) exchange.end('stored')
   else if (body.length > parts.maxObjectBytes) leaveApart(parts, exchange, keepable.status)
   else {
     const stored = makeStored({ ...keepable, place, body, mark })

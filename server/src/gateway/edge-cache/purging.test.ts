@@ -125,6 +125,34 @@ describe('a purge while an answer is on its way', () => {
     expect(cache.size().entries).toBe(0)
   })
 
+  it('and of answers that overtake each other: what was asked for later stays', async () => {
+    const { get, arrives, pass } = withPending()
+    const earlier = get()
+    pass(1)
+    const later = get({ 'cache-control': 'no-cache' })
+    arrives(1, 'newer')
+    await later
+    arrives(0, 'older')
+    expect((await earlier).text).toBe('older')
+    expect((await get()).text).toBe('newer')
+  })
+
+  it('and of a 304 that comes late: what took the place of the stored answer stays', async () => {
+    const { get, arrives, pass } = withPending()
+    const first = get()
+    arrives(0, 'old')
+    await first
+    pass(61)
+    const validating = get()
+    pass(1)
+    const later = get({ 'cache-control': 'no-cache' })
+    arrives(2, 'new')
+    await later
+    arrives(1, '', 304)
+    expect((await validating).text).toBe('old')
+    expect((await get()).text).toBe('new')
+  })
+
   it('remembers nothing of purges once nothing is on its way', async () => {
     const { get, cache, arrives } = withPending()
     cache.purge(['app-a'])

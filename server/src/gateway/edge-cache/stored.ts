@@ -34,8 +34,9 @@ export interface Stored extends Link {
   lastModified: number | null
   tags: readonly string[]
   terms: Terms
-  /** The mark of the purge log when it was asked for. */
+  /** The mark of the purge log when it was asked for, and the time, in ms since 1970. */
   mark: number
+  askedMs: number
   /** It says itself that answers to authenticated requests may be shared (RFC 9111 §3.5). */
   isForAnybody: boolean
   isDropped: boolean
@@ -76,6 +77,7 @@ export const makeStored = (material: Material): Stored => {
     statusBefore: before === null ? '' : `${before}, `,
     etag: fields.etag ?? null,
     lastModified: parseHttpDate(fields['last-modified'] ?? ''),
+    askedMs: times.askedMs,
     isForAnybody: allowsPersonal(policy),
     isDropped: false,
     ...{ bytes: cost, uses: 0, queue: undefined, older: undefined, newer: undefined },
