@@ -69,10 +69,15 @@ const rows: Row[] = [
   [
     '3.5',
     'does not store the answer to a request with Authorization',
-    { answer: longFresh, first: key },
+    { answer: longFresh, first: key, second: {} },
     'fetched',
   ],
-  ['3.5', 'treats X-API-Key as Authorization', { answer: longFresh, first: { 'x-api-key': 'k' } }, 'fetched'],
+  [
+    '3.5',
+    'treats X-API-Key as Authorization',
+    { answer: longFresh, first: { 'x-api-key': 'k' }, second: {} },
+    'fetched',
+  ],
   [
     '3.5',
     'stores it where it is public',
