@@ -1,6 +1,12 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { describe, expect, it } from 'vitest'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
 import { startProgram } from './program.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'parasol-test-refused-'))
+afterAll(() => rmSync(folder, { recursive: true }))
 
 /** The last lines of a program that did not start, and how it ended. */
 const refusal = async (runtime: 'node' | 'bun', env: Record<string, string>): Promise<string> => {
@@ -29,6 +35,22 @@ describe.each(['node', 'bun'] as const)('a start on %s', (runtime) => {
       expect.stringMatching(/^ {2}PARASOL_ANALYTICS_URL is not set, but the gateway needs it/),
     ])
     expect(told).not.toContain('too-short')
+  })
+
+  it('tells all that is wrong with its routes file by lines, and ends with 1', async () => {
+    const path = join(folder, `${runtime}.yaml`)
+    writeFileSync(path, 'routes:\n- prefix: /v1/x\n  upstreams: []\n')
+    const url = 'http://127.0.0.1:1'
+    const told = await refusal(runtime, {
+      ...{ PARASOL_SERVICES: 'gateway', PARASOL_ROUTES_FILE: path },
+      ...{ PARASOL_CONFIG_URL: url, PARASOL_ANALYTICS_URL: url },
+    })
+    expect(told).toContain('ended with 1;')
+    expect(told.split('\n').slice(1).filter(Boolean)).toEqual([
+      'parasol: the settings need correction',
+      `  ${path}: line 2: routes[0].prefix is below /v1, which Parasol answers itself; choose another.`,
+      `  ${path}: line 3: routes[0].upstreams must have one URL at least.`,
+    ])
   })
 
   it('tells that its port is taken, and ends with 1', async () => {

@@ -12,7 +12,9 @@ interface Dependency {
 interface Health {
   status: string
   timestamp: string
-  services: Record<'database' | 'redis' | 'external_apis', Dependency>
+  services: Record<'database' | 'redis', Dependency> & {
+    external_apis: Dependency & { upstreams?: { name: string }[] }
+  }
 }
 
 const readHealth = async (shape: Shape) => (await ask(`${shape.url}/health`)).json<Health>()
@@ -29,8 +31,10 @@ export const health = (shape: () => Shape): void => {
       expect(Object.keys(body)).toEqual(['status', 'timestamp', 'services'])
       expect(Object.keys(body.services)).toEqual(['database', 'redis', 'external_apis'])
       for (const service of Object.values(body.services)) {
-        expect(Object.keys(service)).toEqual(['state', 'latencyMs', 'lastError', 'lastErrorAt'])
+        expect(Object.keys(service).slice(0, 4)).toEqual(['state', 'latencyMs', 'lastError', 'lastErrorAt'])
       }
+      const upstreams = shape().apart ? ['config', 'analytics'] : []
+      expect(body.services.external_apis.upstreams?.map(({ name }) => name)).toEqual(upstreams)
       expect(Math.abs(Date.parse(body.timestamp) - Date.now())).toBeLessThan(60_000)
     })
 

@@ -52,8 +52,10 @@ export interface Way {
 export const exchange = (request: Request, way: Way): Promise<Response> =>
   new Promise((resolve, reject) => {
     const { forwarding, headersMs } = way
+    let hasAnswer = false
     let isBroken = false
     const outgoing = open(request, way, (incoming) => {
+      hasAnswer = true
       // It does answer; what is silent now may as well be a client that reads slowly.
       outgoing.setTimeout(forwarding.silenceMs)
       incoming.on('error', (error: NodeJS.ErrnoException) => {
@@ -89,7 +91,7 @@ export const exchange = (request: Request, way: Way): Promise<Response> =>
     })
     outgoing.once('close', () => {
       // One that speaks another protocol all of a sudden is closed without an error.
-      reject(new PeerFailure('broken'))
+      if (!hasAnswer) reject(new PeerFailure('broken'))
       way.over(isBroken)
     })
   })

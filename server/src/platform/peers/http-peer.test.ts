@@ -240,7 +240,7 @@ describe('what a neighbour leaves open', () => {
     const { ask } = await open((request, response) => {
       if (request.url === '/stream') response.writeHead(200, events).write('id: 1\n\n')
       else if (request.url === '/read') response.end('read')
-    })
+    }, 50_000)
     const waiting = Array.from({ length: 150 }, () => ask('/wait'))
     for (const one of waiting) void Promise.resolve(one).catch(() => {})
     await Promise.all(Array.from({ length: 150 }, async () => readerOf(await ask('/stream'))()))
