@@ -4,7 +4,7 @@ import { logRarely } from '../../platform/log/log-rarely.ts'
 import type { Log } from '../../platform/log/open-log.ts'
 import type { ClientOf } from '../../platform/peers/client-of.ts'
 import type { HttpPeer, UpstreamState } from '../../platform/peers/http-peer.ts'
-import { openUpstreams } from '../upstreams/open-upstreams.ts'
+import { openUpstreams, type UpstreamChanged } from '../upstreams/open-upstreams.ts'
 import { matchRoute } from './match-route.ts'
 import { RoutesProblem, readRoutes } from './read-routes.ts'
 import type { Route } from './route.ts'
@@ -44,12 +44,11 @@ interface Opened {
 /** Throws {@link RoutesProblem} when the routes file is wrong or can't be read. */
 export const openRoutes = ({ own, fallback, path, clientOf, log }: RoutesOptions): Routes => {
   let opened: Opened[] = []
+  /** Pools without a route that have requests yet. */
+  const retired = new Set<HttpPeer>()
+  const pools = (): HttpPeer[] => [...opened.map(({ pool }) => pool), ...retired]
   let table: readonly Route[] = own
-  const changed = (route: string, upstream: number, isHealthy: boolean): void =>
-    log[isHealthy ? 'info' : 'warn'](
-      { route, upstream },
-      isHealthy ? 'upstream is back' : 'upstream is not well',
-    )
+  const changed = tellChanges(log)
 
   const take = (specs: readonly RouteSpec[]): void => {
     const before = new Map(opened.map((one) => [one.text, one]))
@@ -62,7 +61,10 @@ export const openRoutes = ({ own, fallback, path, clientOf, log }: RoutesOptions
     const others = opened.map(({ route }) => route).sort((a, b) => b.prefix.length - a.prefix.length)
     // Requests that found the old table finish on its upstreams, which close after the last of them.
     table = [...own, ...others]
-    for (const { pool } of before.values()) pool.retire()
+    for (const { pool } of before.values()) {
+      retired.add(pool)
+      void pool.retire().then(() => retired.delete(pool))
+    }
   }
   const reload = (text: string): boolean => {
     try {
@@ -81,14 +83,22 @@ export const openRoutes = ({ own, fallback, path, clientOf, log }: RoutesOptions
     reload,
     upstreams: () => opened.map(({ route, pool }) => ({ name: route.name, upstreams: pool.upstreams() })),
     drain() {
-      for (const { pool } of opened) pool.drain()
+      for (const pool of pools()) pool.drain()
     },
     close() {
       endWatch?.()
-      for (const { pool } of opened) pool.close()
+      for (const pool of pools()) pool.close()
     },
   }
 }
+
+const tellChanges =
+  (log: Log): UpstreamChanged =>
+  (route, upstream, isHealthy) =>
+    log[isHealthy ? 'info' : 'warn'](
+      { route, upstream },
+      isHealthy ? 'upstream is back' : 'upstream is not well',
+    )
 
 const begin = (
   path: string,

@@ -66,7 +66,7 @@ const wayOf = (
       if (isBroken) noteFailure(upstream, new PeerFailure('broken'))
       else if (told.isAnswered) upstream.breaker.succeeded()
       else if (!told.isFailed) upstream.breaker.abandoned(isProbe)
-      if (pool.isRetired) closeIfOver(pool, upstream)
+      closeIfOver(pool)
     },
     answered(isStopping) {
       told.isAnswered = true

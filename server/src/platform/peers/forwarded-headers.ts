@@ -42,6 +42,10 @@ export const isLooping = (request: Request): boolean =>
 export const isSafe = (method: string): boolean =>
   method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
 
+/** An OPTIONS that may go no further (RFC 9110 §7.6.2). */
+export const isForUs = (request: Request): boolean =>
+  request.method === 'OPTIONS' && request.headers.get('max-forwards') === '0'
+
 const namedBy = (connection: string | null | undefined): readonly string[] =>
   connection ? connection.toLowerCase().split(/\s*,\s*/) : []
 
@@ -74,6 +78,8 @@ export const requestHeaders = (
   if (isSafe(request.method)) delete headers['content-length']
   // node:http announces no body by itself with DELETE, and what follows would be taken for the next request.
   else if (request.body && headers['content-length'] === undefined) headers['transfer-encoding'] = 'chunked'
+  const forwards = request.method === 'OPTIONS' ? Number(headers['max-forwards']) : Number.NaN
+  if (forwards > 0) headers['max-forwards'] = String(forwards - 1)
   const via = headers.via === undefined ? '' : `${headers.via}, `
   Object.assign(headers, clientHeaders(clientOf(request)), contextHeaders(contextOf(request)))
   headers.via = `${via}1.1 ${pseudonym}`

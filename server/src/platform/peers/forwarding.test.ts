@@ -182,6 +182,13 @@ it('refuses a body that is too long: by what it says, and as it comes', async ()
   })
 })
 
+it('lets OPTIONS go as many steps as it may, and answers the one that may go no further', async () => {
+  const { ask } = poolOf([(await mirror()).url])
+  const step = (forwards: string) => ask('/', { method: 'OPTIONS', headers: { 'max-forwards': forwards } })
+  expect((await seenBy(await step('2'))).headers['max-forwards']).toBe('1')
+  expect((await step('0')).status).toBe(204)
+})
+
 it('refuses what goes round in a circle', async () => {
   let url = ''
   const inner = await httpUpstream(async (request, response) => {

@@ -2,7 +2,7 @@ import { attempt, type Outcome } from './attempt.ts'
 import { bodyTooLarge } from './bound-body.ts'
 import { checkUpstreams } from './check-upstreams.ts'
 import { allLeftAlone, failureProblem, loopDetected, routeBusy } from './failure-problem.ts'
-import { isLooping, isSafe } from './forwarded-headers.ts'
+import { isForUs, isLooping, isSafe } from './forwarded-headers.ts'
 import type { Peer } from './peer.ts'
 import { closeIfOver, createPool, type HttpPeerOptions, type Pool } from './pool.ts'
 import { createRetryBudget } from './retry-budget.ts'
@@ -21,8 +21,8 @@ export interface HttpPeer {
   /** This process is stopping: what is held open ends, so that clients go elsewhere. */
   drain(): void
   close(): void
-  /** Nothing new is sent there: closes when the last request is over. */
-  retire(): void
+  /** Nothing new is sent there: closes, and resolves, when the last request is over. */
+  retire(): Promise<void>
   upstreams(): UpstreamState[]
 }
 
@@ -62,6 +62,7 @@ export const httpPeer = (options: HttpPeerOptions): HttpPeer => {
   }
   return {
     async peer(request) {
+      if (isForUs(request)) return new Response(null, { status: 204 })
       const target = targetOf(request.url)
       const heldMs = options.heldOpenMs?.(target)
       refuse(pool, request, heldMs)
@@ -75,8 +76,9 @@ export const httpPeer = (options: HttpPeerOptions): HttpPeer => {
     },
     retire() {
       endChecks?.()
-      pool.isRetired = true
-      for (const upstream of upstreams) closeIfOver(pool, upstream)
+      pool.retired ??= Promise.withResolvers()
+      closeIfOver(pool)
+      return pool.retired.promise
     },
     upstreams: () => upstreams.map((upstream) => stateOf(upstream, now())),
   }

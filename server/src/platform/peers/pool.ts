@@ -44,7 +44,8 @@ export interface Pool {
   forwarding: Forwarding
   now: () => number
   underWay: number
-  isRetired: boolean
+  /** Set once nothing new is sent there, and resolved when the last request is over. */
+  retired: PromiseWithResolvers<void> | undefined
 }
 
 export const createPool = (options: HttpPeerOptions): Pool => {
@@ -61,10 +62,13 @@ export const createPool = (options: HttpPeerOptions): Pool => {
   const upstreams = options.baseUrl
     .split(',')
     .map((url) => createUpstream(url.trim(), now, options.mostUnderWay))
-  return { options, upstreams, forwarding, now, underWay: 0, isRetired: false }
+  return { options, upstreams, forwarding, now, underWay: 0, retired: undefined }
 }
 
-/** Of a pool that is retired, the connections to an upstream without requests. */
-export const closeIfOver = ({ isRetired }: Pool, upstream: Upstream): void => {
-  if (isRetired && upstream.pending === 0 && upstream.held === 0) closeConnections(upstream)
+/** Closes the connections of a pool that is retired to each upstream that has no requests any more. */
+export const closeIfOver = ({ retired, upstreams }: Pool): void => {
+  if (!retired) return
+  const over = upstreams.filter(({ pending, held }) => pending === 0 && held === 0)
+  for (const upstream of over) closeConnections(upstream)
+  if (over.length === upstreams.length) retired.resolve()
 }

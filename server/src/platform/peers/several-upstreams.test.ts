@@ -196,9 +196,10 @@ it('closes its connections after the last request when it is no longer used', as
   const { ask, retire } = poolOf([url])
   const slow = text(ask('/slow'))
   await eventually(() => expect(sockets).toBe(1))
-  retire()
+  const retired = retire()
   held.resolve()
   expect(await slow).toBe('whole')
+  await retired
   await eventually(() => expect(sockets).toBe(0))
   // One that chose it just before is served yet.
   expect(await text(ask('/late'))).toBe('whole')
