@@ -10,8 +10,9 @@ const evaluationPath = '/ofrep/v1/'
 export const matchRoute = (table: readonly Route[], path: string): Route | undefined => {
   for (const route of table) {
     const { prefix, evaluations } = route
+    // Most routes are passed over by this alone.
+    if (path.charCodeAt(prefix.length) !== slash && path.length !== prefix.length) continue
     if (!path.startsWith(prefix)) continue
-    if (path.length !== prefix.length && path.charCodeAt(prefix.length) !== slash) continue
     return evaluations !== undefined && path.includes(evaluationPath, prefix.length) ? evaluations : route
   }
   return undefined

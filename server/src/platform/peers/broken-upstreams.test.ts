@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { expect, it } from 'vitest'
+import { eventually } from '../../../../tests/eventually.ts'
 import { listen } from '../http/listen.ts'
 import { closeAfterwards, httpUpstream, poolOf, rawUpstream } from './upstream.fixture.ts'
 
@@ -53,8 +54,9 @@ it.each([lengthThenNothing, chunkThenNothing])(
       socket.write(bytes)
       setTimeout(() => socket.destroy(), 50)
     })
-    const { peer, ask } = poolOf([url], foreign)
+    const { peer, ask, upstreams } = poolOf([url], foreign)
     await expect(ask().then((answer) => answer.text())).rejects.toThrow()
+    await eventually(() => expect(upstreams()).toMatchObject([{ lastError: 'broken' }]))
     const listener = await listen(peer, { host: '127.0.0.1', port: 0, onUnreadable: () => {} })
     closeAfterwards(() => void listener.close(0))
     const socket = connect(Number(new URL(listener.url).port), '127.0.0.1').on('error', () => {})

@@ -52,15 +52,13 @@ export interface Way {
 export const exchange = (request: Request, way: Way): Promise<Response> =>
   new Promise((resolve, reject) => {
     const { forwarding, headersMs } = way
-    let hasAnswer = false
-    let isBroken = false
+    let answer: IncomingMessage | undefined
     const outgoing = open(request, way, (incoming) => {
-      hasAnswer = true
+      answer = incoming
       // It does answer; what is silent now may as well be a client that reads slowly.
       outgoing.setTimeout(forwarding.silenceMs)
-      incoming.on('error', (error: NodeJS.ErrnoException) => {
-        isBroken ||= error.code === 'ECONNRESET'
-      })
+      // Whoever reads it hears of it; nobody may be reading.
+      incoming.on('error', () => {})
       // A small answer is there as a whole as soon as what was received with its headers has been read.
       process.nextTick(() => {
         const status = incoming.statusCode ?? 0
@@ -91,10 +89,14 @@ export const exchange = (request: Request, way: Way): Promise<Response> =>
     })
     outgoing.once('close', () => {
       // One that speaks another protocol all of a sudden is closed without an error.
-      if (!hasAnswer) reject(new PeerFailure('broken'))
-      way.over(isBroken)
+      if (!answer) reject(new PeerFailure('broken'))
+      way.over(isBrokenOff(answer))
     })
   })
+
+/** It was not us who left, nor our client. */
+const isBrokenOff = (answer: IncomingMessage | undefined): boolean =>
+  (answer?.errored as NodeJS.ErrnoException | null | undefined)?.code === 'ECONNRESET'
 
 const open = (
   request: Request,
