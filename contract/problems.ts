@@ -52,6 +52,7 @@ export const problems = {
   range_not_satisfiable: { status: 416, title: 'No byte of the requested range exists' },
   precondition_required: { status: 428, title: 'The change must name the revision it is based on' },
   body_too_large: { status: 413, title: 'The body is too large' },
+  uri_too_long: { status: 414, title: 'The address is too long' },
   unsupported_media_type: {
     status: 415,
     title: 'The body is of a media type or coding that is not taken here',
