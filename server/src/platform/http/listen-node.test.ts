@@ -5,7 +5,7 @@ import { listen } from './listen-node.ts'
 
 it('lets go of a client that asks and asks but never reads', async () => {
   const body = 'x'.repeat(1_000_000)
-  const options = { host: '127.0.0.1', port: 0, silenceMs: 200, onUnreadable: () => {} }
+  const options = { host: '127.0.0.1', port: 0, limits: { silenceMs: 200 }, onUnreadable: () => {} }
   const { url, close } = await listen(() => new Response(body), options)
   const client = connect(Number(new URL(url).port), '127.0.0.1').pause()
   // A paused client sees the end only when it writes: a byte at a time of a request that never becomes whole.

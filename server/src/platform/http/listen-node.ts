@@ -1,98 +1,189 @@
-import { createServer, type Server, STATUS_CODES } from 'node:http'
+import {
+  createServer,
+  IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
-import type { ProblemCode } from '../../../../contract/problems.ts'
+import { Problem } from '../../../../contract/problems.ts'
 import type { Peer } from '../peers/peer.ts'
+import { answerOnSocket, answerRefused, faultOf, isRefused } from './answer-refused.ts'
+import { closeServer } from './close-server.ts'
+import { countConnections, isOwnNetwork } from './count-connections.ts'
 import { connectionLimits, type Listener, type ListenOptions, readableUrl } from './listener.ts'
 import { streamOf } from './own-stream.ts'
 import { PreparedResponse } from './prepared-response.ts'
-import { badAddress, type OnUnreadable, refuseUnreadable } from './refuse-unreadable.ts'
+import { isTooManyBehind } from './queue-behind.ts'
+import { badAddress, refuseUnreadable } from './refuse-unreadable.ts'
 import { noteSource } from './remote-address.ts'
+import { rewriteFault, shapeFault } from './shape-fault.ts'
 import { takeConnection } from './take-connection.ts'
+import { watchBodies } from './watch-bodies.ts'
+
+export type HttpSettings = ServerOptions<typeof IncomingMessage, typeof PreparedResponse>
+
+/** With what it speaks beside HTTP/1.1. */
+export interface AnyServer {
+  http: Server
+  drain(): void
+  cut(): void
+  stop(): void
+}
+
+export type Answer = (
+  incoming: IncomingMessage | Http2ServerRequest,
+  outgoing: ServerResponse | Http2ServerResponse,
+) => void
 
 /** Receives HTTP with node:http. */
 export const listen = async (peer: Peer, options: ListenOptions): Promise<Listener> => {
-  const { host, port, silenceMs = connectionLimits.silenceMs, onUnreadable } = options
+  const limits = { ...connectionLimits, ...options.limits }
+  const state: State = { isDraining: false }
+  const { answer, stop } = createAnswer(peer, options, state)
+  const settings: HttpSettings = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersTimeoutMs,
+    // Bodies are held to a least speed instead.
+    requestTimeout: 0,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: Math.min(2_000, limits.headersTimeoutMs),
+    noDelay: true,
+    optimizeEmptyRequests: true,
+    IncomingMessage,
+    ServerResponse: PreparedResponse,
+    // Node's own answer to a request without Host is no problem+json; errorHandler refuses it.
+    requireHostHeader: false,
+  }
+  const secure = options.tls && (await import('./listen-tls.ts'))
+  const server = secure
+    ? await secure.createSecureServer(settings, answer, options)
+    : { http: createServer(settings, answer), drain: () => {}, cut: () => {}, stop: () => {} }
+  bound(server.http, options)
+  await bind(server.http, options)
+  const { port } = server.http.address() as AddressInfo
+  const drain = (): void => {
+    state.isDraining = true
+    server.drain()
+  }
+  return {
+    url: readableUrl(options.host, port, secure ? 'https' : 'http'),
+    drain,
+    close: async (graceMs) => {
+      drain()
+      await closeServer(server, graceMs, limits.lingerMs)
+      server.stop()
+      stop()
+    },
+  }
+}
+
+/** What of the listener changes while it runs. */
+interface State {
+  isDraining: boolean
+}
+
+const bind = (server: Server, { host, port, sharesPort = false }: ListenOptions): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port, reusePort: sharesPort }, resolve)
+  })
+
+/** Holds connections to their bounds, and refuses what is no request. */
+const bound = (server: Server, options: ListenOptions): void => {
+  const { onUnreadable, connectionsPerClient: most = 0, onCrowd = () => {} } = options
+  const { isTrusted = () => false, isOwnNetwork: isOwn = isOwnNetwork } = options
+  const limits = { ...connectionLimits, ...options.limits }
+  server.timeout = limits.silenceMs
+  server.maxConnections = limits.connections
+  const isOneMore = countConnections({
+    most,
+    isTrusted: (address) => isOwn(address) || isTrusted(address),
+    onCrowd,
+  })
+  // Before node:http makes a parser for it.
+  server.prependListener('connection', isOneMore)
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable || isRefused(socket)) return void socket.destroy()
+    answerOnSocket(socket, faultOf(error, limits), onUnreadable)
+  })
+  server.on('connect', (_: unknown, socket: Socket) =>
+    answerOnSocket(socket, ['invalid_request', 'This is no proxy: CONNECT is not supported.'], onUnreadable),
+  )
+}
+
+/** What node:http calls with each request: refuses what nobody should see, and gives the others to the handler. */
+const createAnswer = (
+  peer: Peer,
+  { onUnreadable, limits: given }: ListenOptions,
+  state: State,
+): { answer: Answer; stop: () => void } => {
+  const limits = { ...connectionLimits, ...given }
+  const { watch, stop } = watchBodies(limits, (incoming, outgoing) => {
+    if ('stream' in outgoing) outgoing.stream.close()
+    else if (outgoing.headersSent || !outgoing.socket) incoming.socket.destroy()
+    else answerOnSocket(outgoing.socket, ['request_timeout', 'The body arrives too slowly.'], onUnreadable)
+  })
   /** Requests that cannot even become a Request: no Host or a bad one, a backslash in the path. */
-  const errorHandler = (): Response => {
-    const { body, ...init } = refuseUnreadable('invalid_request', badAddress, onUnreadable)
+  const errorHandler = (error: unknown): Response => {
+    const detail = error instanceof Problem ? error.message : badAddress
+    const { body, ...init } = refuseUnreadable('invalid_request', detail, onUnreadable)
     return new Response(body, init)
   }
-  const server = createServer(
-    {
-      maxHeaderSize: connectionLimits.headerBytes,
-      headersTimeout: connectionLimits.headersTimeoutMs,
-      requestTimeout: connectionLimits.requestTimeoutMs,
-      keepAliveTimeout: connectionLimits.keepAliveTimeoutMs,
-      connectionsCheckingInterval: 2_000,
-      noDelay: true,
-      optimizeEmptyRequests: true,
-      ServerResponse: PreparedResponse,
-      // Node's own answer to a request without Host is no problem+json; errorHandler refuses it.
-      requireHostHeader: false,
-    },
-    getRequestListener(sendingStreams(peer), { errorHandler }),
-  )
-  server.timeout = silenceMs
-  server.maxConnections = connectionLimits.connections
-  server.on('clientError', answerClientError(onUnreadable))
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, resolve)
-  })
-  const bound = (server.address() as AddressInfo).port
-  return { url: readableUrl(host, bound), close: (graceMs) => close(server, graceMs) }
+  const closingHandler = (error: unknown): Response => {
+    const answer = errorHandler(error)
+    answer.headers.set('connection', 'close')
+    return answer
+  }
+  const hand = getRequestListener(sendingStreams(peer, state), { errorHandler: closingHandler })
+  // HTTP/2 has no such header.
+  const handHttp2 = getRequestListener(sendingStreams(peer, state), { errorHandler })
+  const answer: Answer = (incoming, outgoing) => {
+    const isHttp2 = 'stream' in incoming
+    if (!isHttp2 && isRefused(incoming.socket)) return
+    const fault = shapeFault(incoming, limits)
+    if (fault) return answerRefused(incoming, outgoing, fault, onUnreadable)
+    if (!isHttp2 && isTooManyBehind(incoming, outgoing as ServerResponse, limits.pipelined)) {
+      return void incoming.socket.destroy()
+    }
+    const { headers } = incoming
+    const hasBody = isHttp2
+      ? !incoming.stream.endAfterHeaders
+      : headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
+    if (hasBody) watch(incoming, outgoing)
+    void (isHttp2 ? handHttp2 : hand)(incoming as IncomingMessage, outgoing as ServerResponse)
+  }
+  return { answer, stop }
 }
 
 type Bindings = HttpBindings | Http2Bindings
 
 /** Streams are written to their connections; every other answer goes as it is. */
-const sendingStreams = (peer: Peer) => {
-  const send = (answer: Response, http: Bindings): Response => {
+const sendingStreams = (peer: Peer, state: State) => {
+  const send = (answer: Response, { incoming, outgoing }: Bindings): Response => {
     const stream = streamOf(answer)
-    // No HTTP/2 is spoken here, as the types allow for.
-    return stream && takeConnection(answer, stream, http as HttpBindings) ? RESPONSE_ALREADY_SENT : answer
+    // Of HTTP/2 a connection carries other requests too.
+    if ('stream' in outgoing) return answer
+    if (stream && takeConnection(answer, stream, { incoming, outgoing } as HttpBindings)) {
+      return RESPONSE_ALREADY_SENT
+    }
+    if (state.isDraining) outgoing.shouldKeepAlive = false
+    return answer
   }
   return (request: Request, http: Bindings): Response | Promise<Response> => {
-    noteSource(request, http.incoming.socket)
+    const { incoming } = http
+    const fault = rewriteFault(incoming.url ?? '', request.url)
+    if (fault) throw new Problem(fault[0], { detail: fault[1] })
+    noteSource(request, 'stream' in incoming ? addressOf(incoming) : incoming.socket)
     const answer = peer(request)
     return answer instanceof Promise ? answer.then((response) => send(response, http)) : send(answer, http)
   }
 }
 
-const faultOf = (error: NodeJS.ErrnoException): [ProblemCode, string] => {
-  if (error.code === 'HPE_HEADER_OVERFLOW') {
-    return ['headers_too_large', `Request line and headers may have ${connectionLimits.headerBytes} bytes.`]
-  }
-  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    return ['request_timeout', 'The request did not arrive in time.']
-  }
-  return ['invalid_request', 'This is not HTTP/1.1 as RFC 9112 defines it.']
-}
-
-/** What the HTTP parser refuses never becomes a request: answer on the raw socket, then close it. */
-const answerClientError =
-  (onUnreadable: OnUnreadable) =>
-  (error: NodeJS.ErrnoException, socket: Socket): void => {
-    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-    const { status, headers, body } = refuseUnreadable(...faultOf(error), onUnreadable)
-    const lines = Object.entries({
-      ...headers,
-      connection: 'close',
-      'content-length': Buffer.byteLength(body),
-    })
-    const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
-    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head}\r\n${body}`)
-  }
-
-const close = async (server: Server, graceMs: number): Promise<void> => {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  const cut = setTimeout(() => server.closeAllConnections(), graceMs)
-  // Connections that become idle only now would keep the server open until their keep-alive ends.
-  const sweepIdle = setInterval(() => server.closeIdleConnections(), 50)
-  server.closeIdleConnections()
-  await closed
-  clearTimeout(cut)
-  clearInterval(sweepIdle)
-}
+/** A stream's socket is gone with its session, and asking it would throw. */
+const addressOf = ({ stream }: Http2ServerRequest): { remoteAddress?: string | undefined } => ({
+  remoteAddress: stream.session?.socket.remoteAddress,
+})

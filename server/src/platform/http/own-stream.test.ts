@@ -34,7 +34,12 @@ const serve = async (
     await before
     return ownStream({ 'content-type': 'text/event-stream', 'x-own': 'yes' }, stream)
   }
-  const options = { host: '127.0.0.1', port: 0, onUnreadable: () => {}, ...(silenceMs && { silenceMs }) }
+  const options = {
+    host: '127.0.0.1',
+    port: 0,
+    onUnreadable: () => {},
+    ...(silenceMs && { limits: { silenceMs } }),
+  }
   const listener = await listen(peer, options)
   ends.push(() => listener.close(0))
   return { port: Number(new URL(listener.url).port), close: listener.close }

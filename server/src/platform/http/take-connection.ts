@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import { keepCounting } from './count-connections.ts'
 import { type Outlet, type Piece, type StreamSource, waitingMost } from './own-stream.ts'
 
 /** What node:http does when it gives a connection away to another protocol; not public, so it may be gone one day. */
@@ -36,6 +37,7 @@ export const takeConnection = (
     outgoing.detachSocket(socket)
     freeParser(parser, incoming, socket)
     for (const event of httpEvents) socket.removeAllListeners(event)
+    keepCounting(socket)
     begin(socket as CarryingSocket, head, stream)
   })
   return true
