@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import { type Logger, pino } from 'pino'
 
 export type Log = Logger
@@ -30,10 +31,26 @@ const maskUrl = (value: unknown): string =>
     ? value.replace(/\/\/[^@/]*@/, '//********@')
     : '********'
 
+/**
+ * Whoever read our lines may be gone. The stream tries such a write again for ever, which would keep the process from ending: it
+ * is told that all was written.
+ */
 const flushQuietly = (stream: { flushSync: () => void }): void => {
+  const { writeSync } = fs
+  const write = (fd: number, bytes: string | Buffer): number => {
+    try {
+      return typeof bytes === 'string' ? writeSync(fd, bytes) : writeSync(fd, bytes)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
+      return Buffer.byteLength(bytes)
+    }
+  }
+  fs.writeSync = write as typeof writeSync
   try {
     stream.flushSync()
   } catch {
-    // stdout is gone or not open yet: nobody is left to read the lines.
+    // stdout is not open yet: nobody is there to read the lines.
+  } finally {
+    fs.writeSync = writeSync
   }
 }
