@@ -281,3 +281,22 @@ test('a CDN that is named lacks nothing that it needs, and one that is not named
   )
   expect(problemsOf({ PARASOL_FASTLY_SERVICE: 'S1', AWS_ACCESS_KEY_ID: 'a' })).toEqual([])
 })
+
+test('workers need a database that they can share, where they hold configs', () => {
+  const workers = { PARASOL_WORKERS: '2' }
+  expect(problemsOf(workers)).toEqual([
+    'PARASOL_WORKERS is 2, but the embedded database belongs to one process. Set DATABASE_URL, or leave PARASOL_WORKERS at 1.',
+  ])
+  const urls = { PARASOL_CONFIG_URL: 'http://config:8080', PARASOL_ANALYTICS_URL: 'http://analytics:8080' }
+  expect(problemsOf({ ...workers, ...urls, PARASOL_SERVICES: 'gateway' })).toEqual([])
+  expect(problemsOf({ ...workers, DATABASE_URL: 'postgres://db/parasol' })).toEqual([])
+})
+
+test('a certificate needs its key, and a key its certificate', () => {
+  expect(problemsOf({ PARASOL_TLS_CERT: 'a.pem' })).toEqual([
+    'PARASOL_TLS_KEY is not set, but PARASOL_TLS_CERT is. Set both to speak HTTPS, or neither.',
+  ])
+  expect(problemsOf({ PARASOL_TLS_KEY: 'a.pem' })).toEqual([
+    'PARASOL_TLS_CERT is not set, but PARASOL_TLS_KEY is. Set both to speak HTTPS, or neither.',
+  ])
+})

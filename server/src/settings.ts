@@ -118,6 +118,22 @@ const wrongServices = (settings: Settings): string[] => {
     )
 }
 
+/** Workers share what stands outside of them; half a certificate is none. */
+const wrongListening = ({ workers, databaseUrl, services, tlsCert, tlsKey }: Settings): string[] => {
+  const wrong: string[] = []
+  const { workers: row, tlsCert: cert, tlsKey: key } = settingsTable
+  if (workers > 1 && services.includes('config') && databaseUrl === undefined) {
+    wrong.push(
+      `${row.name} is ${workers}, but the embedded database belongs to one process. Set DATABASE_URL, or leave ${row.name} at 1.`,
+    )
+  }
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    const [given, missing] = tlsCert === undefined ? [key, cert] : [cert, key]
+    wrong.push(`${missing.name} is not set, but ${given.name} is. Set both to speak HTTPS, or neither.`)
+  }
+  return wrong
+}
+
 /** Below this a large document and its codings do not stay in memory together: each reader would have them made anew. */
 const cachedDocumentsLeast = 4
 
@@ -161,6 +177,7 @@ export const readSettings = (env: Environment): Settings => {
   problems.push(
     ...unknownNames(env),
     ...wrongServices(values),
+    ...wrongListening(values),
     ...tooSmallCache(values),
     ...missingForCdn(values),
   )

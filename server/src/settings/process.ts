@@ -3,23 +3,8 @@ import type { Setting } from './setting-types.ts'
 const SERVICES = ['gateway', 'config', 'analytics'] as const
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
-/** A process: what runs in it, where it listens, how it starts and stops. */
+/** A process: what runs in it, how it starts and stops. */
 export const processSettings = {
-  host: {
-    name: 'PARASOL_HOST',
-    type: 'string',
-    default: '0.0.0.0',
-    doc: 'Address to listen on; `127.0.0.1` for this machine alone, `::` for IPv6 as well.',
-  },
-  port: {
-    name: 'PARASOL_PORT',
-    alias: 'PORT',
-    type: 'integer',
-    default: 8080,
-    min: 0,
-    max: 65_535,
-    doc: 'Port to listen on; 0 takes any free one. `PORT` counts when this is not set.',
-  },
   services: {
     name: 'PARASOL_SERVICES',
     type: 'list',
