@@ -76,6 +76,16 @@ const exitCodesHelp = `Exit codes: 0 done; 1 refused or failed; 2 wrong command 
 4 no key, or one that may not do this; 5 in conflict with what is, or with what changed meanwhile;
 6 something to do (plan --exit-code); 130 ended by Ctrl-C.`
 
+/** Errors of the server's start that say in words what to mend. */
+const toldByName = [
+  'SchemaTooNew',
+  'MigrationChanged',
+  'DataInUse',
+  'PortTaken',
+  'SharingUnknown',
+  'CertificateProblem',
+]
+
 const codeOf = (error: object): unknown => Reflect.get(error, 'code')
 
 /** What happened, where that is the operator's to mend: one line or more without a stack trace. */
@@ -84,7 +94,7 @@ const told = (error: Error): string | undefined => {
     return `the settings need correction\n${error.problems.map((line) => `  ${line}`).join('\n')}`
   }
   // The server's own, told apart by name: their modules are only loaded by the commands that need them.
-  const isTold = ['SchemaTooNew', 'MigrationChanged', 'DataInUse', 'PortTaken'].includes(error.name)
+  const isTold = toldByName.includes(error.name)
   if (error instanceof Failure || isTold) return error.message
   return undefined
 }

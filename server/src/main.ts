@@ -1,14 +1,16 @@
 import { createAnalyticsService } from './analytics/service.ts'
 import { complain } from './banner.ts'
+import { listening, wordsOf } from './listening.ts'
 import { createClosers } from './platform/closers.ts'
 import { createReadiness } from './platform/health/readiness.ts'
 import { listen } from './platform/http/listen.ts'
 import type { Listener } from './platform/http/listener.ts'
-import { logUnreadable, observe } from './platform/http/observe.ts'
+import { observe } from './platform/http/observe.ts'
 import { openLog } from './platform/log/open-log.ts'
 import type { Peer } from './platform/peers/peer.ts'
 import { stopOnSignal } from './platform/stop-on-signal.ts'
-import { type Environment, environment, readSettings, SettingsProblem } from './settings.ts'
+import { tellParent } from './platform/workers/follow-parent.ts'
+import { type Environment, environment, readSettings, type Settings } from './settings.ts'
 import { type Process, startConfig } from './start-config.ts'
 import { startGateway } from './start-gateway.ts'
 import { version } from './version.ts'
@@ -16,9 +18,16 @@ import { version } from './version.ts'
 /** What closers may take beside the requests in flight; each has a bound of its own, and this is for one that is wrong. */
 const closeGraceMs = 30_000
 
-/** Starts what the settings name, and returns when requests are received. Everything opened here is closed in reverse. */
+/** Starts what the settings name: in this process, or in several that this one watches. */
 export const main = async (env: Environment): Promise<void> => {
   const settings = readSettings(env)
+  if (settings.workers === 1) return run(settings)
+  const { startWorkers } = await import('./start-workers.ts')
+  return startWorkers(settings, env)
+}
+
+/** Returns when requests are received. Everything opened here is closed in reverse. */
+export const run = async (settings: Settings): Promise<void> => {
   const { log, flush } = openLog(settings.logLevel)
   const closers = createClosers((what, err) => log.error({ what, err }, 'did not close well'))
   const readiness = createReadiness()
@@ -50,28 +59,31 @@ const start = async (started: Process): Promise<void> => {
   const adminUrl = apart && (await receive(apart.fetch, apart))
   await config?.introduce(adminUrl ?? url)
   readiness.serve()
+  tellParent(url)
   log.info({ url, adminUrl, services: settings.services, version, pid: process.pid }, 'listening')
 }
 
 /** Receives requests at one address and another, and says the URL of each; all of them stop together. */
-const startReceiving = ({ settings, log, closers }: Process) => {
+const startReceiving = ({ settings, log, closers, readiness }: Process) => {
   const listeners: Listener[] = []
   closers.add('listeners', async () => {
     await Promise.all(listeners.map((listener) => listener.close(settings.stopSeconds * 1_000)))
   })
   return async (peer: Peer, { host, port }: { host: string; port: number }): Promise<string> => {
-    const options = { host, port, onUnreadable: logUnreadable(log) }
+    const options = { ...listening(settings, log), host, port }
     const listener = await listen(observe(peer, log, settings), options)
+    readiness.onStop(listener.drain)
     listeners.push(listener)
     return listener.url
   }
 }
 
-if (import.meta.main) {
-  await main(environment()).catch((error) => {
-    // A mistake of the operator's is told in words; a stack trace would hide them.
-    if (!(error instanceof SettingsProblem)) throw error
-    complain('the settings need correction', error.problems)
-    process.exit(1)
-  })
+/** A mistake of the operator's is told in words; a stack trace would hide them. */
+export const tellAndEnd = (error: unknown): never => {
+  const problems = wordsOf(error)
+  if (!problems) throw error
+  complain('the settings need correction', problems)
+  process.exit(1)
 }
+
+if (import.meta.main) await main(environment()).catch(tellAndEnd)
