@@ -69,8 +69,8 @@ it('waits for a body while it is we who do not read it', async () => {
   const { client, received } = await open(listener, post(5))
   // Some spans pass.
   await new Promise((resolve) => setTimeout(resolve, 200))
-  begin.resolve()
   client.write('hello')
+  begin.resolve()
   await expect.poll(received).toMatch(/^HTTP\/1\.1 200 .*hello$/s)
 })
 
