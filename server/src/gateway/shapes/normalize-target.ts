@@ -4,6 +4,8 @@ const refuse = (detail: string): never => {
   throw new Problem('invalid_request', { detail })
 }
 
+/** `http://x`: no slash of a path comes earlier. */
+const shortestOrigin = 8
 const slash = 47
 const percent = 37
 const dot = 46
@@ -35,7 +37,7 @@ const isUnclean = (path: string, at: number, end: number): boolean => {
  * controls, `%` without two hex digits, bytes that are no UTF-8, a fragment. The query stays as it is.
  */
 export const normalizeTarget = (url: string): string => {
-  const start = url.indexOf('/', url.indexOf('//') + 2)
+  const start = url.indexOf('/', shortestOrigin)
   if (url.includes('#')) refuse('The address must not have a fragment (#).')
   if (start < 0) return url
   const query = url.indexOf('?', start)
