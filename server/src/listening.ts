@@ -1,5 +1,6 @@
 import { PortTaken, SharingUnknown } from './platform/http/listen.ts'
 import type { ListenOptions } from './platform/http/listener.ts'
+import { networksOf } from './platform/http/networks.ts'
 import { logUnreadable } from './platform/http/observe.ts'
 import { CertificateProblem } from './platform/http/watch-certificate.ts'
 import type { Log } from './platform/log/open-log.ts'
@@ -7,6 +8,8 @@ import { type Settings, SettingsProblem } from './settings.ts'
 
 /** How the settings want requests received. */
 export const listening = (settings: Settings, log: Log): ListenOptions => {
+  // What comes from a private network is a proxy in front, or another service.
+  const notCounted = networksOf([...settings.trustedProxies, 'loopback', 'private'])
   const { host, port, workers, tlsCert: cert, tlsKey: key, connectionsPerIp } = settings
   return {
     onUnreadable: logUnreadable(log),
@@ -15,6 +18,7 @@ export const listening = (settings: Settings, log: Log): ListenOptions => {
     sharesPort: workers > 1,
     tls: cert !== undefined && key !== undefined ? { cert, key, onReload: logReload(log) } : undefined,
     connectionsPerClient: connectionsPerIp,
+    isTrusted: notCounted.has,
     onCrowd: (address) =>
       log.warn({ address, connectionsPerIp }, 'connections of a client are closed: it has too many'),
   }

@@ -1,4 +1,5 @@
-import { BlockList, isIPv6, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import { readAddress } from './read-address.ts'
 
 interface CountOptions {
   /** 0: any number. */
@@ -20,37 +21,6 @@ interface Counted extends Socket {
   [clientKey]?: Client
 }
 
-/** Machines of one's own: what comes from there is a proxy in front, or another service. */
-const ownNetworks = new BlockList()
-for (const [net, prefix] of [
-  ['127.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-] as const) {
-  ownNetworks.addSubnet(net, prefix)
-}
-for (const [net, prefix] of [
-  ['::1', 128],
-  ['fc00::', 7],
-  ['fe80::', 10],
-] as const) {
-  ownNetworks.addSubnet(net, prefix, 'ipv6')
-}
-
-export const isOwnNetwork = (address: string): boolean =>
-  ownNetworks.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
-
-/** Whom an address stands for: of IPv6 a client has 2^64, the first four groups of which are the same. */
-export const clientOf = (address: string): string => {
-  if (!address.includes(':')) return address
-  const [front = '', back] = address.split('::')
-  const groups = front.split(':').filter((group) => group !== '')
-  const last = back?.split(':') ?? []
-  const zeros = back === undefined ? 0 : Math.max(0, 8 - groups.length - last.length)
-  return [...groups, ...Array<string>(zeros).fill('0'), ...last].slice(0, 4).join(':')
-}
-
 /**
  * Refuses connections of a client that has `most` open, by closing them before a byte is read. Returns what to call with
  * each new connection; false: it was refused.
@@ -62,11 +32,8 @@ export const countConnections = ({
 }: CountOptions): ((socket: Socket) => boolean) => {
   const all = new Map<string, Client>()
   return (socket: Counted) => {
-    if (most === 0 || socket.remoteAddress === undefined) return true
-    const { remoteAddress } = socket
-    const address = remoteAddress.startsWith('::ffff:') ? remoteAddress.slice(7) : remoteAddress
-    if (isTrusted(address)) return true
-    const name = clientOf(address)
+    const { address, prefix: name } = (most > 0 && readAddress(socket.remoteAddress ?? '')) || {}
+    if (address === undefined || name === undefined || isTrusted(address)) return true
     const client = all.get(name) ?? { name, open: 0, isTold: false, all }
     if (client.open >= most) {
       if (!client.isTold) onCrowd(address)

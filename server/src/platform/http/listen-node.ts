@@ -13,7 +13,7 @@ import { Problem } from '../../../../contract/problems.ts'
 import type { Peer } from '../peers/peer.ts'
 import { answerOnSocket, answerRefused, faultOf, isRefused } from './answer-refused.ts'
 import { closeServer } from './close-server.ts'
-import { countConnections, isOwnNetwork } from './count-connections.ts'
+import { countConnections } from './count-connections.ts'
 import { connectionLimits, type Listener, type ListenOptions, readableUrl } from './listener.ts'
 import { streamOf } from './own-stream.ts'
 import { PreparedResponse } from './prepared-response.ts'
@@ -94,16 +94,16 @@ const bind = (server: Server, { host, port, sharesPort = false }: ListenOptions)
 
 /** Holds connections to their bounds, and refuses what is no request. */
 const bound = (server: Server, options: ListenOptions): void => {
-  const { onUnreadable, connectionsPerClient: most = 0, onCrowd = () => {} } = options
-  const { isTrusted = () => false, isOwnNetwork: isOwn = isOwnNetwork } = options
+  const {
+    onUnreadable,
+    connectionsPerClient: most = 0,
+    isTrusted = () => false,
+    onCrowd = () => {},
+  } = options
   const limits = { ...connectionLimits, ...options.limits }
   server.timeout = limits.silenceMs
   server.maxConnections = limits.connections
-  const isOneMore = countConnections({
-    most,
-    isTrusted: (address) => isOwn(address) || isTrusted(address),
-    onCrowd,
-  })
+  const isOneMore = countConnections({ most, isTrusted, onCrowd })
   // Before node:http makes a parser for it.
   server.prependListener('connection', isOneMore)
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {

@@ -20,10 +20,8 @@ export interface ListenOptions {
   tls?: TlsOptions | undefined
   /** Connections that one client may have open; 0, or left out: any number. */
   connectionsPerClient?: number
-  /** Whose connections are not counted, because a proxy brings those of many clients. */
+  /** Whose connections are not counted: a proxy brings those of many clients. */
   isTrusted?: (address: string) => boolean
-  /** Nor those from machines of one's own; the private networks without it. */
-  isOwnNetwork?: (address: string) => boolean
   /** Told of an address the first time that a connection of it is refused, until it has fewer again. */
   onCrowd?: (address: string) => void
   /** For tests, which cannot wait as long as clients may. */
