@@ -1,4 +1,5 @@
 import { Problem } from '../../../../contract/problems.ts'
+import { contextOf } from '../../platform/http/request-context.ts'
 import { answerStored } from './answer-stored.ts'
 import { askUpstream, refresh } from './ask-upstream.ts'
 import type { CacheQuestion, Parts } from './edge-cache.ts'
@@ -23,6 +24,8 @@ export const answerRead = (
       if (use === 'fresh') parts.counts.hits += 1
       else parts.counts.stale += 1
       if (use === 'while-revalidate') refresh(parts, asked, stored)
+      // After the refresh, which is told of to the log by the same context.
+      contextOf(request).cacheState = use === 'fresh' ? 'hit' : 'stale'
       return answerStored(asked, stored, nowMs, hit(parts, stored, nowMs, use))
     }
   }
@@ -74,6 +77,7 @@ const follow = async (parts: Parts, asked: Asked, flight: Flight, waits: number)
   const landing = await parts.flights.wait(flight)
   const stored = findFor(parts, asked)
   const nowMs = parts.now()
+  contextOf(asked.request).cacheState = 'hit'
   if (stored && landing === 'stored' && useFor(parts, asked, stored, nowMs) !== 'validate') {
     parts.counts.collapsed += 1
     return answerStored(asked, stored, nowMs, `${parts.name}; fwd=uri-miss; collapsed`)

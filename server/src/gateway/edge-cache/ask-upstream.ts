@@ -1,5 +1,7 @@
 import { Problem } from '../../../../contract/problems.ts'
 import { deriveRequest } from '../../platform/http/derive-request.ts'
+import { partsOf } from '../../platform/http/prepared-answer.ts'
+import { contextOf } from '../../platform/http/request-context.ts'
 import { answerStored } from './answer-stored.ts'
 import type { Parts } from './edge-cache.ts'
 import type { Flight, Landing } from './flights.ts'
@@ -35,6 +37,7 @@ export const askUpstream = (
   const { request, isComplete, isValidating } = requestFor(parts, asked, stored)
   if (isValidating) parts.counts.validations += 1
   else parts.counts.misses += 1
+  contextOf(asked.request).cacheState = isComplete ? 'miss' : 'pass'
   const exchange: Exchange = {
     ...{ asked, stored: isComplete ? stored : undefined, isComplete },
     ...{ mark: parts.purges.begin(), askedMs: parts.now() },
@@ -66,7 +69,10 @@ export const refresh = (parts: Parts, asked: Asked, stored: Stored): void => {
   }
 }
 
-const leave = (response: Response): void => void response.body?.cancel().catch(() => {})
+/** Prepared answers have no stream, and their body is not to be asked for. */
+const leave = (response: Response): void => {
+  if (!partsOf(response)) void response.body?.cancel().catch(() => {})
+}
 
 const unconditional = { 'if-none-match': null, 'if-modified-since': null, range: null, 'if-range': null }
 

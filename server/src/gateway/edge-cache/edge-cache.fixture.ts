@@ -1,3 +1,4 @@
+import { partsOf } from '../../platform/http/prepared-answer.ts'
 import { type CacheQuestion, createEdgeCache, type EdgeCacheOptions } from './edge-cache.ts'
 
 export const start = Date.UTC(2026, 0, 1, 12)
@@ -10,6 +11,15 @@ export interface Got {
   status: number
   headers: Headers
   text: string
+}
+
+/** Headers and body of a prepared answer are in its parts: the listener sends them without ever reading the Response. */
+export const gotOf = async (response: Response): Promise<Got> => {
+  const parts = partsOf(response)
+  if (!parts) return { status: response.status, headers: response.headers, text: await response.text() }
+  const { status, body, prepared, changing } = parts
+  const headers = new Headers({ ...prepared.fields, ...changing })
+  return { status, headers, text: body === null ? '' : Buffer.from(body).toString() }
 }
 
 /** A cache with a clock that stands still, before an upstream that is a function. */
@@ -46,8 +56,7 @@ export const setUp = (options: Partial<EdgeCacheOptions> = {}) => {
   ): Promise<Got> => {
     const request = new Request(new URL(url, 'http://shop.example'), init)
     const response = await cache.fetch(request, { upstream, ...question })
-    const { status, headers } = response
-    const got = { status, headers, text: await response.text() }
+    const got = await gotOf(response)
     // Bodies whose client did not want them are gathered a turn later.
     await new Promise((resolve) => setImmediate(resolve))
     return got

@@ -53,7 +53,7 @@ export interface CacheSize {
 
 export interface EdgeCache {
   /**
-   * Answers from what is stored, without a promise where it can, or asks the upstream. Throws what the upstream throws, 504
+   * Answers from what is stored (by answerPrepared: add headers by `headers` or addHeader), without a promise where it can, or asks the upstream. Throws what the upstream throws, 504
    * for `only-if-cached` and 416; a synchronous upstream's errors are thrown, others reject.
    */
   fetch(request: Request, question: CacheQuestion): Response | Promise<Response>

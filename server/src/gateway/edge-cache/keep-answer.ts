@@ -35,7 +35,7 @@ export const keepAnswer = (parts: Parts, exchange: Exchange, response: Response,
   if (!keepable) {
     leaveApart(parts, exchange, response.status)
     if (!isHeldByClient(exchange, response.status, headers)) return passOn(response, told, asked.question)
-    abandon(response.body)
+    if (!made) abandon(response.body)
     return notModified(headers, told, exchange)
   }
   const told2 = `${told}; stored`

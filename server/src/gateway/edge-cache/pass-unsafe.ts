@@ -1,3 +1,4 @@
+import { contextOf } from '../../platform/http/request-context.ts'
 import type { CacheQuestion, Parts } from './edge-cache.ts'
 import { passOn } from './pass-on.ts'
 import { addressTag } from './purge-log.ts'
@@ -13,6 +14,7 @@ export const passUnsafe = (
   question: CacheQuestion,
 ): Response | Promise<Response> => {
   const done = `${parts.name}; fwd=method`
+  contextOf(request).cacheState = 'pass'
   if (safe.has(request.method)) {
     const answer = question.upstream(request)
     return answer instanceof Promise
