@@ -5,7 +5,6 @@ import { jsonResponse } from '../platform/http/answers.ts'
 import { logFault, pathOf } from '../platform/http/observe.ts'
 import { createService } from '../platform/http/service.ts'
 import type { Log } from '../platform/log/open-log.ts'
-import { type ClientOf, directClientOf } from '../platform/peers/client-of.ts'
 import type { Peer } from '../platform/peers/peer.ts'
 import { type AccessSettings, createGuard } from './access/guard.ts'
 import { publicPort } from './access/public-port.ts'
@@ -22,7 +21,6 @@ interface GatewayOptions {
   neighbours?: () => readonly Neighbour[]
   /** Routes beside our own. */
   routesFile?: string | undefined
-  clientOf?: ClientOf
   readiness: Readiness
   log: Log
   version: string
@@ -42,12 +40,12 @@ export interface Gateway {
  * routes file is wrong.
  */
 export const createGateway = (options: GatewayOptions): Gateway => {
-  const { config, analytics, routesFile, clientOf = directClientOf, readiness, log } = options
+  const { config, analytics, routesFile, readiness, log } = options
   const upstreams = (): Neighbour[] => [...(options.neighbours?.() ?? []), ...routes.upstreams()]
   const pages = ownPages(options, upstreams)
   const guard = createGuard(options.settings)
   const own = ownRoutes({ config, management: guard.boundAttempts(config), analytics, pages })
-  const routes = openRoutes({ own, fallback: pagesRoute(pages, ''), path: routesFile, clientOf, log })
+  const routes = openRoutes({ own, fallback: pagesRoute(pages, ''), path: routesFile, log })
   readiness.onStop(routes.drain)
   const fetch: Peer = (request) => {
     const path = pathOf(request.url)

@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import { eventually } from '../../../../tests/eventually.ts'
 import { openLog } from '../../platform/log/open-log.ts'
-import { directClientOf } from '../../platform/peers/client-of.ts'
 import { openRoutes, type Routes } from './open-routes.ts'
 import { ownRoutes, pagesRoute } from './own-routes.ts'
 
@@ -37,7 +36,7 @@ const open = (text: string): Routes => {
   write(text)
   const { log } = openLog('silent')
   const own = ownRoutes({ config: pages, management: pages, analytics: pages, pages })
-  const routes = openRoutes({ own, fallback: pagesRoute(pages, ''), path, clientOf: directClientOf, log })
+  const routes = openRoutes({ own, fallback: pagesRoute(pages, ''), path, log })
   opened.push(routes.close)
   return routes
 }
@@ -152,5 +151,5 @@ it.each([fileOf('nonsense'), undefined])('refuses to start on a file that is wro
 })
 
 const missing = () => ({
-  ...{ own: [], fallback: pagesRoute(pages, ''), clientOf: directClientOf, log: openLog('silent').log },
+  ...{ own: [], fallback: pagesRoute(pages, ''), log: openLog('silent').log },
 })

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { toProblem } from '../../platform/http/problem-response.ts'
 import { logRarely } from '../../platform/log/log-rarely.ts'
 import type { Log } from '../../platform/log/open-log.ts'
-import type { ClientOf } from '../../platform/peers/client-of.ts'
 import type { HttpPeer, UpstreamState } from '../../platform/peers/http-peer.ts'
 import { openUpstreams, type UpstreamChanged } from '../upstreams/open-upstreams.ts'
 import { matchRoute } from './match-route.ts'
@@ -17,7 +16,6 @@ interface RoutesOptions {
   fallback: Route
   /** A routes file; without it there are our own routes alone. */
   path: string | undefined
-  clientOf: ClientOf
   log: Log
 }
 
@@ -42,7 +40,7 @@ interface Opened {
 }
 
 /** Throws {@link RoutesProblem} when the routes file is wrong or can't be read. */
-export const openRoutes = ({ own, fallback, path, clientOf, log }: RoutesOptions): Routes => {
+export const openRoutes = ({ own, fallback, path, log }: RoutesOptions): Routes => {
   let opened: Opened[] = []
   /** Pools without a route that have requests yet. */
   const retired = new Set<HttpPeer>()
@@ -56,7 +54,7 @@ export const openRoutes = ({ own, fallback, path, clientOf, log }: RoutesOptions
       const text = JSON.stringify(spec)
       const kept = before.get(text)
       before.delete(text)
-      return kept ?? open(spec, text, openUpstreams(spec, clientOf, changed))
+      return kept ?? open(spec, text, openUpstreams(spec, changed))
     })
     const others = opened.map(({ route }) => route).sort((a, b) => b.prefix.length - a.prefix.length)
     // Requests that found the old table finish on its upstreams, which close after the last of them.

@@ -1,4 +1,3 @@
-import type { ClientOf } from '../../platform/peers/client-of.ts'
 import { type HttpPeer, httpPeer } from '../../platform/peers/http-peer.ts'
 import type { RouteSpec } from '../routes/route-schema.ts'
 
@@ -6,7 +5,7 @@ import type { RouteSpec } from '../routes/route-schema.ts'
 export type UpstreamChanged = (route: string, upstream: number, isHealthy: boolean) => void
 
 /** What is behind a route of the routes file. */
-export const openUpstreams = (spec: RouteSpec, clientOf: ClientOf, changed: UpstreamChanged): HttpPeer =>
+export const openUpstreams = (spec: RouteSpec, changed: UpstreamChanged): HttpPeer =>
   httpPeer({
     name: spec.name,
     baseUrl: spec.upstreams.join(','),
@@ -19,7 +18,6 @@ export const openUpstreams = (spec: RouteSpec, clientOf: ClientOf, changed: Upst
     health: spec.health,
     requestRules: spec.request,
     answerRules: spec.answer,
-    clientOf,
     isForeign: true,
     changed: (upstream, isHealthy) => changed(spec.name, upstream, isHealthy),
   })

@@ -3,7 +3,7 @@ import type { Address } from './read-address.ts'
 
 /** What is found out about a request on its way, for the log and for its answer; each is missing until it is known. */
 export interface RequestFacts {
-  client?: Address
+  client?: Address & { proto?: 'http' | 'https' | undefined; host?: string | undefined }
   /** What Strict-Transport-Security has to say in the answer; missing for what did not come by TLS. */
   strictTransport?: string | undefined
   appId?: string

@@ -1,4 +1,5 @@
 import { remoteAddressOf } from '../http/remote-address.ts'
+import { contextOf } from '../http/request-context.ts'
 
 /** Who asks, as an upstream is told: of a request through trusted proxies it is what they say. */
 export interface Client {
@@ -10,15 +11,20 @@ export interface Client {
 
 export type ClientOf = (request: Request) => Client
 
-/** The client of a request for which no proxy is trusted: whoever is at the other end of the connection. */
-export const directClientOf: ClientOf = (request) => {
+/**
+ * The client of a request as the gateway's guard has found it, by what trusted proxies say; where none did, whoever is at the other
+ * end of the connection.
+ */
+export const clientOfRequest: ClientOf = (request) => {
   const { url } = request
-  const proto = url.startsWith('https:') ? 'https' : 'http'
-  const begin = proto.length + 3
+  const { client } = contextOf(request)
+  const ownProto = url.startsWith('https:') ? 'https' : 'http'
+  const begin = ownProto.length + 3
   const end = url.indexOf('/', begin)
+  const address = client?.address ?? remoteAddressOf(request)
   return {
-    address: remoteAddressOf(request),
-    proto,
-    host: request.headers.get('host') ?? url.slice(begin, end < 0 ? undefined : end),
+    address: address === 'unknown' ? undefined : address,
+    proto: client?.proto ?? ownProto,
+    host: client?.host ?? request.headers.get('host') ?? url.slice(begin, end < 0 ? undefined : end),
   }
 }

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { expect, it } from 'vitest'
 import { listen } from '../http/listen.ts'
 import { observe } from '../http/observe.ts'
+import { contextOf } from '../http/request-context.ts'
 import { openLog } from '../log/open-log.ts'
 import type { HttpPeerOptions } from './pool.ts'
 import { closeAfterwards, httpUpstream, poolOf, rawUpstream } from './upstream.fixture.ts'
@@ -89,6 +90,19 @@ it('tells of the client as it is known here, and nothing of what the client says
   })
   expect(JSON.stringify(headers)).not.toContain('1.2.3.4')
   expect(headers).not.toHaveProperty('x-forwarded-port')
+})
+
+it('tells of the client that the guard found behind trusted proxies', async () => {
+  const request = new Request('http://front.example/')
+  const client = {
+    address: '203.0.113.9',
+    prefix: '203.0.113.9',
+    proto: 'https',
+    host: 'shop.example',
+  } as const
+  contextOf(request).client = client
+  const { headers } = await seenBy(await poolOf([(await mirror()).url]).peer(request))
+  expect(headers.forwarded).toBe('for=203.0.113.9;host="shop.example";proto=https')
 })
 
 it('names whoever is at the other end of the connection where it is told nothing else', async () => {

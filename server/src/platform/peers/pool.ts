@@ -1,6 +1,6 @@
 import { connectionLimits } from '../http/listener.ts'
 import type { HealthCheck } from './check-upstreams.ts'
-import { type ClientOf, directClientOf } from './client-of.ts'
+import { type ClientOf, clientOfRequest } from './client-of.ts'
 import type { Forwarding } from './exchange.ts'
 import { type HeaderRules, noRules } from './forwarded-headers.ts'
 import { createPassStreams } from './pass-streams.ts'
@@ -56,7 +56,7 @@ export const createPool = (options: HttpPeerOptions): Pool => {
     streams: createPassStreams(),
     requestRules: options.requestRules ?? noRules,
     answerRules: options.answerRules ?? noRules,
-    clientOf: options.clientOf ?? directClientOf,
+    clientOf: options.clientOf ?? clientOfRequest,
     maxBodyBytes: options.maxBodyBytes,
   }
   const upstreams = options.baseUrl
