@@ -13,6 +13,7 @@ import { tellParent } from './platform/workers/follow-parent.ts'
 import { type Environment, environment, readSettings, type Settings } from './settings.ts'
 import { type Process, startConfig } from './start-config.ts'
 import { startGateway } from './start-gateway.ts'
+import { openRedis } from './stores.ts'
 import { version } from './version.ts'
 
 /** What closers may take beside the requests in flight; each has a bound of its own, and this is for one that is wrong. */
@@ -46,9 +47,10 @@ export const run = async (settings: Settings): Promise<void> => {
 const start = async (started: Process): Promise<void> => {
   const { settings, log, readiness } = started
   const runs = (service: 'gateway' | 'config' | 'analytics'): boolean => settings.services.includes(service)
-  const config = runs('config') ? await startConfig(started) : undefined
+  const redis = await openRedis(started)
+  const config = runs('config') ? await startConfig(started, redis) : undefined
   const analytics = runs('analytics') ? createAnalyticsService(started).fetch : undefined
-  const gateway = runs('gateway') ? startGateway(started, { config: config?.fetch, analytics }) : undefined
+  const gateway = runs('gateway') ? await startGateway(started, { config, analytics, redis }) : undefined
   const front = gateway?.fetch ?? config?.fetch ?? analytics
   if (!front) throw new Error('PARASOL_SERVICES names no service.')
 

@@ -7,14 +7,16 @@ import { loadExamples } from './config/load-examples.ts'
 import { createConfigService } from './config/service.ts'
 import { openAdminToken } from './platform/auth/admin-token.ts'
 import { createAuthenticate } from './platform/auth/authenticate.ts'
+import type { Changes } from './platform/changes/changes.ts'
 import type { Closers } from './platform/closers.ts'
 import { migrateWhenReachable } from './platform/database/migrate-when-reachable.ts'
 import { openDatabase } from './platform/database/open-database.ts'
 import type { Readiness } from './platform/health/readiness.ts'
 import type { Log } from './platform/log/open-log.ts'
 import type { Peer } from './platform/peers/peer.ts'
+import type { Redis } from './platform/redis/redis.ts'
 import type { Settings } from './settings.ts'
-import { openCacheAndChanges } from './stores.ts'
+import { openCache, openChanges } from './stores.ts'
 
 /** What everything in this process shares. */
 export interface Process {
@@ -24,10 +26,15 @@ export interface Process {
   readiness: Readiness
 }
 
+/** The config service as the rest of the process has it. */
+export interface Config {
+  fetch: Peer
+  changes: Changes
+  introduce(url: string): Promise<void>
+}
+
 /** Opens the stores and the config service on them; `introduce` tells a person what was done, once the address is known. */
-export const startConfig = async (
-  started: Process,
-): Promise<{ fetch: Peer; introduce: (url: string) => Promise<void> }> => {
+export const startConfig = async (started: Process, redis: Redis | undefined): Promise<Config> => {
   const { settings, log, closers } = started
   const adminToken = await openAdminToken(settings.adminToken, settings.dataDir)
   sayIfFirst(settings)
@@ -42,7 +49,9 @@ export const startConfig = async (
   closers.add('database', () => database.close())
   const migration = await migrateWhenReachable(database, log)
   closers.add('migration', () => migration.close())
-  const { cache, changes } = await openCacheAndChanges({ settings, kysely: database.kysely, log, closers })
+  const cache = await openCache(started, redis)
+  const changes = await openChanges(started, redis, database.kysely)
+  if (!changes) throw new Error('There is no feed of changes.')
   const lastKnownGood = settings.snapshots
     ? openLastKnownGood(join(settings.dataDir, 'snapshots'), settings.cacheBytes, (err) =>
         log.warn({ err }, 'a snapshot was not written'),
@@ -83,6 +92,7 @@ export const startConfig = async (
     isFirstStart && wantsExamples ? await loadExamples(service.fetch, adminToken.token) : undefined
   return {
     fetch: service.fetch,
+    changes,
     introduce: async (url) =>
       say(firstSteps({ url, settings, adminToken, isFirstStart, examples, database: database.kind })),
   }

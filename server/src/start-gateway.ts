@@ -1,10 +1,13 @@
 import { heldOpenMs } from '../../contract/live.ts'
+import { redisCounts } from './gateway/limits/shared-counts-redis.ts'
 import { RoutesProblem } from './gateway/routes/read-routes.ts'
 import { createGateway, type Gateway } from './gateway/service.ts'
 import { type HttpPeer, httpPeer } from './platform/peers/http-peer.ts'
 import type { Peer } from './platform/peers/peer.ts'
+import type { Redis } from './platform/redis/redis.ts'
 import { SettingsProblem } from './settings.ts'
-import type { Process } from './start-config.ts'
+import type { Config, Process } from './start-config.ts'
+import { openChanges } from './stores.ts'
 import { version } from './version.ts'
 
 const peerTimeoutMs = 10_000
@@ -12,13 +15,18 @@ const readinessMs = 1_000
 
 /** The services that run in this process; the settings have made sure that there is a URL of each other one. */
 interface Services {
-  config: Peer | undefined
+  config: Config | undefined
   analytics: Peer | undefined
+  redis: Redis | undefined
 }
 
 /** Opens the gateway before the services of this process and of others. Throws SettingsProblem when the routes file is wrong. */
-export const startGateway = (started: Process, { config, analytics }: Services): Gateway => {
+export const startGateway = async (
+  started: Process,
+  { config, analytics, redis }: Services,
+): Promise<Gateway> => {
   const { settings, closers } = started
+  const changes = config?.changes ?? (await openChanges(started, redis))
   const neighbours: { name: string; upstreams: HttpPeer['upstreams'] }[] = []
   const remote = (name: string, urls = ''): Peer => {
     const { peer, drain, close, upstreams } = httpPeer({
@@ -36,14 +44,16 @@ export const startGateway = (started: Process, { config, analytics }: Services):
   const gateway = inWords(settings.routesFile, () =>
     createGateway({
       ...started,
-      config: config ?? remote('config', settings.configUrl),
+      config: config?.fetch ?? remote('config', settings.configUrl),
+      isConfigApart: config === undefined,
       analytics: analytics ?? remote('analytics', settings.analyticsUrl),
       neighbours: () => neighbours.map(({ name, upstreams }) => ({ name, upstreams: upstreams() })),
-      routesFile: settings.routesFile,
+      changes,
+      counts: redis && redisCounts(redis),
       version,
     }),
   )
-  closers.add('routes', gateway.close)
+  closers.add('gateway', gateway.close)
   return gateway
 }
 

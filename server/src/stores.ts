@@ -4,64 +4,61 @@ import type { Changes } from './platform/changes/changes.ts'
 import type { Closers } from './platform/closers.ts'
 import type { Tables } from './platform/database/tables.ts'
 import type { Log } from './platform/log/open-log.ts'
+import type { Redis } from './platform/redis/redis.ts'
 import type { Settings } from './settings.ts'
-
-interface Stores {
-  cache: Cache
-  changes: Changes
-}
 
 interface Opening {
   settings: Settings
-  kysely: Kysely<Tables>
   log: Log
   closers: Closers
 }
 
-/**
- * Level 2 and the change feed: over Redis where the settings name one, else what the machine has without it. Only what is
- * in use is loaded, because each library delays the first answer.
- */
-export const openCacheAndChanges = async (opening: Opening): Promise<Stores> => {
-  const { settings, log, closers } = opening
-  const onError = (err: unknown): void => log.warn({ err }, 'change feed')
-  const stores = settings.redisUrl
-    ? await openOverRedis(opening, settings.redisUrl, onError)
-    : { cache: await openMemoryCache(settings), changes: await openChanges(opening, onError) }
-  closers.add('change feed', () => stores.changes.close())
-  return stores
-}
-
-const openOverRedis = async (
-  { settings, log, closers }: Opening,
-  url: string,
-  onError: (error: unknown) => void,
-): Promise<Stores> => {
+/** Redis where the settings name one, opened once for the process; else undefined. Loaded only when in use: each library delays the first answer. */
+export const openRedis = async ({ settings, log, closers }: Opening): Promise<Redis | undefined> => {
+  if (!settings.redisUrl) return undefined
   const { connectRedis } = await import('./platform/redis/connect-redis.ts')
-  const { redisCache } = await import('./platform/cache/cache-redis.ts')
-  const { redisChanges } = await import('./platform/changes/changes-redis.ts')
   const redis = connectRedis({
-    url,
+    url: settings.redisUrl,
     timeoutMs: settings.redisTimeoutMs,
     onState: ({ state, server, error }) =>
       log[state === 'connected' ? 'info' : 'warn']({ server, err: error }, `redis ${state}`),
   })
   closers.add('redis', () => redis.close())
-  const onCorrupt = (key: string, reason: string) => log.warn({ key, reason }, 'a cache entry cannot be read')
-  return { cache: redisCache(redis, onCorrupt), changes: redisChanges(redis, { onError }) }
+  return redis
 }
 
-/** A quarter of the bound that level 1 has: entries here are uncompressed text, and only back it up. */
-const openMemoryCache = async ({ cacheBytes }: Settings): Promise<Cache> => {
-  const { memoryCache } = await import('./platform/cache/cache-memory.ts')
-  return memoryCache({ maxBytes: Math.floor(cacheBytes / 4) })
+/** Level 2: in Redis, else in memory. */
+export const openCache = async ({ settings, log }: Opening, redis: Redis | undefined): Promise<Cache> => {
+  if (!redis) {
+    const { memoryCache } = await import('./platform/cache/cache-memory.ts')
+    // A quarter of the bound that level 1 has: entries here are uncompressed text, and only back it up.
+    return memoryCache({ maxBytes: Math.floor(settings.cacheBytes / 4) })
+  }
+  const { redisCache } = await import('./platform/cache/cache-redis.ts')
+  return redisCache(redis, (key, reason) => log.warn({ key, reason }, 'a cache entry cannot be read'))
 }
 
-const openChanges = async (
-  { settings, kysely }: Opening,
+/**
+ * The change feed: over Redis, else over the database (`kysely`) of this process; undefined for a process that has neither.
+ */
+export const openChanges = async (
+  { settings, log, closers }: Opening,
+  redis: Redis | undefined,
+  kysely?: Kysely<Tables>,
+): Promise<Changes | undefined> => {
+  const changes = await makeChanges(settings, redis, kysely, (err) => log.warn({ err }, 'change feed'))
+  if (changes) closers.add('change feed', () => changes.close())
+  return changes
+}
+
+const makeChanges = async (
+  { databaseUrl: url, databaseTimeoutMs: timeoutMs }: Settings,
+  redis: Redis | undefined,
+  kysely: Kysely<Tables> | undefined,
   onError: (error: unknown) => void,
-): Promise<Changes> => {
-  const { databaseUrl: url, databaseTimeoutMs: timeoutMs } = settings
+): Promise<Changes | undefined> => {
+  if (redis) return (await import('./platform/changes/changes-redis.ts')).redisChanges(redis, { onError })
+  if (!kysely) return undefined
   if (!url) return (await import('./platform/changes/changes-memory.ts')).memoryChanges({ onError })
   const { postgresChanges } = await import('./platform/changes/changes-postgres.ts')
   return postgresChanges({ url, kysely, timeoutMs, onError })

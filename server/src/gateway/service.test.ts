@@ -18,11 +18,16 @@ beforeAll(async () => {
   await new Promise((resolve) => gone.close(resolve))
   const { log } = openLog('silent')
   const away = httpPeer({ name: 'config', baseUrl: `http://127.0.0.1:${port}`, timeoutMs: 2_000 })
-  close = away.close
   const readiness = createReadiness()
-  const peers = { config: away.peer, analytics: away.peer }
+  const peers = { config: away.peer, isConfigApart: true, analytics: away.peer }
+  const stores = { changes: undefined, counts: undefined }
   const settings = readSettings({})
-  front = observe(createGateway({ ...peers, readiness, log, version: '0.0.0', settings }).fetch, log)
+  const gateway = createGateway({ ...peers, ...stores, readiness, log, version: '0.0.0', settings })
+  front = observe(gateway.fetch, log)
+  close = () => {
+    gateway.close()
+    away.close()
+  }
 })
 afterAll(() => close())
 

@@ -1,37 +1,53 @@
 import { openApiDocument } from '../../../contract/openapi.ts'
+import type { Changes } from '../platform/changes/changes.ts'
 import { addHealthRoutes } from '../platform/health/health-routes.ts'
 import type { Readiness } from '../platform/health/readiness.ts'
 import { jsonResponse } from '../platform/http/answers.ts'
-import { logFault, pathOf } from '../platform/http/observe.ts'
+import { logFault } from '../platform/http/observe.ts'
 import { createService } from '../platform/http/service.ts'
+import { logRarely } from '../platform/log/log-rarely.ts'
 import type { Log } from '../platform/log/open-log.ts'
 import type { Peer } from '../platform/peers/peer.ts'
 import { type AccessSettings, createGuard } from './access/guard.ts'
-import { publicPort } from './access/public-port.ts'
+import { askConfig } from './ask-config.ts'
 import { docsAsset, docsPage } from './docs-page.ts'
+import { createEdgeCache } from './edge-cache/edge-cache.ts'
+import { followPurges } from './edge-cache/follow-purges.ts'
+import { checkKeys } from './keys/check-keys.ts'
+import { openLimits } from './limits/open-limits.ts'
+import type { SharedCounts } from './limits/shared-counts.ts'
 import { measurePeers, type Neighbour } from './measure-peers.ts'
 import { openRoutes } from './routes/open-routes.ts'
 import { ownRoutes, pagesRoute } from './routes/own-routes.ts'
-import type { Route } from './routes/route.ts'
+import { serveRequests } from './serve-requests.ts'
 
 interface GatewayOptions {
   config: Peer
+  /** It is in another process: what it answers is worth keeping here. */
+  isConfigApart: boolean
   analytics: Peer
   /** Services in other processes, by their names, for /health. */
   neighbours?: () => readonly Neighbour[]
-  /** Routes beside our own. */
-  routesFile?: string | undefined
+  /** Tells of changes of configs, keys and limits; without it they are found by looking, within seconds. */
+  changes: Changes | undefined
+  /** Counts over all gateways; without them each process counts alone. */
+  counts: SharedCounts | undefined
   readiness: Readiness
   log: Log
   version: string
-  settings: AccessSettings
+  settings: AccessSettings & GatewaySettings
+}
+
+/** The settings of the same names. */
+interface GatewaySettings {
+  routesFile?: string | undefined
+  edgeCacheBytes: number
 }
 
 export interface Gateway {
   fetch: Peer
   /** The same without what is for operators. */
   publicFetch: Peer
-  /** Closes what the routes file led to. */
   close(): void
 }
 
@@ -40,31 +56,33 @@ export interface Gateway {
  * routes file is wrong.
  */
 export const createGateway = (options: GatewayOptions): Gateway => {
-  const { config, analytics, routesFile, readiness, log } = options
+  const { config, isConfigApart, analytics, changes, settings, readiness, log } = options
   const upstreams = (): Neighbour[] => [...(options.neighbours?.() ?? []), ...routes.upstreams()]
   const pages = ownPages(options, upstreams)
-  const guard = createGuard(options.settings)
-  const own = ownRoutes({ config, management: guard.boundAttempts(config), analytics, pages })
-  const routes = openRoutes({ own, fallback: pagesRoute(pages, ''), path: routesFile, log })
+  const guard = createGuard(settings)
+  const management = guard.boundAttempts(config)
+  const own = ownRoutes({ config, isApart: isConfigApart, management, analytics, pages })
+  const routes = openRoutes({ own, fallback: pagesRoute(pages, ''), path: settings.routesFile, log })
   readiness.onStop(routes.drain)
-  const fetch: Peer = (request) => {
-    const path = pathOf(request.url)
-    guard.admit(request, path)
-    return forward(request, routes.match(path))
-  }
-  return { fetch, publicFetch: publicPort(fetch, guard), close: routes.close }
-}
 
-/** What goes wrong is told as the route's clients read it. A synchronous answer stays so. */
-const forward = (request: Request, { peer, problemOf }: Route): Response | Promise<Response> => {
-  try {
-    const answer = peer(request)
-    if (!(answer instanceof Promise)) return answer
-    return answer.catch((error) => {
-      throw problemOf(error)
-    })
-  } catch (error) {
-    throw problemOf(error)
+  const warn = logRarely<string>(10_000, (what, err, leftOut) => log.warn({ err, leftOut }, what))
+  const ask = askConfig(config)
+  const keys = checkKeys({ ask: ask.keys, changes, onError: (err) => warn('keys were not asked for', err) })
+  const limits = openLimits({ ...options, ask: ask.limits, warn })
+  const cache = createEdgeCache({
+    maxBytes: settings.edgeCacheBytes,
+    maxObjectBytes: Math.floor(settings.edgeCacheBytes / 8),
+    name: 'parasol-edge',
+    onError: (err) => warn('what is stored was not asked for anew', err),
+  })
+  const purges = followPurges(cache, changes)
+  const stations = { guard, routes, keys, limits, cache, isCurrent: purges.isCurrent }
+  return {
+    fetch: serveRequests(stations, 'all'),
+    publicFetch: serveRequests(stations, 'public'),
+    close() {
+      for (const part of [routes, keys, limits, purges]) part.close()
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 import { Problem } from '../../../../contract/problems.ts'
+import { readKey } from '../../platform/http/read-key.ts'
 import { methodNotAllowed } from '../../platform/http/service.ts'
 import { keyIdOf } from '../keys/key-text.ts'
 import type { DeliverOpenFeature } from '../openfeature/deliver-openfeature.ts'
@@ -74,7 +75,7 @@ const answerTo = (
   question: Question,
 ): Response | Promise<Response> => {
   const { api, appId, isStream } = question
-  const token = readKey(request, isStream)
+  const token = isStream ? readStreamKey(request) : readKey(request)
   if (token === null) return deliverToAll(options, request, question)
   if (!api.isChannelFixed) return deliverToKey(options, request, question, token)
   const answer = (found: FoundHeld | undefined): Response | Promise<Response> =>
@@ -104,7 +105,7 @@ const deliverBelow = (options: DeliveryOptions, request: Request, api: Api, path
     query: queryOf(request.url),
     channel: api.channel,
     isChannelFixed: api.isChannelFixed,
-    token: readKey(request, false),
+    token: readKey(request),
   })
 }
 
@@ -113,17 +114,9 @@ const apiOf = (path: string): Api | undefined => {
   return undefined
 }
 
-/**
- * The key of a client, by the header of its own or as bearer token; null where there is none, as with most. A browser's
- * EventSource can send neither, so a stream takes it from the address too.
- */
-const readKey = ({ headers, url }: Request, isStream: boolean): string | null => {
-  const key = headers.get('x-api-key')
-  if (key !== null) return key
-  const authorization = headers.get('authorization')
-  if (authorization !== null && /^bearer /i.test(authorization)) return authorization.slice(7).trim()
-  return isStream ? new URLSearchParams(queryOf(url)).get('key') : null
-}
+/** A browser's EventSource can send no header, so a stream takes its key from the address too. */
+const readStreamKey = (request: Request): string | null =>
+  readKey(request) ?? new URLSearchParams(queryOf(request.url)).get('key')
 
 const deliverToKey = (
   options: DeliveryOptions,
@@ -134,7 +127,7 @@ const deliverToKey = (
   const { api, appId, isStream } = question
   const { channel, isChannelFixed, evaluates } = api
   const answer = (holder: KeyHolder | undefined): Response | Promise<Response> => {
-    const isInAddress = isStream && readKey(request, false) === null
+    const isInAddress = isStream && readKey(request) === null
     if (isInAddress && holder && 'scope' in holder) return refuse(request, keyInAddress(), true)
     const admitted = admit(holder, { appId, channel, isChannelFixed })
     if (admitted instanceof Problem) return refuse(request, admitted, true)

@@ -12,7 +12,7 @@ import type { Peer } from '../../platform/peers/peer.ts'
 import { readSettings } from '../../settings.ts'
 import { createGateway } from '../service.ts'
 
-const open: Listener[] = []
+const open: Pick<Listener, 'close'>[] = []
 afterEach(async () => {
   await Promise.all(open.splice(0).map((listener) => listener.close(0)))
 })
@@ -35,8 +35,10 @@ const start = async (env: Record<string, string>) => {
   const { log } = openLog('silent')
   const settings = readSettings(env)
   const gateway = createGateway({
-    ...{ config, analytics: config, readiness: createReadiness(), log, version: '0.0.0', settings },
+    ...{ config, isConfigApart: false, analytics: config, changes: undefined, counts: undefined },
+    ...{ readiness: createReadiness(), log, version: '0.0.0', settings },
   })
+  open.push({ close: async () => gateway.close() })
   const listener = await listen(observe(gateway.fetch, log, settings), {
     ...{ host: '127.0.0.1', port: 0, onUnreadable: () => {} },
   })

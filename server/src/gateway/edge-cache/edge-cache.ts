@@ -28,6 +28,8 @@ export interface CacheQuestion {
    * neither Authorization nor X-API-Key any more, and stores answers to them.
    */
   partition?: string
+  /** What it is stored under, where answers do not depend on the host that was asked; else the request's URL. */
+  url?: string
   /** A last word on what is stored; what may not be by HTTP never is. */
   mayStore?: (response: Response) => boolean
   /** Headers, in lower case, of this answer alone, such as RateLimit. */

@@ -24,7 +24,7 @@ export const readAsked = (request: Request, question: CacheQuestion): Asked => {
   }
 }
 
-export const placeOf = ({ url }: Request, { partition = '' }: CacheQuestion): Place => {
+export const placeOf = (request: Request, { partition = '', url = request.url }: CacheQuestion): Place => {
   const fragment = url.indexOf('#')
   return { partition, url: fragment < 0 ? url : url.slice(0, fragment) }
 }

@@ -35,7 +35,7 @@ const write = (text: string): void => {
 const open = (text: string): Routes => {
   write(text)
   const { log } = openLog('silent')
-  const own = ownRoutes({ config: pages, management: pages, analytics: pages, pages })
+  const own = ownRoutes({ config: pages, management: pages, analytics: pages, pages, isApart: true })
   const routes = openRoutes({ own, fallback: pagesRoute(pages, ''), path, log })
   opened.push(routes.close)
   return routes

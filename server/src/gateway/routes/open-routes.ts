@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { toProblem } from '../../platform/http/problem-response.ts'
+import { hardenForeign } from '../../platform/http/security-headers.ts'
 import { logRarely } from '../../platform/log/log-rarely.ts'
 import type { Log } from '../../platform/log/open-log.ts'
 import type { HttpPeer, UpstreamState } from '../../platform/peers/http-peer.ts'
+import type { Peer } from '../../platform/peers/peer.ts'
 import { openUpstreams, type UpstreamChanged } from '../upstreams/open-upstreams.ts'
 import { matchRoute } from './match-route.ts'
 import { RoutesProblem, readRoutes } from './read-routes.ts'
@@ -130,9 +132,19 @@ const open = (spec: RouteSpec, text: string, pool: HttpPeer): Opened => ({
     policy: spec.policy,
     auth: spec.auth,
     isCached: spec.cached,
+    isOfApps: false,
     maxBodyBytes: spec.maxBodyBytes,
-    peer: pool.peer,
+    peer: hardened(pool.peer),
     // Whether pages of other origins may read it is for what is behind it to say.
     problemOf: toProblem,
   },
 })
+
+/** What is behind it need not tell what it is made of, nor how browsers could be misled. */
+const hardened =
+  (peer: Peer): Peer =>
+  async (request) => {
+    const response = await peer(request)
+    hardenForeign(response.headers)
+    return response
+  }

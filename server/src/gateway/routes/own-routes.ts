@@ -29,28 +29,38 @@ export const ownRoutes = ({
   management,
   analytics,
   pages,
+  isApart,
 }: {
   config: Peer
+  /** It is in another process: what it answers is worth keeping here. */
+  isApart: boolean
   /** The config service for operators. */
   management: Peer
   analytics: Peer
   pages: Peer
 }): readonly Route[] => {
-  const own = { auth: 'service', isCached: false, maxBodyBytes: undefined } as const
+  const own = { auth: 'service', isCached: false, isOfApps: false, maxBodyBytes: undefined } as const
   const evaluations: Route = {
     ...own,
-    ...{ name: 'ofrep', prefix: '', policy: 'openfeature', peer: config },
+    ...{ name: 'ofrep', prefix: '', policy: 'openfeature', isOfApps: true, peer: config },
     problemOf: (error) => evaluationProblem(error, null),
   }
   // Pages of any origin ask these: they may read also that a service does not answer.
-  const configs = { ...own, policy: 'config', isCached: true, peer: config, problemOf: readableProblem }
+  const configs = {
+    ...own,
+    policy: 'config',
+    isCached: isApart,
+    isOfApps: true,
+    peer: config,
+    problemOf: readableProblem,
+  }
   const analyticsPeer = limitUnderWay('analytics', analyticsUnderWay, analytics)
   return [
     { ...configs, name: 'config-v1', prefix: '/v1/api/config' },
     { ...configs, name: 'config-v2', prefix: '/v2/api/config', evaluations },
     { ...configs, name: 'config-beta', prefix: '/beta/api/config', evaluations },
     {
-      ...{ ...own, name: 'analytics', prefix: '/v1/api/analytics', policy: 'analytics' },
+      ...{ ...own, name: 'analytics', prefix: '/v1/api/analytics', policy: 'analytics', isOfApps: true },
       ...{ peer: analyticsPeer, problemOf: readableProblem },
     },
     {
@@ -63,6 +73,14 @@ export const ownRoutes = ({
 
 /** What the gateway answers itself. */
 export const pagesRoute = (pages: Peer, prefix: string): Route => ({
-  ...{ name: 'pages', prefix, policy: 'pages', auth: 'none', isCached: false, maxBodyBytes: undefined },
+  ...{
+    name: 'pages',
+    prefix,
+    policy: 'pages',
+    auth: 'none',
+    isCached: false,
+    isOfApps: false,
+    maxBodyBytes: undefined,
+  },
   ...{ peer: pages, problemOf: toProblem },
 })

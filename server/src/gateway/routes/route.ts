@@ -13,6 +13,8 @@ export interface Route {
   auth: 'none' | 'key' | 'service'
   /** Whether the edge cache may keep its answers, as their headers say. */
   isCached: boolean
+  /** Whether it is one of Parasol's own, where an app's id follows the prefix and the answer does not depend on the host. */
+  isOfApps: boolean
   /** What a body may have; undefined: what is behind it sees to that. Checked by `peer`. */
   maxBodyBytes: number | undefined
   /** Where its requests go; also refuses, with 503, more than may be under way at a time. */

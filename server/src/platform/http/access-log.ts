@@ -2,6 +2,7 @@ import { heldOpenMs } from '../../../../contract/live.ts'
 import type { Log } from '../log/open-log.ts'
 import { truncateAddress } from './read-address.ts'
 import { contextOf, type RequestContext } from './request-context.ts'
+import { targetOf } from './target-of.ts'
 
 export interface AccessLogOptions {
   /** One in so many requests gets a line; 0: none but those that always do. */
@@ -105,6 +106,3 @@ const clientIn = (
   if (logAddresses === 'none') return undefined
   return logAddresses === 'whole' ? address : truncateAddress(prefix)
 }
-
-/** Path and query of an absolute URL. */
-const targetOf = (url: string): string => url.slice(url.indexOf('/', url.indexOf('//') + 2))

@@ -3,7 +3,8 @@ import { toProblem } from './problem-response.ts'
 
 /** What a page sees of the headers of an answer that it may read. */
 export const exposedHeaders = {
-  'access-control-expose-headers': 'ETag, Last-Modified, Cache-Status, X-Request-Id, Retry-After',
+  'access-control-expose-headers':
+    'ETag, Last-Modified, Age, Cache-Status, X-Request-Id, Retry-After, RateLimit, RateLimit-Policy',
 } as const
 
 /** For every answer that a page of any origin may read: public configs, and refusals in their place. */

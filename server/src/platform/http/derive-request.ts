@@ -20,3 +20,13 @@ export const deriveRequest = (
   shareSource(request, derived)
   return derived
 }
+
+/** The same request at another URL, with its body and the facts beside it. */
+export const moveRequest = (request: Request, url: string): Request => {
+  const { method, headers, body, signal } = request
+  // Streams are sent while they are read; the types do not know that yet.
+  const moved = new Request(url, { method, headers, body, signal, duplex: 'half' } as RequestInit)
+  shareContext(request, moved)
+  shareSource(request, moved)
+  return moved
+}

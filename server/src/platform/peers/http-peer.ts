@@ -1,3 +1,4 @@
+import { targetOf } from '../http/target-of.ts'
 import { attempt, type Outcome } from './attempt.ts'
 import { bodyTooLarge } from './bound-body.ts'
 import { checkUpstreams } from './check-upstreams.ts'
@@ -82,13 +83,6 @@ export const httpPeer = (options: HttpPeerOptions): HttpPeer => {
     },
     upstreams: () => upstreams.map((upstream) => stateOf(upstream, now())),
   }
-}
-
-/** Path and query, without building a URL object. */
-const targetOf = (url: string): string => {
-  const begin = url.indexOf('/', url.indexOf('//') + 2)
-  const end = url.indexOf('#', begin)
-  return begin < 0 ? '/' : url.slice(begin, end < 0 ? undefined : end)
 }
 
 const refuse = (pool: Pool, request: Request, heldMs: number | undefined): void => {

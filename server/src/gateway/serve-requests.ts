@@ -1,0 +1,164 @@
+import { heldOpenMs } from '../../../contract/live.ts'
+import type { Problem } from '../../../contract/problems.ts'
+import { moveRequest } from '../platform/http/derive-request.ts'
+import { pathOf } from '../platform/http/observe.ts'
+import { addHeader } from '../platform/http/prepared-answer.ts'
+import { readKey } from '../platform/http/read-key.ts'
+import { contextOf } from '../platform/http/request-context.ts'
+import { targetOf } from '../platform/http/target-of.ts'
+import type { Peer } from '../platform/peers/peer.ts'
+import type { Guard } from './access/guard.ts'
+import { refuseOperators } from './access/refuse-operators.ts'
+import type { EdgeCache } from './edge-cache/edge-cache.ts'
+import type { CheckedKey, CheckKeys } from './keys/check-keys.ts'
+import { keyRequired } from './keys/key-required.ts'
+import type { Limited, RequestLimits } from './limits/limit-requests.ts'
+import type { Route } from './routes/route.ts'
+import { checkRequest } from './shapes/check-request.ts'
+
+/** What a request meets on its way through the gateway, in this order. */
+export interface Stations {
+  guard: Guard
+  routes: { match(path: string): Route }
+  keys: CheckKeys
+  limits: RequestLimits
+  cache: EdgeCache
+  /** Whether an answer about an app is as new as what this gateway has heard of it. */
+  isCurrent: (appId: string | undefined, response: Response) => boolean
+}
+
+/** Of routes that say nothing else: the service behind bounds what it takes more closely. */
+const maxBodyBytes = 64 * 1024 * 1024
+
+/**
+ * The way of every request: its shape, who asks, its route, its key, limits, what is stored, and at last the service itself.
+ * Each station refuses by throwing a Problem. Where nothing has to be waited for, no promise is made. On a `public` port what is
+ * for operators is not there.
+ */
+export const serveRequests =
+  (stations: Stations, port: 'all' | 'public'): Peer =>
+  (given) => {
+    const url = checkRequest(given, { maxBodyBytes })
+    const request = url === given.url ? given : moveRequest(given, url)
+    const path = pathOf(url)
+    stations.guard.admit(request, path)
+    if (port === 'public') refuseOperators(path)
+    const route = stations.routes.match(path)
+    try {
+      const answer = admit(stations, request, route, path)
+      if (!(answer instanceof Promise)) return answer
+      return answer.catch((error) => {
+        throw toldTo(request, route, error)
+      })
+    } catch (error) {
+      throw toldTo(request, route, error)
+    }
+  }
+
+/** What goes wrong, as the route's clients read it. */
+const toldTo = (request: Request, route: Route, error: unknown): Problem => {
+  const problem = route.problemOf(error)
+  if (problem.code === 'rate_limited')
+    contextOf(request).limited = String(problem.members?.['violated-policies'])
+  return problem
+}
+
+type Answer = Response | Promise<Response>
+
+/** With the key that came along, once it is known what it is. */
+const admit = (stations: Stations, request: Request, route: Route, path: string): Answer => {
+  const text = readKey(request)
+  if (text === null) return limit(stations, request, route, path, null)
+  const found = stations.keys.find(text)
+  if (!(found instanceof Promise)) return limit(stations, request, route, path, found)
+  return found
+    .catch((error) => {
+      // Where the service sees to keys itself, nobody need be refused for what we do not know.
+      if (route.auth === 'key') throw error
+      return null
+    })
+    .then((key) => limit(stations, request, route, path, key))
+}
+
+const limit = (
+  stations: Stations,
+  request: Request,
+  route: Route,
+  path: string,
+  key: CheckedKey | null,
+): Answer => {
+  // A preflight carries no key.
+  if (route.auth === 'key' && key === null && request.method !== 'OPTIONS')
+    throw keyRequired(readKey(request) !== null)
+  const context = contextOf(request)
+  const appId = route.isOfApps ? appIn(path) : undefined
+  if (appId !== undefined) context.appId = appId
+  if (key) context.keyId = key.keyId
+  // What watches over this process must not be kept from it.
+  if (route.policy === 'health') return route.peer(request)
+  const routeClass = isHeldOpen(request, route) ? 'live' : route.policy
+  const limited = stations.limits.admit({
+    ...{ routeClass, method: request.method, appId },
+    ...{ keyId: key?.keyId, prefix: context.client?.prefix },
+  })
+  const pass = (headers: Limited): Answer =>
+    route.isCached && routeClass !== 'live'
+      ? keep(stations, request, route, { appId, key, headers })
+      : tell(route.peer(request), headers)
+  return limited instanceof Promise ? limited.then(pass) : pass(limited)
+}
+
+/** From the edge cache, or by it. */
+const keep = (
+  { cache, isCurrent }: Stations,
+  request: Request,
+  { peer, isOfApps }: Route,
+  { appId, key, headers }: { appId: string | undefined; key: CheckedKey | null; headers: Limited },
+): Answer =>
+  cache.fetch(request, {
+    upstream: peer,
+    ...(headers && { headers: { ...headers } }),
+    ...(isOfApps && {
+      url: targetOf(request.url),
+      partition: partitionOf(key),
+      mayStore: (response: Response) => isCurrent(appId, response),
+    }),
+  })
+
+/** A client key reads one channel of one app, as every other one for these does. Others are for their holder alone. */
+const partitionOf = (key: CheckedKey | null): string =>
+  key?.role === 'client' ? `${key.appIds?.[0]} ${key.channel}` : ''
+
+const tell = (answer: Answer, headers: Limited): Answer => {
+  if (!headers) return answer
+  const add = (response: Response): Response => {
+    addHeader(response, 'ratelimit-policy', headers['ratelimit-policy'])
+    addHeader(response, 'ratelimit', headers.ratelimit)
+    return response
+  }
+  return answer instanceof Promise ? answer.then(add) : add(answer)
+}
+
+/** Streams, and reads that wait for a change. */
+const isHeldOpen = ({ url }: Request, { policy }: Route): boolean =>
+  policy === 'config' &&
+  (url.includes('/stream') || url.includes('wait=')) &&
+  heldOpenMs(targetOf(url)) !== undefined
+
+/** The fifth part of `/v1/api/config/{appId}`; all of Parasol's own addresses of apps are built so, but those of /beta too. */
+const appIn = (path: string): string | undefined => {
+  const start = nthSlash(path, 4)
+  if (start < 0) return undefined
+  const end = path.indexOf('/', start + 1)
+  const appId = end < 0 ? path.slice(start + 1) : path.slice(start + 1, end)
+  return appId === '' ? undefined : appId
+}
+
+const nthSlash = (path: string, n: number): number => {
+  let at = -1
+  for (let seen = 0; seen < n; seen += 1) {
+    at = path.indexOf('/', at + 1)
+    if (at < 0) return -1
+  }
+  return at
+}
