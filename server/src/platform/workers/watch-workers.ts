@@ -41,9 +41,20 @@ const wholeLines = (): Transform => {
 /** A group of its own: a Ctrl-C in the terminal is told to us alone, and to it by us. */
 const start = (entry: URL, env: NodeJS.ProcessEnv): ChildProcess => {
   const child = fork(entry, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+  // Each worker adds listeners of its own.
+  for (const stream of [process.stdout, process.stderr]) stream.setMaxListeners(0)
   child.stdout?.pipe(wholeLines()).pipe(process.stdout, { end: false })
   child.stderr?.pipe(wholeLines()).pipe(process.stderr, { end: false })
   return child
+}
+
+/** As long as it waits, its timer is among those of `waiting`. */
+const later = (waiting: Set<NodeJS.Timeout>, ms: number, begin: () => void): void => {
+  const timer = setTimeout(() => {
+    waiting.delete(timer)
+    begin()
+  }, ms)
+  waiting.add(timer)
 }
 
 /**
@@ -60,33 +71,23 @@ export const watchWorkers = (options: WatchOptions): Workers => {
   let worst = 0
   let isStopping = false
 
-  const endWhenAllHave = (): void => {
-    if (alive.size === 0) ended.resolve(worst)
-  }
   const stop = (): void => {
     isStopping = true
     for (const timer of waiting) clearTimeout(timer)
     for (const child of alive) child.kill('SIGTERM')
-    endWhenAllHave()
-  }
-  const startFurther = (waitMs = againMs.least): void => {
-    if (url !== undefined) run(further(url), waitMs)
+    if (alive.size === 0) ended.resolve(worst)
   }
   const heard = (message: WorkerMessage): void => {
     listening += 1
     if (url === undefined) {
       url = message.url
-      for (let i = 1; i < count; i += 1) startFurther()
+      for (let i = 1; i < count; i += 1) run(further(url), againMs.least)
     }
     if (listening === count) log.info({ url, workers: count }, 'all workers listen')
   }
   const startAgain = (waitMs: number, livedMs: number): void => {
     const nextMs = livedMs > againMs.most ? againMs.least : waitMs
-    const timer = setTimeout(() => {
-      waiting.delete(timer)
-      startFurther(Math.min(againMs.most, nextMs * 2))
-    }, nextMs)
-    waiting.add(timer)
+    later(waiting, nextMs, () => run(further(url ?? ''), Math.min(againMs.most, nextMs * 2)))
   }
   const run = (env: NodeJS.ProcessEnv, waitMs: number): void => {
     const startedAt = performance.now()
@@ -102,12 +103,10 @@ export const watchWorkers = (options: WatchOptions): Workers => {
       }
       worst = Math.max(worst, code ?? 1)
       // Not a second time: that would end the others at once.
-      if (isStopping) endWhenAllHave()
-      else stop()
+      if (!isStopping) stop()
+      else if (alive.size === 0) ended.resolve(worst)
     })
   }
-  process.stdout.setMaxListeners(0)
-  process.stderr.setMaxListeners(0)
   run(first, againMs.least)
   return { ended: ended.promise, stop }
 }
