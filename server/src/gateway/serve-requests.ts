@@ -13,6 +13,7 @@ import type { EdgeCache } from './edge-cache/edge-cache.ts'
 import type { CheckedKey, CheckKeys } from './keys/check-keys.ts'
 import { keyRequired } from './keys/key-required.ts'
 import type { Limited, RequestLimits } from './limits/limit-requests.ts'
+import { healthPolicy } from './routes/own-routes.ts'
 import type { Route } from './routes/route.ts'
 import { checkRequest } from './shapes/check-request.ts'
 
@@ -94,8 +95,7 @@ const limit = (
   const appId = route.isOfApps ? appIn(path) : undefined
   if (appId !== undefined) context.appId = appId
   if (key) context.keyId = key.keyId
-  // What watches over this process must not be kept from it.
-  if (route.policy === 'health') return route.peer(request)
+  if (route.policy === healthPolicy) return route.peer(request)
   const routeClass = isHeldOpen(request, route) ? 'live' : route.policy
   const limited = stations.limits.admit({
     ...{ routeClass, method: request.method, appId },
