@@ -1,6 +1,7 @@
 import { describeMachine } from './machine.ts'
 import { measureColdStart } from './measure-cold-start.ts'
 import { measureFleet } from './measure-fleet.ts'
+import { measureGateway } from './measure-gateway.ts'
 import { measureHttp } from './measure-http.ts'
 import { measureLive } from './measure-live.ts'
 import { measureMemory } from './measure-memory.ts'
@@ -17,6 +18,7 @@ const measure = {
   fleet: measureFleet,
   targeting: measureTargeting,
   live: measureLive,
+  gateway: measureGateway,
 }
 
 const main = async (args: string[]): Promise<void> => {

@@ -14,6 +14,8 @@ export interface Contestant {
   pid: number
   /** The address of the document in a coding; '' is none. */
   url(coding: Coding): string
+  /** What its requests need beside the coding. */
+  headers?: Record<string, string>
   stop(): Promise<unknown>
 }
 

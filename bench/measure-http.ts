@@ -14,7 +14,7 @@ import type { Options } from './options.ts'
 import { atLeast, median, number, printTable, progress, say, type Verdict } from './report.ts'
 import { type LoadResult, loadWithWrk } from './wrk.ts'
 
-interface Kind {
+export interface Kind {
   title: string
   status: 200 | 304
   coding: Coding
@@ -59,7 +59,7 @@ export interface HttpResult {
 }
 
 const expect = async (contestant: Contestant, { status, coding }: Kind): Promise<Expectation> => {
-  const accept = acceptEncoding(coding)
+  const accept = { ...acceptEncoding(coding), ...contestant.headers }
   const full = await exchange(contestant.url(coding), accept)
   const headers = status === 304 ? { ...accept, 'If-None-Match': full.headers.etag ?? '' } : accept
   const answer = await exchange(contestant.url(coding), headers)
@@ -85,10 +85,11 @@ const measureRound = async (
   return { ...result, unexpected, cpuShare: cpu / options.seconds, perCpuSecond: result.requests / cpu }
 }
 
-const measureKind = async (
+/** Loads each in turn, round by round; ratios are to the contestant called `baseline`. */
+export const measureKind = async (
   contestants: readonly Contestant[],
   kind: Kind,
-  options: Options,
+  options: Options & { baseline: string },
 ): Promise<HttpResult[]> => {
   const rounds = new Map<Contestant, Round[]>()
   const others = new Map<Contestant, number>()
@@ -109,7 +110,7 @@ const measureKind = async (
       rounds.get(contestant)?.push(await measureRound(contestant, kind, expected, options))
     }
   }
-  const nginx = [...rounds].find(([contestant]) => contestant.name === 'nginx static')?.[1] ?? []
+  const nginx = [...rounds].find(([contestant]) => contestant.name === options.baseline)?.[1] ?? []
   return [...rounds].map(([contestant, own]) =>
     summarize(kind, contestant.name, own, nginx, others.get(contestant) ?? 0),
   )
@@ -144,12 +145,12 @@ const verdictOf = ({ kind, contestant, ofNginx }: HttpResult): Verdict | undefin
   return target === undefined || kind.includes('br') ? undefined : atLeast(ofNginx, target, 'x')
 }
 
-const columns = [
+export const columns = [
   ...['answer', 'contestant', 'requests/s', 'p50 ms', 'p99 ms', 'x nginx'],
   ...['x nginx by CPU', 'core', 'unexpected', 'target'],
 ]
 
-const toRow = (result: HttpResult): string[] => [
+export const toRow = (result: HttpResult, verdict: Verdict | undefined): string[] => [
   `${result.kind.padEnd(6)}   ${result.contestant}`,
   number(result.perSecond),
   number(result.p50Ms, 2),
@@ -158,7 +159,7 @@ const toRow = (result: HttpResult): string[] => [
   number(result.ofNginxPerCpuSecond, 2),
   `${number(result.cpuShare * 100)} %`,
   number(result.unexpected),
-  say(verdictOf(result)),
+  say(verdict),
 ]
 
 const startAll = async (folder: string): Promise<Contestant[]> => {
@@ -176,7 +177,8 @@ export const measureHttp = async (options: Options): Promise<HttpResult[]> => {
   const contestants = await startAll(folder)
   const results: HttpResult[] = []
   try {
-    for (const kind of kinds) results.push(...(await measureKind(contestants, kind, options)))
+    for (const kind of kinds)
+      results.push(...(await measureKind(contestants, kind, { ...options, baseline: 'nginx static' })))
   } finally {
     for (const contestant of contestants) await contestant.stop()
     removeFolder(folder)
@@ -185,7 +187,7 @@ export const measureHttp = async (options: Options): Promise<HttpResult[]> => {
   printTable(
     `Cached reads of one document of 50 keys; medians of ${options.rounds} interleaved rounds of ${options.seconds} s, ${options.connections} connections`,
     ['answer   contestant', ...rest.slice(1)],
-    results.map(toRow),
+    results.map((result) => toRow(result, verdictOf(result))),
   )
   return results
 }

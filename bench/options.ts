@@ -1,6 +1,15 @@
 import { parseArgs } from 'node:util'
 
-export const partNames = ['http', 'cold', 'publish', 'memory', 'fleet', 'targeting', 'live'] as const
+export const partNames = [
+  'http',
+  'cold',
+  'publish',
+  'memory',
+  'fleet',
+  'targeting',
+  'live',
+  'gateway',
+] as const
 export type PartName = (typeof partNames)[number]
 
 export interface Options {
@@ -32,6 +41,7 @@ Parts (all when none is named):
   memory    100,000 apps of which 1,000 are hot; 10,000 apps through a small cache
   targeting /v2 with 20 overrides for 10,000 devices beside /v1; a first evaluation; memory under invented contexts
   fleet     the questions of an operator over 1,000,000 apps; a template's release to 10,000 of them
+  gateway   the whole gateway beside nginx with a limit and a cache, Varnish and Unleash: 200, 304, latency, misses, memory
   live      20,000 readers of a stream: what each costs, and when the last one is told of a publish
 
 Options:

@@ -33,6 +33,8 @@ const recipe = ({ runtime, dataDir, core, env }: ParasolOptions, port: number) =
     PARASOL_ADMIN_TOKEN: token,
     PARASOL_EXAMPLES: 'off',
     PARASOL_LOG_LEVEL: 'warn',
+    // Far below what is measured here; the gateway has a limit of its own.
+    PARASOL_RATE_LIMITS: 'off',
     ...env,
   },
 })

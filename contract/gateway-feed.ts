@@ -46,6 +46,35 @@ export const knownKey = z.object({
 /** For each hash, in the order of the question, the key, or null for one that does not count. */
 export const keysFeed = z.object({ keys: z.array(knownKey.nullable()) })
 
+/**
+ * In the answer to a change by management: what gateways store of it is old, so that whoever made it reads it at once through the
+ * same gateway; all others hear of it by the feed. As `shop:stable=42, news:beta=43`; `*` where they are too many to name.
+ */
+export const changedHeader = 'parasol-changed'
+const changedMost = 50
+
+interface Changed {
+  appId: string
+  channel: string
+  sequence: number
+}
+
+export const writeChanged = (changes: readonly Changed[]): string =>
+  changes.length > changedMost
+    ? '*'
+    : changes.map(({ appId, channel, sequence }) => `${appId}:${channel}=${sequence}`).join(', ')
+
+/** What such a header tells; null for everything, also where it cannot be read. */
+export const readChanged = (text: string): Changed[] | null => {
+  const changes: Changed[] = []
+  for (const item of text.split(', ')) {
+    const [, appId, channel, sequence] = /^([^:=]+):([^:=]+)=(\d+)$/.exec(item) ?? []
+    if (appId === undefined || channel === undefined) return null
+    changes.push({ appId, channel, sequence: Number(sequence) })
+  }
+  return changes
+}
+
 export type FeedLimit = z.infer<typeof feedLimit>
 export type LimitsFeed = z.infer<typeof limitsFeed>
 export type KnownKey = z.infer<typeof knownKey>

@@ -31,6 +31,8 @@ export const startGateway = async (
   const remote = (name: string, urls = ''): Peer => {
     const { peer, drain, close, upstreams } = httpPeer({
       ...{ name, baseUrl: urls, timeoutMs: peerTimeoutMs, heldOpenMs },
+      // What Parasol's own services are is for nobody to know.
+      answerRules: { set: {}, strip: ['via'] },
       changed: (upstream, isHealthy) =>
         started.log.info({ service: name, upstream, isHealthy }, 'upstream changed'),
       // Where there is no other, nothing is gained by knowing.

@@ -68,8 +68,10 @@ export const encodings = (shape: () => Shape): void => {
         const full = await readConfig(shape(), appId, { 'accept-encoding': coding })
         const conditional = { 'accept-encoding': 'br, gzip, zstd', 'if-none-match': full.headers.etag ?? '' }
         const answer = await readConfig(shape(), appId, conditional)
-        expect(answer.status).toBe(304)
-        expect(answer.headers.etag).toBe(full.headers.etag)
+        // A gateway of its own has stored each coding apart, and looks at the one that the client likes best.
+        const isBest = coding === 'br' || !shape().apart
+        expect(answer.status).toBe(isBest ? 304 : 200)
+        if (isBest) expect(answer.headers.etag).toBe(full.headers.etag)
       }
     })
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Answer, ask } from './ask.ts'
+import { fromMemory } from './cache-status.ts'
 import {
   createApp,
   freshId,
@@ -76,7 +77,7 @@ const answers = (shape: () => Shape): void => {
       'cache-tag': `app-${appId}`,
       'surrogate-key': `app-${appId}`,
       'access-control-allow-origin': '*',
-      'cache-status': 'parasol; hit; detail=memory',
+      'cache-status': fromMemory(shape()),
     })
   })
 

@@ -1,6 +1,7 @@
 import { FlagdCore } from '@openfeature/flagd-core'
 import { describe, expect, it } from 'vitest'
 import { type Answer, ask } from './ask.ts'
+import { fromMemory } from './cache-status.ts'
 import { publish } from './evaluated-calls.ts'
 import { createApp, createKey, freshId, manage, publishApp, type Release, saveVersion } from './operator.ts'
 import { expectProblem, places } from './problem.ts'
@@ -68,7 +69,7 @@ const answers = (shape: () => Shape): void => {
       'cache-tag': `app-${appId}`,
       'surrogate-key': `app-${appId}`,
       'access-control-allow-origin': '*',
-      'cache-status': 'parasol; hit; detail=memory',
+      'cache-status': fromMemory(shape()),
     })
   })
 

@@ -159,7 +159,7 @@ const refuses = (shape: () => Shape): void => {
     expectProblem(await manage(shape(), 'POST', '/keys', { body }), 'app_not_found')
     expectProblem(await manage(shape(), 'DELETE', '/keys/none'), 'key_not_found')
     expectProblem(await manage(shape(), 'POST', '/keys/none/rotate', { body: {} }), 'key_not_found')
-    expectProblem(await manage(shape(), 'DELETE', '/keys/a%00b'), 'invalid_parameter')
+    expectProblem(await manage(shape(), 'DELETE', '/keys/a%00b'), 'invalid_request')
   })
 
   it('tells a token that is not enough from one that does not count', async () => {

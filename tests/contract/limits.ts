@@ -168,11 +168,14 @@ const connections = (shape: () => Shape): void => {
     '/manage/v1/nothing',
     '/manage/v1/apps/',
     '/manage/v1/apps/shop/nothing',
-    '//livez',
     '/livez/',
     '/LIVEZ',
   ])('answers 404 for %s', async (path) => {
     expectProblem(await ask(shape().url + path), 'route_not_found')
+  })
+
+  it('answers 400 for an empty segment', async () => {
+    expectProblem(await ask(`${shape().url}//livez`), 'invalid_request')
   })
 
   it('takes an absolute address of its Host', async () => {

@@ -44,6 +44,7 @@ const startApart = async (
     runtime,
     env: {
       ...env,
+      ...(stores.REDIS_URL && { REDIS_URL: stores.REDIS_URL }),
       PARASOL_SERVICES: 'gateway',
       PARASOL_CONFIG_URL: config.url,
       PARASOL_ANALYTICS_URL: analytics.url,

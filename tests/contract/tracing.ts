@@ -74,7 +74,7 @@ const lines = (shape: () => Shape): void => {
         'path',
         'status',
         'durationMs',
-        ...(process === shape().front ? ['client'] : []),
+        ...(process === shape().front ? ['appId', ...(shape().apart ? ['cache'] : []), 'client'] : []),
         'msg',
       ])
       expect(line).toMatchObject({
@@ -83,7 +83,7 @@ const lines = (shape: () => Shape): void => {
         path,
         status: 200,
         durationMs: expect.any(Number),
-        ...(process === shape().front && { client: '127.0.0.0/24' }),
+        ...(process === shape().front && { client: '127.0.0.0/24', appId }),
       })
       expect(requestLines(process, refused)[0]).toMatchObject({ path: '/manage/v1/apps/none', status: 404 })
     }

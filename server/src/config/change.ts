@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { changedHeader, writeChanged } from '../../../contract/gateway-feed.ts'
 import { type AuditRow, appendAudit } from '../platform/audit/append-audit.ts'
 import type { Actor } from '../platform/auth/authenticate.ts'
 import type { Change, Notice } from '../platform/changes/changes.ts'
@@ -41,7 +42,13 @@ export class DryRun extends Error {
 }
 
 export type Transact = <Result>(
-  by: { actor: Actor; requestId: string; requiresIfMatch?: boolean },
+  by: {
+    actor: Actor
+    requestId: string
+    requiresIfMatch?: boolean
+    /** Hears of what was announced, after the commit. */
+    hear?: (changes: readonly Change[]) => void
+  },
   work: (scope: Scope) => Promise<Result>,
 ) => Promise<Result>
 
@@ -77,6 +84,7 @@ export const createTransact =
       })
     }
     const result = await againAfterDeadlock(attempt)
+    by.hear?.(news.announced)
     for (const notice of news.notices) notify(notice)
     if (news.announced.length > 0) await tell(news.announced)
     return result
@@ -122,13 +130,23 @@ export interface ChangeRequest {
 
 export type RunChange = (input: ChangeRequest, verb: (scope: Scope) => Promise<Answer>) => Promise<Response>
 
+interface ChangeRules {
+  requireIfMatch: boolean
+  /** A gateway of its own is told in the answer what it has to forget before it passes that on. */
+  tellsEdge?: boolean | undefined
+}
+
 /** Runs the verb of a request: as any work, and with an Idempotency-Key, kept in the same transaction, at most once. */
 export const createRunChange =
-  (transact: Transact, { requireIfMatch }: { requireIfMatch: boolean }): RunChange =>
+  (transact: Transact, { requireIfMatch, tellsEdge }: ChangeRules): RunChange =>
   async (input, verb) => {
     const { requestId } = contextOf(input.request)
     const key = input.headers?.['idempotency-key']
-    const by = { actor: input.actor, requestId, requiresIfMatch: requireIfMatch }
+    let changed: Record<string, string> | undefined
+    const hear = (changes: readonly Change[]): void => {
+      if (tellsEdge && changes.length > 0) changed = { [changedHeader]: writeChanged(changes) }
+    }
+    const by = { actor: input.actor, requestId, requiresIfMatch: requireIfMatch, hear }
     const answer = await transact(by, (scope) => {
       if (key === undefined) return verb(scope)
       const request = [input.request.method, new URL(input.request.url).pathname, input.body]
@@ -137,5 +155,5 @@ export const createRunChange =
       if (error instanceof DryRun) return error.answer
       throw error
     })
-    return jsonResponse(answer.body, { status: answer.status, headers: answer.headers })
+    return jsonResponse(answer.body, { status: answer.status, headers: { ...answer.headers, ...changed } })
   }

@@ -124,7 +124,11 @@ export const createConfigService = (
   const transact = createTransact(db, checks, tell, notify, (transaction, changes) =>
     queueChanges(transaction, options.cdns, changes),
   )
-  addManagement(service, { ...options, transact, change: createRunChange(transact, options) })
+  addManagement(service, {
+    ...options,
+    transact,
+    change: createRunChange(transact, { ...options, tellsEdge: rules.tellsEdge }),
+  })
   const jobs = runDue({
     works: dueWorks({ db, transact, guard: guardBySignals }),
     everyMs: 1_000,

@@ -40,7 +40,7 @@ const standIn = (limits: FeedLimit[], keys: KnownKey[]) => {
     return new Response(`${pathname} ${config.sequence} ${request.headers.get('x-api-key') ?? 'all'}`, {
       headers: {
         'cache-control': isKeyed ? 'private, max-age=300' : 'public, max-age=300',
-        'parasol-cache-control': `max-age=10, sequence=${config.sequence}`,
+        'parasol-cache-control': `max-age=10, sequence=${config.sequence}, channel="stable"`,
         'cache-tag': tagOf('shop'),
         vary: isKeyed ? 'Accept-Encoding, Authorization, X-API-Key' : 'Accept-Encoding',
       },
@@ -189,6 +189,14 @@ describe('a request through the gateway', () => {
       await ask(shop)
       expect(config.asked).toHaveLength(2)
     })
+  })
+
+  it('goes to the service itself with a date alone, which tells no states of an app apart', async () => {
+    const { ask, config } = await start()
+    await ask(shop)
+    const answer = await ask(shop, { 'if-modified-since': new Date().toUTCString() })
+    expect(answer.headers.has('parasol-cache-control')).toBe(false)
+    expect(config.asked).toHaveLength(2)
   })
 
   it('404 on the public port for what is for operators, however it is written', async () => {

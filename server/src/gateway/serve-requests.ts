@@ -2,14 +2,16 @@ import { heldOpenMs } from '../../../contract/live.ts'
 import type { Problem } from '../../../contract/problems.ts'
 import { moveRequest } from '../platform/http/derive-request.ts'
 import { pathOf } from '../platform/http/observe.ts'
-import { addHeader } from '../platform/http/prepared-answer.ts'
+import { addHeader, partsOf } from '../platform/http/prepared-answer.ts'
 import { readKey } from '../platform/http/read-key.ts'
 import { contextOf } from '../platform/http/request-context.ts'
 import { targetOf } from '../platform/http/target-of.ts'
 import type { Peer } from '../platform/peers/peer.ts'
 import type { Guard } from './access/guard.ts'
 import { refuseOperators } from './access/refuse-operators.ts'
+import { ownField } from './edge-cache/choose-policy.ts'
 import type { EdgeCache } from './edge-cache/edge-cache.ts'
+import type { Purges } from './edge-cache/follow-purges.ts'
 import type { CheckedKey, CheckKeys } from './keys/check-keys.ts'
 import { keyRequired } from './keys/key-required.ts'
 import type { Limited, RequestLimits } from './limits/limit-requests.ts'
@@ -25,7 +27,7 @@ export interface Stations {
   limits: RequestLimits
   cache: EdgeCache
   /** Whether an answer about an app is as new as what this gateway has heard of it. */
-  isCurrent: (appId: string | undefined, response: Response) => boolean
+  isCurrent: Purges['isCurrent']
 }
 
 /** Of routes that say nothing else: the service behind bounds what it takes more closely. */
@@ -102,17 +104,21 @@ const limit = (
     ...{ keyId: key?.keyId, prefix: context.client?.prefix },
   })
   const pass = (headers: Limited): Answer =>
-    route.isCached && routeClass !== 'live'
+    route.isCached && routeClass !== 'live' && !isForService(request, route)
       ? keep(stations, request, route, { appId, key, headers })
       : tell(route.peer(request), headers)
   return limited instanceof Promise ? limited.then(pass) : pass(limited)
 }
 
+/** A date does not tell states of an app apart, as our own service knows of each: it alone judges what is asked by one. */
+const isForService = ({ headers }: Request, { isOfApps }: Route): boolean =>
+  isOfApps && headers.has('if-modified-since') && !headers.has('if-none-match')
+
 /** From the edge cache, or by it. */
 const keep = (
   { cache, isCurrent }: Stations,
   request: Request,
-  { peer, isOfApps }: Route,
+  { name, peer, isOfApps }: Route,
   { appId, key, headers }: { appId: string | undefined; key: CheckedKey | null; headers: Limited },
 ): Answer =>
   cache.fetch(request, {
@@ -121,7 +127,7 @@ const keep = (
     ...(isOfApps && {
       url: targetOf(request.url),
       partition: partitionOf(key),
-      mayStore: (response: Response) => isCurrent(appId, response),
+      mayStore: (response: Response) => isCurrent({ appId, channel: channelOf(key, name) }, response),
     }),
   })
 
@@ -129,9 +135,14 @@ const keep = (
 const partitionOf = (key: CheckedKey | null): string =>
   key?.role === 'client' ? `${key.appIds?.[0]} ${key.channel}` : ''
 
+const channelOf = (key: CheckedKey | null, route: string): string | undefined =>
+  key?.channel ?? (route === 'config-beta' ? 'beta' : undefined)
+
+/** As the service answers, without what it tells gateways alone. */
 const tell = (answer: Answer, headers: Limited): Answer => {
-  if (!headers) return answer
   const add = (response: Response): Response => {
+    if (!partsOf(response)) response.headers.delete(ownField)
+    if (!headers) return response
     addHeader(response, 'ratelimit-policy', headers['ratelimit-policy'])
     addHeader(response, 'ratelimit', headers.ratelimit)
     return response

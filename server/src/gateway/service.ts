@@ -41,6 +41,7 @@ interface GatewayOptions {
 /** The settings of the same names. */
 interface GatewaySettings {
   routesFile?: string | undefined
+  rateLimits: boolean
   edgeCacheBytes: number
 }
 
@@ -60,15 +61,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   const upstreams = (): Neighbour[] => [...(options.neighbours?.() ?? []), ...routes.upstreams()]
   const pages = ownPages(options, upstreams)
   const guard = createGuard(settings)
-  const management = guard.boundAttempts(config)
-  const own = ownRoutes({ config, isApart: isConfigApart, management, analytics, pages })
-  const routes = openRoutes({ own, fallback: pagesRoute(pages, ''), path: settings.routesFile, log })
-  readiness.onStop(routes.drain)
-
   const warn = logRarely<string>(10_000, (what, err, leftOut) => log.warn({ err, leftOut }, what))
-  const ask = askConfig(config)
-  const keys = checkKeys({ ask: ask.keys, changes, onError: (err) => warn('keys were not asked for', err) })
-  const limits = openLimits({ ...options, ask: ask.limits, warn })
   const cache = createEdgeCache({
     maxBytes: settings.edgeCacheBytes,
     maxObjectBytes: Math.floor(settings.edgeCacheBytes / 8),
@@ -76,6 +69,14 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     onError: (err) => warn('what is stored was not asked for anew', err),
   })
   const purges = followPurges(cache, changes)
+  const management = guard.boundAttempts(isConfigApart ? purges.hearing(config) : config)
+  const own = ownRoutes({ config, isApart: isConfigApart, management, analytics, pages })
+  const routes = openRoutes({ own, fallback: pagesRoute(pages, ''), path: settings.routesFile, log })
+  readiness.onStop(routes.drain)
+
+  const ask = askConfig(config)
+  const keys = checkKeys({ ask: ask.keys, changes, onError: (err) => warn('keys were not asked for', err) })
+  const limits = openLimits({ ...options, isOn: settings.rateLimits, ask: ask.limits, warn })
   const stations = { guard, routes, keys, limits, cache, isCurrent: purges.isCurrent }
   return {
     fetch: serveRequests(stations, 'all'),

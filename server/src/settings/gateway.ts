@@ -7,6 +7,12 @@ export const gatewaySettings = {
     type: 'string',
     doc: 'File of routes to other backends (docs/gateway.md), YAML or JSON; taken over within a second when it changes. Empty: our own addresses alone.',
   },
+  rateLimits: {
+    name: 'PARASOL_RATE_LIMITS',
+    type: 'boolean',
+    default: true,
+    doc: 'Hold requests to the limits of `/manage/v1/limits`; off also to get in again after a limit that keeps everybody out.',
+  },
   edgeCacheBytes: {
     name: 'PARASOL_EDGE_CACHE_BYTES',
     type: 'integer',

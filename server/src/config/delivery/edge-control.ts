@@ -2,8 +2,8 @@ import type { Keeping, Lifetimes } from './form.ts'
 
 /**
  * How long the edge cache of our own gateway may keep an answer, as a targeted field (RFC 9213), which it takes before
- * Cache-Control and strips. Short, because the feed of changes purges it and asking again is cheap. `sequence` is that of the
- * state answered: a node may hear of a change later than the cache does, and what is older than a purge must not come back.
+ * Cache-Control and strips. Short, because the feed of changes purges it and asking again is cheap. `sequence` and `channel` are of
+ * the state answered: a node may hear of a change later than the cache does, and what is older than a purge must not come back.
  */
 const name = 'parasol-cache-control'
 const freshSeconds = 10
@@ -13,10 +13,13 @@ export const yearSeconds = 31_536_000
 type Fields = Readonly<Record<string, string>>
 
 /** The field for what anybody may get, whatever key they have. */
-export const edgeControl = ({ maxAgeSeconds, staleIfErrorSeconds }: Lifetimes, sequence: number): Fields => {
+export const edgeControl = (
+  { maxAgeSeconds, staleIfErrorSeconds }: Lifetimes,
+  { sequence, channel }: { sequence: number; channel: string },
+): Fields => {
   const fresh = `max-age=${Math.min(freshSeconds, maxAgeSeconds)}`
   const stale = `stale-while-revalidate=${freshSeconds}, stale-if-error=${staleIfErrorSeconds}`
-  return { [name]: `${fresh}, ${stale}, sequence=${sequence}` }
+  return { [name]: `${fresh}, ${stale}, sequence=${sequence}, channel="${channel}"` }
 }
 
 /** The fields of an answer with this one as who may keep the answer has it; as they are, where it is not told. */

@@ -32,11 +32,19 @@ export const evaluatedForm = (
   said: Said,
   { key, rules, grow, siblings }: Making,
 ): Form => {
-  const { appId, sequence, varies, origins } = release
+  const { appId, channel, sequence, varies, origins } = release
   const { revision, releasedAt } = resolved.given
   const { deprecationDate } = resolved.given.said
   const given = {
-    ...{ appId, revision, sequence, releasedAt, deprecationDate, deprecation: rules.deprecatedApis?.v2 },
+    ...{
+      appId,
+      channel,
+      revision,
+      sequence,
+      releasedAt,
+      deprecationDate,
+      deprecation: rules.deprecatedApis?.v2,
+    },
     tag: `${revision}.${formRevision}.${key}`,
     vary: varyOf(varies, rules.countryHeader),
     origins,

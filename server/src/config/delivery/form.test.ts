@@ -24,10 +24,10 @@ const told = (keeping: Keeping, given = {}) => {
 
 describe('what the edge cache of a gateway is told', () => {
   it.each<[Keeping, string | undefined]>([
-    ['shared', 'max-age=10, stale-while-revalidate=10, stale-if-error=86400, sequence=5'],
-    ['keyed', 'max-age=10, stale-if-error=86400, sequence=5'],
-    ['exact', 'max-age=31536000, sequence=5'],
-    ['keyedExact', 'max-age=31536000, sequence=5'],
+    ['shared', 'max-age=10, stale-while-revalidate=10, stale-if-error=86400, sequence=5, channel="stable"'],
+    ['keyed', 'max-age=10, stale-if-error=86400, sequence=5, channel="stable"'],
+    ['exact', 'max-age=31536000, sequence=5, channel="stable"'],
+    ['keyedExact', 'max-age=31536000, sequence=5, channel="stable"'],
     ['none', undefined],
   ])('of an answer kept as %s: %s', (keeping, expected) => {
     expect(told(keeping, { tellsEdge: true })).toBe(expected)
@@ -36,7 +36,7 @@ describe('what the edge cache of a gateway is told', () => {
 
   it('is no longer than what all caches are told', () => {
     expect(told('keyed', { tellsEdge: true, maxAgeSeconds: 0 })).toBe(
-      'max-age=0, stale-if-error=86400, sequence=5',
+      'max-age=0, stale-if-error=86400, sequence=5, channel="stable"',
     )
   })
 })

@@ -63,8 +63,9 @@ export type Grow = (bytes: number) => void
 export interface FormGiven {
   appId: string
   revision: number
-  /** Of the state of the app that this is an answer of. */
+  /** Of the state of the app that this is an answer of, and the channel that it is live on. */
   sequence: number
+  channel: string
   /** The ETag of its plain bytes, without quotes. */
   tag: string
   /** Answers with one tag may differ in what no client minds. */
@@ -110,7 +111,7 @@ const headersOf = (given: FormGiven, lifetimes: Lifetimes): Record<string, strin
     'cache-control': `public, max-age=${maxAgeSeconds}, stale-while-revalidate=${staleWhileRevalidateSeconds}, stale-if-error=${staleIfErrorSeconds}`,
     'last-modified': new Date(given.releasedAt).toUTCString(),
     vary: origins ? `${given.vary}, Origin` : given.vary,
-    ...(lifetimes.tellsEdge && edgeControl(lifetimes, given.sequence)),
+    ...(lifetimes.tellsEdge && edgeControl(lifetimes, given)),
     ...headers,
     ...deprecated,
     ...(deprecated && { 'access-control-expose-headers': `${exposed}, Deprecation, Sunset` }),

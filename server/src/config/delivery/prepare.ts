@@ -116,7 +116,15 @@ export const prepareRelease = (snapshot: ReleasedSnapshot, rules: DeliveryRules)
   const weight = createWeight()
   const origins = compileOrigins(snapshot.allowedOrigins)
   const given = {
-    ...{ appId, revision, sequence, releasedAt, deprecationDate, tag: `${revision}.${formRevision}` },
+    ...{
+      appId,
+      channel,
+      revision,
+      sequence,
+      releasedAt,
+      deprecationDate,
+      tag: `${revision}.${formRevision}`,
+    },
     ...{ deprecation: rules.deprecatedApis?.v1, vary: 'Accept-Encoding', origins },
   }
   if (candidate && typeof candidate.data !== 'number') weight.grow(candidate.data.length)

@@ -42,7 +42,7 @@ const make = (release: PreparedRelease, rules: DeliveryRules): Form => {
     ...{ appId, revision, releasedAt, deprecationDate: said.deprecationDate },
     ...{ deprecation: rules.deprecatedApis?.v2, tag: `${revision}.${formRevision}.flagd${step}` },
     ...{ vary: 'Accept-Encoding', further: { 'no-vary-search': 'params, except=("revision")' } },
-    ...{ sequence: release.sequence, origins: release.origins },
+    ...{ sequence: release.sequence, channel: release.channel, origins: release.origins },
   }
   return createForm(given, compact(JSON.stringify(definition)), rules, weight.grow)
 }

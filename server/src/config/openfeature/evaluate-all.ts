@@ -33,7 +33,7 @@ export const evaluateAll = (
       ...{ deprecation: rules.deprecatedApis?.v2, tag: `${revision}.${formRevision}.${outcome}` },
       // No cache keeps the answer to a POST, and none should.
       ...{ isWeak: true as const, vary: 'Accept-Encoding', further: { 'cache-control': 'no-store' } },
-      ...{ sequence: release.sequence, origins: release.origins },
+      ...{ sequence: release.sequence, channel: release.channel, origins: release.origins },
     }
     return createForm(given, compact(bodyFor(release, resolved, aside, rules)), rules, grow)
   }).form

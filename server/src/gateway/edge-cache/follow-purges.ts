@@ -1,6 +1,8 @@
 import { LRUCache } from 'lru-cache'
 import { everyTag, tagOf } from '../../../../contract/cache-tags.ts'
-import type { Changes } from '../../platform/changes/changes.ts'
+import { changedHeader, readChanged } from '../../../../contract/gateway-feed.ts'
+import type { Change, Changes } from '../../platform/changes/changes.ts'
+import type { Peer } from '../../platform/peers/peer.ts'
 import { ownField } from './choose-policy.ts'
 import type { EdgeCache } from './edge-cache.ts'
 
@@ -8,21 +10,28 @@ import type { EdgeCache } from './edge-cache.ts'
 const rememberedMs = 60_000
 const rememberedMost = 100_000
 
-/** What the feed of changes does to a cache. */
+/** What changes do to a cache. */
 export interface Purges {
-  /** Whether an answer about an app is as new as what was heard of it: a service may hear of a change later than the cache. */
-  isCurrent(appId: string | undefined, response: Response): boolean
+  /**
+   * Whether an answer about an app is as new as what was heard of it: a service may hear of a change later than the cache.
+   * `channel` is what was asked for, where that is known: the answer may be of another one.
+   */
+  isCurrent(app: { appId: string | undefined; channel: string | undefined }, response: Response): boolean
+  /** Management whose changes are heard of before its answer is passed on, so that who made one reads it here at once. */
+  hearing(management: Peer): Peer
   close(): void
 }
 
 /** Drops what is about a changed app, or has a purged tag; where messages may have been missed, all is validated before its next use. */
 export const followPurges = (cache: EdgeCache, changes: Changes | undefined): Purges => {
   const floors = new LRUCache<string, number>({ max: rememberedMost, ttl: rememberedMs })
+  const change = ({ appId, channel, sequence }: Change): void => {
+    const key = `${appId}:${channel}`
+    floors.set(key, Math.max(sequence, floors.get(key) ?? 0))
+    cache.purge([tagOf(appId)])
+  }
   const unsubscribe = changes?.subscribe({
-    changed({ appId, sequence }) {
-      floors.set(appId, Math.max(sequence, floors.get(appId) ?? 0))
-      cache.purge([tagOf(appId)])
-    },
+    changed: change,
     noticed({ topic, names }) {
       if (topic !== 'purge') return
       if (names.includes(everyTag)) cache.purgeAll()
@@ -30,12 +39,26 @@ export const followPurges = (cache: EdgeCache, changes: Changes | undefined): Pu
     },
     resumed: () => cache.distrust(),
   })
+  const hear = (response: Response): Response => {
+    const told = response.headers.get(changedHeader)
+    if (told === null) return response
+    response.headers.delete(changedHeader)
+    const changed = readChanged(told)
+    if (changed === null) cache.distrust()
+    else for (const one of changed) change(one)
+    return response
+  }
   return {
-    isCurrent(appId, response) {
-      const floor = appId === undefined ? undefined : floors.get(appId)
-      if (floor === undefined) return true
-      const [, sequence] = /(?:^|, )sequence=(\d+)/.exec(response.headers.get(ownField) ?? '') ?? []
-      return sequence !== undefined && Number(sequence) >= floor
+    isCurrent({ appId, channel: asked }, response) {
+      if (floors.size === 0 || appId === undefined) return true
+      const told = response.headers.get(ownField) ?? ''
+      const [, sequence = -1, channel = ''] = /(?:^|, )sequence=(\d+), channel="([^"]+)"/.exec(told) ?? []
+      const floorOf = (name: string): number => floors.get(`${appId}:${name}`) ?? 0
+      return Number(sequence) >= Math.max(floorOf(channel), asked === undefined ? 0 : floorOf(asked))
+    },
+    hearing: (management) => (request) => {
+      const answer = management(request)
+      return answer instanceof Promise ? answer.then(hear) : hear(answer)
     },
     close: () => unsubscribe?.(),
   }

@@ -7,6 +7,8 @@ import type { SharedCounts } from './shared-counts.ts'
 import { createSharing } from './sharing.ts'
 
 interface LimitsOptions {
+  /** Off: there are no limits. */
+  isOn: boolean
   ask: AskConfig['limits']
   changes: Changes | undefined
   counts: SharedCounts | undefined
@@ -14,8 +16,9 @@ interface LimitsOptions {
 }
 
 /** The limits of this gateway: as the config service has them, counted with all other gateways where they share a Redis. */
-export const openLimits = ({ ask, changes, counts, warn }: LimitsOptions): RequestLimits => {
+export const openLimits = ({ isOn, ask, changes, counts, warn }: LimitsOptions): RequestLimits => {
   const now = () => performance.now()
+  if (!isOn) return limitRequests({ sharing: undefined, now })
   const sharing =
     counts &&
     createSharing({

@@ -72,6 +72,16 @@ describe('a path', () => {
     expect(refusal(target)).toContain(why)
   })
 
+  it('ends where the key of a flag begins, which may have slashes', () => {
+    const flags = '/v2/api/config/shop/ofrep/v1/evaluate/flags/'
+    expect(normalizeTarget(on(`${flags}a%2Fb//c`))).toBe(on(`${flags}a%2Fb//c`))
+    expect(normalizeTarget(on(`/v2/api/config/%73hop/ofrep/v1/evaluate/flags/a%2Fb`))).toBe(
+      on(`${flags}a%2Fb`),
+    )
+    expect(refusal(`/v2/api/config/a%2fb/ofrep/v1/evaluate/flags/a`)).toContain('encoded slash')
+    expect(refusal(`/catalog/ofrep/v1/evaluate/flags/a%2fb`)).toContain('encoded slash')
+  })
+
   it('is the same once normalised, and says the same', () => {
     const segment = fc.string({ unit: 'grapheme', minLength: 1 }).map(encodeURIComponent)
     const path = fc.array(segment, { minLength: 1 }).map((segments) => `/${segments.join('/')}`)

@@ -43,10 +43,14 @@ export const normalizeTarget = (url: string): string => {
   const query = url.indexOf('?', start)
   const end = query < 0 ? url.length : query
   if (!isUnclean(url, start, end)) return url
-  const path = url.slice(start, end)
+  const key = start + (beforeFlagKey.exec(url.slice(start, end))?.[0].length ?? end - start)
+  const path = url.slice(start, key)
   const normal = normalizePath(path)
-  return normal === path ? url : url.slice(0, start) + normal + url.slice(end)
+  return normal === path ? url : url.slice(0, start) + normal + url.slice(key)
 }
+
+/** The key of a flag is a name and no path: what follows may have slashes, encoded or not, and the service alone reads it. */
+const beforeFlagKey = /^\/(?:v2|beta)\/api\/config\/[^/]+\/ofrep\/v1\/evaluate\/flags\//
 
 /** The path alone, as {@link normalizeTarget} has it. */
 export const normalizePath = (path: string): string => {
