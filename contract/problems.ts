@@ -86,6 +86,7 @@ export const problems = {
   revision_not_here: { status: 503, title: 'This node does not have the revision yet' },
   not_in_cache: { status: 504, title: 'The cache holds no answer that may be used' },
   store_unavailable: { status: 503, title: 'The database does not answer' },
+  overloaded: { status: 503, title: 'There is more to do than can be done now' },
   stopping: { status: 503, title: 'This process is stopping' },
 } as const satisfies Record<string, { status: number; title: string }>
 

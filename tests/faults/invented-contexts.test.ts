@@ -18,7 +18,8 @@ const query = (): string => {
     appVersion: Math.random() < 0.5 ? `${randomUpTo(100)}.${randomUpTo(100)}` : invented(),
     language: Math.random() < 0.5 ? `de-${invented().slice(0, 2)}` : invented(),
     plan: invented(),
-    [invented()]: invented().repeat(randomUpTo(50)),
+    // An address may have 8 KiB.
+    [invented()]: invented().repeat(randomUpTo(20)),
   }
   const keys = Math.random() < 0.2 ? { keys: `n,${invented()}` } : {}
   return new URLSearchParams({ ...mostlyReal, ...keys }).toString()

@@ -6,6 +6,7 @@ import type { Log } from '../../platform/log/open-log.ts'
 import type { HttpPeer, UpstreamState } from '../../platform/peers/http-peer.ts'
 import type { Peer } from '../../platform/peers/peer.ts'
 import { openUpstreams, type UpstreamChanged } from '../upstreams/open-upstreams.ts'
+import { shedLoad } from '../upstreams/shed-load.ts'
 import { matchRoute } from './match-route.ts'
 import { RoutesProblem, readRoutes } from './read-routes.ts'
 import type { Route } from './route.ts'
@@ -134,7 +135,8 @@ const open = (spec: RouteSpec, text: string, pool: HttpPeer): Opened => ({
     isCached: spec.cached,
     isOfApps: false,
     maxBodyBytes: spec.maxBodyBytes,
-    peer: hardened(pool.peer),
+    // The bound that the file names is the pool's own to tell of.
+    peer: shedLoad({ name: spec.name, most: spec.maxUnderWay + 1 }, hardened(pool.peer)),
     // Whether pages of other origins may read it is for what is behind it to say.
     problemOf: toProblem,
   },

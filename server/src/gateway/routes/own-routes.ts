@@ -3,6 +3,7 @@ import { evaluationProblem } from '../../platform/http/evaluation-problem.ts'
 import { toProblem } from '../../platform/http/problem-response.ts'
 import type { Peer } from '../../platform/peers/peer.ts'
 import { limitUnderWay } from '../upstreams/limit-under-way.ts'
+import { shedLoad } from '../upstreams/shed-load.ts'
 import type { Route } from './route.ts'
 
 /** What a routes file cannot take over: our addresses, and those that were kept for us. */
@@ -23,6 +24,9 @@ export const ownPrefixes = [
 /** Requests to the analytics service at a time: if it is slow, they must not take what config reads need. */
 const analyticsUnderWay = 1_000
 
+/** Reads at a time that another process answers for this one: what operators ask has connections left in any case. */
+const readsUnderWay = 200
+
 /** Where the addresses of Parasol itself go; `pages` answers all that no service does, if only with 404. */
 export const ownRoutes = ({
   config,
@@ -40,9 +44,11 @@ export const ownRoutes = ({
   pages: Peer
 }): readonly Route[] => {
   const own = { auth: 'service', isCached: false, isOfApps: false, maxBodyBytes: undefined } as const
+  // In this process there is no queue but that of the process itself.
+  const reads = isApart ? shedLoad({ name: 'config', most: readsUnderWay }, config) : config
   const evaluations: Route = {
     ...own,
-    ...{ name: 'ofrep', prefix: '', policy: 'openfeature', isOfApps: true, peer: config },
+    ...{ name: 'ofrep', prefix: '', policy: 'openfeature', isOfApps: true, peer: reads },
     problemOf: (error) => evaluationProblem(error, null),
   }
   // Pages of any origin ask these: they may read also that a service does not answer.
@@ -54,7 +60,10 @@ export const ownRoutes = ({
     peer: config,
     problemOf: readableProblem,
   }
-  const analyticsPeer = limitUnderWay('analytics', analyticsUnderWay, analytics)
+  const analyticsPeer = shedLoad(
+    { name: 'analytics', most: analyticsUnderWay },
+    limitUnderWay('analytics', analyticsUnderWay, analytics),
+  )
   return [
     { ...configs, name: 'config-v1', prefix: '/v1/api/config' },
     { ...configs, name: 'config-v2', prefix: '/v2/api/config', evaluations },

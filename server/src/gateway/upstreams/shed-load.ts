@@ -1,0 +1,44 @@
+import { heldOpenMs } from '../../../../contract/live.ts'
+import { Problem } from '../../../../contract/problems.ts'
+import { targetOf } from '../../platform/http/target-of.ts'
+import type { Peer } from '../../platform/peers/peer.ts'
+import { adaptLimit } from './adapt-limit.ts'
+
+/** Of draft-ietf-httpapi-ratelimit-headers. */
+const type = 'https://iana.org/assignments/http-problem-types#temporary-reduced-capacity'
+
+const overloaded = (name: string): Problem => {
+  // Not all of them again at the same moment.
+  const seconds = 1 + Math.floor(Math.random() * 3)
+  return new Problem('overloaded', {
+    detail: `The ${name} service has more to do than it can at this moment. Ask again in ${seconds} s.`,
+    headers: { 'retry-after': String(seconds) },
+    members: { type },
+  })
+}
+
+/**
+ * Refuses early, with 503, what would only wait in a queue: what is under way is bounded by what the service can do. What is
+ * answered at once does not count, nor what it may leave open.
+ */
+export const shedLoad = (
+  { name, most, now = () => performance.now() }: { name: string; most: number; now?: () => number },
+  peer: Peer,
+): Peer => {
+  const limit = adaptLimit({ most, now })
+  return (request) => {
+    if (heldOpenMs(targetOf(request.url)) !== undefined) return peer(request)
+    if (!limit.enter()) throw overloaded(name)
+    const startedAt = now()
+    const over = (): void => limit.leave(now() - startedAt)
+    try {
+      const answer = peer(request)
+      if (answer instanceof Promise) answer.then(over, over)
+      else over()
+      return answer
+    } catch (error) {
+      over()
+      throw error
+    }
+  }
+}
