@@ -99,10 +99,9 @@ const limit = (
   if (key) context.keyId = key.keyId
   if (route.policy === healthPolicy) return route.peer(request)
   const routeClass = isHeldOpen(request, route) ? 'live' : route.policy
-  const limited = stations.limits.admit({
-    ...{ routeClass, method: request.method, appId },
-    ...{ keyId: key?.keyId, prefix: context.client?.prefix },
-  })
+  const { method } = request
+  const [keyId, prefix] = [key?.keyId, context.client?.prefix]
+  const limited = stations.limits.admit({ routeClass, method, appId, keyId, prefix })
   const pass = (headers: Limited): Answer =>
     route.isCached && routeClass !== 'live' && !isForService(request, route)
       ? keep(stations, request, route, { appId, key, headers })

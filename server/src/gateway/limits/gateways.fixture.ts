@@ -66,8 +66,8 @@ export const simulate = async (options: {
   const pending = new Set<Promise<void>>()
   const ask = (limiter: PolicyLimiter) => {
     const decided = takeAll([{ limiter, item: '', client: 'c', cost: 1 }], now)
-    const count = (standings: Awaited<typeof decided>): void => {
-      if (standings[0]?.isViolated) return
+    const count = ({ isRefused }: Awaited<typeof decided>): void => {
+      if (isRefused) return
       const window = Math.floor((clock.ms - start) / policy.windowMs)
       admitted[window] = (admitted[window] ?? 0) + 1
     }

@@ -1,9 +1,9 @@
 import type { FeedLimit } from '../../../../contract/gateway-feed.ts'
 import { Problem } from '../../../../contract/problems.ts'
-import { compileLimits, noLimits, type PolicyChoice } from './compile-limits.ts'
+import { type Candidate, compileLimits, noLimits, type PolicyChoice } from './compile-limits.ts'
 import { type RateLimitHeaders, rateLimitHeaders } from './rate-limit-headers.ts'
 import type { Sharing } from './sharing.ts'
-import { type Applied, type Standing, takeAll } from './take-all.ts'
+import { type Applied, type Decision, type Standing, takeAll } from './take-all.ts'
 
 /** What limits look at. */
 export interface Asked {
@@ -47,9 +47,9 @@ export const limitRequests = ({ sharing, now = () => performance.now() }: LimitO
   }, sweepMs)
   timer.unref()
 
-  const conclude = (standings: readonly Standing[]): RateLimitHeaders => {
+  const conclude = ({ standings, isRefused }: Decision): RateLimitHeaders => {
     const headers = rateLimitHeaders(standings)
-    if (standings.some(({ isViolated }) => isViolated)) {
+    if (isRefused) {
       refused += 1
       throw overLimit(standings, headers)
     }
@@ -61,8 +61,8 @@ export const limitRequests = ({ sharing, now = () => performance.now() }: LimitO
     admit(asked) {
       const applied = apply(table.choicesFor(asked.routeClass), asked)
       if (applied.length === 0) return undefined
-      const standings = takeAll(applied, now)
-      return standings instanceof Promise ? standings.then(conclude) : conclude(standings)
+      const decision = takeAll(applied, now)
+      return decision instanceof Promise ? decision.then(conclude) : conclude(decision)
     },
     update(limits) {
       table = compileLimits(limits, table, { sharing, now, clientsMost })
@@ -84,15 +84,18 @@ const apply = (choices: readonly PolicyChoice[], asked: Asked): Applied[] => {
     const client = clientOf(per, asked)
     const amount = typeof cost === 'number' ? cost : (cost[asked.method as keyof typeof cost] ?? 1)
     if (client === undefined || amount === 0) continue
-    const chosen = candidates.find(
-      ({ keyIds, appIds }) => fits(keyIds, asked.keyId) && fits(appIds, asked.appId),
-    )
+    const chosen = firstFor(candidates, asked)
     if (!chosen) continue
     const { limiter, item } = chosen
     // Nothing can cost more than all there is.
     applied.push({ limiter, item, client, cost: Math.min(amount, limiter.policy.quota) })
   }
   return applied
+}
+
+const firstFor = (candidates: readonly Candidate[], { keyId, appId }: Asked): Candidate | undefined => {
+  for (const one of candidates) if (fits(one.keyIds, keyId) && fits(one.appIds, appId)) return one
+  return undefined
 }
 
 const fits = (those: ReadonlySet<string> | null, one: string | undefined): boolean =>

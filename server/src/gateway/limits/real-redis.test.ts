@@ -56,8 +56,8 @@ const drive = (gateways: Awaited<ReturnType<typeof openGateways>>) => {
       const due = ((rates[index] ?? 0) * (now() - started)) / 1_000
       for (; (sent[index] ?? 0) < due; sent[index] = (sent[index] ?? 0) + 1) {
         const decided = Promise.resolve(takeAll([{ limiter, item: '', client: 'c', cost: 1 }], now))
-        void decided.then(([standing]) => {
-          if (!standing?.isViolated) admitted.set(window(), (admitted.get(window()) ?? 0) + 1)
+        void decided.then(({ isRefused }) => {
+          if (!isRefused) admitted.set(window(), (admitted.get(window()) ?? 0) + 1)
         })
       }
       limiter.sweep(now())

@@ -20,6 +20,18 @@ export interface Standing {
   retryAfterSeconds: number
 }
 
+/** Under all policies: what is to be told of each, and whether one of them refuses. */
+export interface Decision {
+  isRefused: boolean
+  standings: readonly Standing[]
+}
+
+/** A policy with the client's bucket under it. */
+interface Held {
+  applied: Applied
+  bucket: Bucket
+}
+
 /** Asking more often finds nothing new: then it is admitted, and counted. */
 const roundsMost = 4
 
@@ -27,72 +39,57 @@ const roundsMost = 4
  * Takes a request's cost under all policies at once, or under none where one refuses. At once where everything needed is
  * known here; else when Redis was asked.
  */
-export const takeAll = (
-  applied: readonly Applied[],
-  now: () => number,
-): readonly Standing[] | Promise<readonly Standing[]> => {
+export const takeAll = (applied: readonly Applied[], now: () => number): Decision | Promise<Decision> => {
   const nowMs = now()
-  const buckets = applied.map(({ limiter, client }) => limiter.bucketOf(client, nowMs))
-  return settleAt(applied, buckets, nowMs) ?? askAll(applied, buckets, now)
+  const held: Held[] = []
+  for (const one of applied) held.push({ applied: one, bucket: one.limiter.bucketOf(one.client, nowMs) })
+  return settleAt(held, nowMs) ?? askAll(held, now)
 }
 
 /** What is decided now; undefined where more must be known. */
-const settleAt = (
-  applied: readonly Applied[],
-  buckets: readonly Bucket[],
-  nowMs: number,
-): readonly Standing[] | undefined => {
+const settleAt = (held: readonly Held[], nowMs: number): Decision | undefined => {
   let isUnknown = false
   let isRefused = false
-  for (const [index, { limiter, cost }] of applied.entries()) {
-    const verdict = limiter.judge(buckets[index] as Bucket, cost, nowMs)
+  for (const { applied, bucket } of held) {
+    const verdict = applied.limiter.judge(bucket, applied.cost, nowMs)
     if (verdict === 'refused') isRefused = true
     else if (verdict === 'unknown') isUnknown = true
   }
-  if (isRefused) return standings(applied, buckets, nowMs, true)
-  if (isUnknown) return undefined
-  for (const [index, { limiter, cost }] of applied.entries())
-    limiter.take(buckets[index] as Bucket, cost, nowMs)
-  return standings(applied, buckets, nowMs, false)
+  if (isRefused) return decided(held, nowMs, true)
+  return isUnknown ? undefined : takeNow(held, nowMs)
 }
 
-const askAll = async (
-  applied: readonly Applied[],
-  buckets: readonly Bucket[],
-  now: () => number,
-): Promise<readonly Standing[]> => {
+const takeNow = (held: readonly Held[], nowMs: number): Decision => {
+  for (const { applied, bucket } of held) applied.limiter.take(bucket, applied.cost, nowMs)
+  return decided(held, nowMs, false)
+}
+
+const askAll = async (held: readonly Held[], now: () => number): Promise<Decision> => {
   for (let round = 0; round < roundsMost; round += 1) {
     const nowMs = now()
     await Promise.all(
-      applied.map(async ({ limiter, cost }, index) => {
-        const bucket = buckets[index] as Bucket
+      held.map(async ({ applied: { limiter, cost }, bucket }) => {
         if (limiter.judge(bucket, cost, nowMs) === 'unknown') await limiter.ask(bucket, cost)
       }),
     )
-    const settled = settleAt(applied, buckets, now())
+    const settled = settleAt(held, now())
     if (settled) return settled
   }
-  const nowMs = now()
-  for (const [index, { limiter, cost }] of applied.entries())
-    limiter.take(buckets[index] as Bucket, cost, nowMs)
-  return standings(applied, buckets, nowMs, false)
+  return takeNow(held, now())
 }
 
-const standings = (
-  applied: readonly Applied[],
-  buckets: readonly Bucket[],
-  nowMs: number,
-  isRefused: boolean,
-): Standing[] =>
-  applied.map((one, index) => {
-    const { limiter, cost } = one
-    const bucket = buckets[index] as Bucket
+const decided = (held: readonly Held[], nowMs: number, isRefused: boolean): Decision => {
+  const standings: Standing[] = []
+  for (const { applied, bucket } of held) {
+    const { limiter, cost } = applied
     const isViolated = isRefused && limiter.judge(bucket, cost, nowMs) === 'refused'
-    return {
-      applied: one,
+    standings.push({
+      applied,
       isViolated,
       remaining: isViolated ? 0 : limiter.remaining(bucket, nowMs),
       resetSeconds: limiter.resetSeconds(nowMs),
       retryAfterSeconds: isViolated ? Math.max(1, Math.ceil((bucket.retryAt - nowMs) / 1_000)) : 0,
-    }
-  })
+    })
+  }
+  return { isRefused, standings }
+}

@@ -20,6 +20,8 @@ export interface RequestFacts {
 /** What is known of a request beside its own bytes; carried beside the Request, never in module state. */
 export interface RequestContext extends RequestFacts {
   requestId: string
+  /** The key that came along; null: none, undefined: nobody has looked. Never for a log. */
+  sentKey: string | null | undefined
   /** W3C trace context: 32 hex digits, and the id of the span that called us where there is one. */
   traceId: string
   parentId: string | undefined
@@ -60,6 +62,7 @@ const readContext = (headers: Headers): RequestContext => {
     parentId: trace?.[2],
     sampled: trace ? (Number.parseInt(trace[3] ?? '0', 16) & 1) === 1 : false,
     idSent: false,
+    sentKey: undefined,
   }
 }
 
