@@ -16,7 +16,7 @@ export default defineConfig({
     execArgv: ['--experimental-eventsource'],
     // A process for each of 129 files costs a fifth of the time; and what waits for a fault leaves its core to others.
     isolate: false,
-    maxWorkers: 5,
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     reporters: ['default', new SummaryReporter()],
     // What a passing test writes is noise.

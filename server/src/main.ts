@@ -1,4 +1,3 @@
-import { createAnalyticsService } from './analytics/service.ts'
 import { complain } from './banner.ts'
 import { listening, wordsOf } from './listening.ts'
 import { createClosers } from './platform/closers.ts'
@@ -11,8 +10,7 @@ import type { Peer } from './platform/peers/peer.ts'
 import { stopOnSignal } from './platform/stop-on-signal.ts'
 import { tellParent } from './platform/workers/follow-parent.ts'
 import { type Environment, environment, readSettings, type Settings } from './settings.ts'
-import { type Process, startConfig } from './start-config.ts'
-import { startGateway } from './start-gateway.ts'
+import type { Process } from './start-config.ts'
 import { openRedis } from './stores.ts'
 import { version } from './version.ts'
 
@@ -48,9 +46,16 @@ const start = async (started: Process): Promise<void> => {
   const { settings, log, readiness } = started
   const runs = (service: 'gateway' | 'config' | 'analytics'): boolean => settings.services.includes(service)
   const redis = await openRedis(started)
-  const config = runs('config') ? await startConfig(started, redis) : undefined
-  const analytics = runs('analytics') ? createAnalyticsService(started).fetch : undefined
-  const gateway = runs('gateway') ? await startGateway(started, { config, analytics, redis }) : undefined
+  // What does not run here is not loaded: a gateway needs a third of the memory without the rest.
+  const config = runs('config')
+    ? await (await import('./start-config.ts')).startConfig(started, redis)
+    : undefined
+  const analytics = runs('analytics')
+    ? (await import('./analytics/service.ts')).createAnalyticsService(started).fetch
+    : undefined
+  const gateway = runs('gateway')
+    ? await (await import('./start-gateway.ts')).startGateway(started, { config, analytics, redis })
+    : undefined
   const front = gateway?.fetch ?? config?.fetch ?? analytics
   if (!front) throw new Error('PARASOL_SERVICES names no service.')
 

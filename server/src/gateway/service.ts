@@ -1,4 +1,3 @@
-import { openApiDocument } from '../../../contract/openapi.ts'
 import type { Changes } from '../platform/changes/changes.ts'
 import { addHealthRoutes } from '../platform/health/health-routes.ts'
 import type { Readiness } from '../platform/health/readiness.ts'
@@ -93,11 +92,11 @@ const ownPages = (
 ): Peer => {
   const service = createService({ onFault: logFault(log) })
   addHealthRoutes(service, measurePeers({ config, analytics, upstreams }), readiness)
-  let document: ReturnType<typeof openApiDocument> | undefined
+  let document: object | undefined
   const publicForAWhile = { 'cache-control': 'public, max-age=300', 'access-control-allow-origin': '*' }
-  service.get('/openapi.json', () => {
-    // Made when first asked for: it would delay every start.
-    document ??= openApiDocument(version)
+  service.get('/openapi.json', async () => {
+    // Loaded and made when first asked for: it would delay every start.
+    document ??= (await import('../../../contract/openapi.ts')).openApiDocument(version)
     return jsonResponse(document, { headers: publicForAWhile })
   })
   service.get('/docs', () => docsPage())

@@ -24,8 +24,8 @@ export const ownPrefixes = [
 /** Requests to the analytics service at a time: if it is slow, they must not take what config reads need. */
 const analyticsUnderWay = 1_000
 
-/** Reads at a time that another process answers for this one: what operators ask has connections left in any case. */
-const readsUnderWay = 200
+/** Reads at a time that another process answers for this one; between the two it is what that process can do. */
+const readsUnderWay = { most: 2_000, least: 400 }
 
 /** Where the addresses of Parasol itself go; `pages` answers all that no service does, if only with 404. */
 export const ownRoutes = ({
@@ -45,7 +45,7 @@ export const ownRoutes = ({
 }): readonly Route[] => {
   const own = { auth: 'service', isCached: false, isOfApps: false, maxBodyBytes: undefined } as const
   // In this process there is no queue but that of the process itself.
-  const reads = isApart ? shedLoad({ name: 'config', most: readsUnderWay }, config) : config
+  const reads = isApart ? shedLoad({ name: 'config', ...readsUnderWay }, config) : config
   const evaluations: Route = {
     ...own,
     ...{ name: 'ofrep', prefix: '', policy: 'openfeature', isOfApps: true, peer: reads },

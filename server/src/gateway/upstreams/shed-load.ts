@@ -22,10 +22,11 @@ const overloaded = (name: string): Problem => {
  * answered at once does not count, nor what it may leave open.
  */
 export const shedLoad = (
-  { name, most, now = () => performance.now() }: { name: string; most: number; now?: () => number },
+  { name, ...options }: { name: string; most: number; least?: number; now?: () => number },
   peer: Peer,
 ): Peer => {
-  const limit = adaptLimit({ most, now })
+  const { now = () => performance.now() } = options
+  const limit = adaptLimit(options)
   return (request) => {
     if (heldOpenMs(targetOf(request.url)) !== undefined) return peer(request)
     if (!limit.enter()) throw overloaded(name)
