@@ -5,6 +5,7 @@ import { documentOf50Keys } from './document.ts'
 import { type Exchange, exchange } from './exchange.ts'
 import { need, serverCore } from './machine.ts'
 import { publishNewApp } from './management.ts'
+import { nginxConf } from './nginx-conf.ts'
 import { start } from './own-process.ts'
 import { type Runtime, startParasol } from './parasol.ts'
 import type { RawAnswers } from './raw-http.ts'
@@ -82,24 +83,10 @@ export const startRawHttp = async (
   return { name: 'raw node:http', ...server, url: () => `http://127.0.0.1:${port}${path}` }
 }
 
-/** The best nginx does for a file: one worker, open files cached, no log, connections never closed. */
-const nginxConf = (folder: string, port: number, cacheControl: string): string => `
-daemon off;
-${process.getuid?.() === 0 ? 'user root;' : ''}
-worker_processes 1;
-pid ${folder}/nginx.pid;
-error_log stderr warn;
-events { worker_connections 2048; }
-http {
-  access_log off;
-  sendfile on;
-  tcp_nopush on;
-  keepalive_timeout 600;
-  keepalive_requests 1000000000;
-  open_file_cache max=100 inactive=1h;
-  open_file_cache_valid 1h;
-  client_body_temp_path ${folder}/t1; proxy_temp_path ${folder}/t2; fastcgi_temp_path ${folder}/t3;
-  uwsgi_temp_path ${folder}/t4; scgi_temp_path ${folder}/t5;
+const staticConf = (folder: string, port: number, cacheControl: string): string =>
+  nginxConf(
+    folder,
+    `
   types {}
   default_type "application/json; charset=utf-8";
   server {
@@ -110,9 +97,8 @@ http {
       add_header Cache-Control "${cacheControl}";
       add_header Content-Encoding br;
     }
-  }
-}
-`
+  }`,
+  )
 
 /** nginx with the same document as a static file, and its compressed form as another. */
 export const startNginx = async (answers: Record<Coding, Exchange>, folder: string): Promise<Contestant> => {
@@ -123,7 +109,7 @@ export const startNginx = async (answers: Record<Coding, Exchange>, folder: stri
     writeFileSync(join(at, appId), answers[coding].body)
   }
   const conf = join(folder, 'nginx.conf')
-  writeFileSync(conf, nginxConf(folder, port, answers[''].headers['cache-control'] ?? ''))
+  writeFileSync(conf, staticConf(folder, port, answers[''].headers['cache-control'] ?? ''))
   const args = ['-e', 'stderr', '-p', folder, '-c', conf]
   const server = await start({ command: need('nginx', 'nginx-light'), args, core: serverCore, port })
   const base = `http://127.0.0.1:${port}`

@@ -5,6 +5,7 @@ import type { Contestant } from './contestants.ts'
 import { documentOf50Keys } from './document.ts'
 import { loadCore, need, serverCore } from './machine.ts'
 import { post, publishNewApp } from './management.ts'
+import { nginxConf } from './nginx-conf.ts'
 import { start } from './own-process.ts'
 import { type Parasol, type Runtime, startParasol } from './parasol.ts'
 import type { Stores } from './stores.ts'
@@ -74,24 +75,11 @@ export const startWhole = async (runtime: Runtime, folder: string): Promise<Cont
   }
 }
 
-/** The same work in nginx: a limit by address and a cache in memory (its files are on tmpfs where there is one). */
-const nginxConf = (folder: string, port: number, config: Parasol): string => `
-daemon off;
-${process.getuid?.() === 0 ? 'user root;' : ''}
-worker_processes 1;
-pid ${folder}/nginx.pid;
-error_log stderr warn;
-events { worker_connections 2048; }
-http {
-  access_log off;
-  sendfile on;
-  tcp_nopush on;
-  keepalive_timeout 600;
-  keepalive_requests 1000000000;
-  open_file_cache max=100 inactive=1h;
-  open_file_cache_valid 1h;
-  client_body_temp_path ${folder}/t1; proxy_temp_path ${folder}/t2; fastcgi_temp_path ${folder}/t3;
-  uwsgi_temp_path ${folder}/t4; scgi_temp_path ${folder}/t5;
+/** The same work in nginx: a limit by address and a cache (its files are on tmpfs where there is one). */
+const cacheConf = (folder: string, port: number, config: Parasol): string =>
+  nginxConf(
+    folder,
+    `
   limit_req_zone $binary_remote_addr zone=clients:10m rate=${perSecond}r/s;
   proxy_cache_path ${folder}/cache levels=1:2 keys_zone=answers:10m max_size=64m inactive=1h;
   upstream config { server 127.0.0.1:${config.port}; keepalive 16; }
@@ -106,15 +94,14 @@ http {
       proxy_pass http://config;
       add_header X-Cache $upstream_cache_status;
     }
-  }
-}
-`
+  }`,
+  )
 
 export const startNginxCache = async (folder: string, config: Parasol): Promise<Contestant> => {
   const port = await freePort()
   const conf = join(folder, 'nginx-cache.conf')
   mkdirSync(join(folder, 'cache'), { recursive: true })
-  writeFileSync(conf, nginxConf(folder, port, config))
+  writeFileSync(conf, cacheConf(folder, port, config))
   const args = ['-e', 'stderr', '-p', folder, '-c', conf]
   const server = await start({ command: need('nginx', 'nginx-light'), args, core: serverCore, port })
   return { name: 'nginx', ...server, url: () => `http://127.0.0.1:${port}${path}` }

@@ -32,6 +32,7 @@ import { importRefusals } from './import-refusals.ts'
 import { keys } from './keys.ts'
 import { limits } from './limits.ts'
 import { live } from './live.ts'
+import { liveRefusals } from './live-refusals.ts'
 import { longPoll } from './long-poll.ts'
 import { ofrep } from './ofrep.ts'
 import { ofrepRefusals } from './ofrep-refusals.ts'
@@ -102,6 +103,7 @@ const wire: readonly Suite[] = [
   security,
   limits,
   live,
+  liveRefusals,
   longPoll,
 ]
 

@@ -1,39 +1,11 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ask } from './ask.ts'
 import { publish as publishDocument } from './evaluated-calls.ts'
-import { type Listening, listen } from './listen.ts'
-import {
-  createApp,
-  createKey,
-  freshId,
-  manage,
-  publishApp,
-  type Release,
-  release,
-  saveVersion,
-} from './operator.ts'
-import { expectProblem, places } from './problem.ts'
+import { follow } from './live-calls.ts'
+import { createApp, createKey, manage, publishApp, type Release, release, saveVersion } from './operator.ts'
+import { expectProblem } from './problem.ts'
 import { logLines } from './request-lines.ts'
 import { type Shape, streamsPerKey } from './shapes.ts'
-
-const open: Listening[] = []
-afterEach(() => {
-  for (const one of open.splice(0)) one.leave()
-})
-
-/** Listens to an app; `path` may go on behind `/stream`. */
-const follow = async (
-  shape: Shape,
-  appId: string,
-  query = '',
-  headers: Record<string, string> = {},
-  version = 'v2',
-): Promise<Listening> => {
-  const listening = await listen(`${shape.url}/${version}/api/config/${appId}/stream${query}`, headers)
-  open.push(listening)
-  expect(listening.status).toBe(200)
-  return listening
-}
 
 /** Saves and releases the next version. */
 const publish = (shape: Shape, appId: string, configVersion: string, data: object): Promise<Release> =>
@@ -199,64 +171,6 @@ const channels = (shape: () => Shape): void => {
   })
 }
 
-const refuses = (shape: () => Shape): void => {
-  const read = (appId: string, query = '', headers: Record<string, string> = {}, method = 'GET') =>
-    ask(`${shape().url}/v2/api/config/${appId}/stream${query}`, { method, headers })
-
-  it('answers 400, 404, 405 and 410 as a read does', async () => {
-    const { appId } = await publishApp(shape())
-    const { appId: unreleased } = await createApp(shape())
-    const { appId: archived } = await publishApp(shape())
-    await manage(shape(), 'DELETE', `/apps/${archived}`)
-    expectProblem(await read('-shop'), 'invalid_parameter')
-    expect(places(expectProblem(await read(appId, '?as=xml'), 'invalid_parameter'))).toEqual([
-      'invalid_parameter as',
-    ])
-    expectProblem(await read(appId, '?revision=x'), 'invalid_parameter')
-    expectProblem(await read(freshId('unknown')), 'app_not_found')
-    expectProblem(await read(unreleased), 'config_not_released')
-    const gone = await read(archived)
-    expectProblem(gone, 'config_gone')
-    expect(gone.headers).toMatchObject({ 'cache-control': 'no-store', 'access-control-allow-origin': '*' })
-    const posted = await read(appId, '', {}, 'POST')
-    expectProblem(posted, 'method_not_allowed')
-    expect(posted.headers.allow).toBe('GET, HEAD, OPTIONS')
-    expectProblem(await ask(`${shape().url}/v1/api/config/${appId}/stream`), 'route_not_found')
-  })
-
-  it('answers 401 to a key that does not count, and 403 to that of another app', async () => {
-    const { appId } = await publishApp(shape())
-    const { appId: other } = await publishApp(shape())
-    const { key } = await createKey(shape(), { role: 'client', appIds: [other], channel: 'stable' })
-    expectProblem(await read(appId, '', { 'x-api-key': 'letmein' }), 'unauthorized')
-    expectProblem(await read(appId, '?key=letmein'), 'unauthorized')
-    expectProblem(await read(appId, `?key=${key}`), 'forbidden')
-  })
-
-  it('answers 429 where an app has as many open as it may; others and keys have their own', async () => {
-    const { appId } = await publishApp(shape())
-    const streams = await Promise.all(Array.from({ length: streamsPerKey }, () => follow(shape(), appId)))
-    const refused = await read(appId)
-    expectProblem(refused, 'too_many_streams')
-    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
-    const path = `${shape().url}/v2/api/config/${appId}`
-    expectProblem(await ask(`${path}?wait=1&revision=1`), 'too_many_streams')
-    expect((await ask(path)).status).toBe(200)
-    const { appId: other } = await publishApp(shape())
-    await follow(shape(), other)
-    const { key } = await createKey(shape(), { role: 'client', appIds: [appId], channel: 'stable' })
-    await follow(shape(), appId, '', { 'x-api-key': key })
-    for (const stream of streams.slice(0, 5)) stream.leave()
-    await expect.poll(async () => (await listenOnce(`${path}/stream`)).status).toBe(200)
-  })
-}
-
-const listenOnce = async (url: string): Promise<Listening> => {
-  const listening = await listen(url)
-  listening.leave()
-  return listening
-}
-
 const ends = (shape: () => Shape): void => {
   it('answers HEAD with the headers of GET, and OPTIONS with the methods', async () => {
     const { appId } = await publishApp(shape())
@@ -301,7 +215,6 @@ export const live = (shape: () => Shape): void => {
     tells(shape)
     resumes(shape)
     channels(shape)
-    refuses(shape)
     ends(shape)
   })
 }
