@@ -1,12 +1,11 @@
 import { hash } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { tagOf } from '../../../contract/cache-tags.ts'
 import { type FeedLimit, feedPaths, type KnownKey } from '../../../contract/gateway-feed.ts'
+import { startBackend } from '../../../tests/backend.ts'
 import { eventually } from '../../../tests/eventually.ts'
 import { memoryChanges } from '../platform/changes/changes-memory.ts'
 import { createReadiness } from '../platform/health/readiness.ts'
@@ -213,15 +212,13 @@ describe('a request through the gateway', () => {
 describe('a route that needs a key', () => {
   const open = async () => {
     const seen: (string | undefined)[] = []
-    const server = createServer((request, response) => {
+    const backend = await startBackend((request, response) => {
       seen.push(request.url)
       response.setHeader('server', 'something/1.0')
       response.end('behind')
     })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    ends.push(() => server.close())
-    const { port } = server.address() as AddressInfo
-    const route = `- prefix: /catalog\n    auth: key\n    upstreams: [http://127.0.0.1:${port}]`
+    ends.push(backend.close)
+    const route = `- prefix: /catalog\n    auth: key\n    upstreams: [${backend.url}]`
     const keys = [clientKey('one', 'shop', 'stable')]
     return { seen, ...(await start({ keys, routes: `routes:\n  ${route}\n` })) }
   }

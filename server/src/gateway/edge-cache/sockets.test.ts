@@ -1,7 +1,7 @@
-import { createServer, type IncomingMessage, type RequestListener, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type IncomingMessage, type RequestListener, request } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
+import { startBackend } from '../../../../tests/backend.ts'
 import { listen } from '../../platform/http/listen-node.ts'
 import { observe } from '../../platform/http/observe.ts'
 import { answerPrepared, prepareHeaders } from '../../platform/http/prepared-answer.ts'
@@ -17,15 +17,9 @@ afterEach(async () => {
 })
 
 const originOf = async (listener: RequestListener): Promise<Peer> => {
-  const server = createServer(listener)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const { peer, close } = httpPeer({ name: 'origin', baseUrl, timeoutMs: 5_000 })
-  opened.push(() => {
-    close()
-    server.closeAllConnections()
-    server.close()
-  })
+  const backend = await startBackend(listener)
+  const { peer, close } = httpPeer({ name: 'origin', baseUrl: backend.url, timeoutMs: 5_000 })
+  opened.push(close, backend.close)
   return peer
 }
 

@@ -1,9 +1,9 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
+import { type Backend, startBackend } from '../../../../tests/backend.ts'
 import { eventually } from '../../../../tests/eventually.ts'
 import { openLog } from '../../platform/log/open-log.ts'
 import { openRoutes, type Routes } from './open-routes.ts'
@@ -15,14 +15,10 @@ afterEach(() => {
   for (const close of opened.splice(1)) close()
 })
 
-const upstream = async (listener: RequestListener): Promise<{ url: string; server: Server }> => {
-  const server = createServer(listener)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  opened.push(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server }
+const upstream = async (listener: RequestListener): Promise<Backend> => {
+  const backend = await startBackend(listener)
+  opened.push(backend.close)
+  return backend
 }
 
 const pages = (): Response => new Response('pages')

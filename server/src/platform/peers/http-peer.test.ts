@@ -1,7 +1,7 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import { brotliCompressSync, brotliDecompressSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
+import { type Backend, startBackend } from '../../../../tests/backend.ts'
 import { httpPeer } from './http-peer.ts'
 import type { Peer } from './peer.ts'
 
@@ -10,14 +10,10 @@ afterEach(() => {
   for (const close of opened.splice(0)) close()
 })
 
-const neighbour = async (listener: RequestListener): Promise<{ url: string; server: Server }> => {
-  const server = createServer(listener)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  opened.push(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server }
+const neighbour = async (listener: RequestListener): Promise<Backend> => {
+  const backend = await startBackend(listener)
+  opened.push(backend.close)
+  return backend
 }
 
 const peerTo = (baseUrl: string, timeoutMs = 2_000): Peer => {
