@@ -30,6 +30,14 @@ beforeAll(async () => {
   nodes = [one, two]
 })
 
+/** Waits until a node that has just started is connected to its Redis. */
+const expectRedisAtHand = (node: Program): Promise<void> =>
+  eventually(async () => {
+    expect(await (await fetch(`${node.url}/health`)).json()).toMatchObject({
+      services: { redis: { state: 'ok' } },
+    })
+  })
+
 const newApp = async (appId: string): Promise<number> => {
   await createApp(one, appId)
   const revision = await publish(one, appId, { n: 1 })
@@ -82,7 +90,9 @@ it('a Redis that came back empty is filled again by reads and publishes', async 
   await redis.kill()
   await redis.start()
   expect(await redisEntry(redis, 'emptied')).toBeNull()
+  // Nodes start and answer without waiting for Redis, and what such a read finds is not kept to fill it later.
   const third = await startNode(env)
+  await expectRedisAtHand(third)
   await expectAll([third], 'emptied', revision)
   await expectInRedis(redis, 'emptied', revision)
   const next = await publish(two, 'emptied', { n: 2 })
@@ -104,11 +114,7 @@ it('a Redis that came back with old data gives nobody the older revision, and is
   expect((await redisEntry(redis, 'restored'))?.revision).toBe(old)
   // A node that has never heard of the newer revision is the one that could be fooled, once it has Redis at hand.
   const third = await startNode(env)
-  await eventually(async () => {
-    expect(await (await fetch(`${third.url}/health`)).json()).toMatchObject({
-      services: { redis: { state: 'ok' } },
-    })
-  })
+  await expectRedisAtHand(third)
   for (let i = 0; i < 20; i++) expect((await read(third, 'restored')).revision).toBe(revision)
   await expectInRedis(redis, 'restored', revision)
   expectUntroubled(await watch.stop())
