@@ -1,6 +1,5 @@
-import { Server as NetServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { AnyServer } from './listen-node.ts'
+import type { ServerState } from '../http1/server-state.ts'
 
 const sweepMs = 50
 
@@ -9,29 +8,24 @@ const sweepMs = 50
  * `lingerMs`, because a request may be on its way to them, and whatever is left after `graceMs` by force.
  */
 export const closeServer = async (
-  { http, drain, cut }: AnyServer,
+  { stop, drain, cut }: { stop(): Promise<void>; drain(): void; cut(): void },
+  { connections, limits: { lingerMs } }: ServerState,
   graceMs: number,
-  lingerMs: number,
 ): Promise<void> => {
-  // Not its own close(), which cuts idle connections at once.
-  const closed = new Promise<void>((resolve) => {
-    NetServer.prototype.close.call(http, () => resolve())
-  })
+  const closed = stop()
   const cutting = setTimeout(() => {
     cut()
-    http.closeAllConnections()
+    for (const connection of connections) connection.destroy()
   }, graceMs)
   await Promise.race([closed, sleep(Math.min(lingerMs, graceMs))])
   // Connections that become idle only now would keep the server open until their keep-alive ends.
   const closeIdle = (): void => {
     drain()
-    http.closeIdleConnections()
+    for (const connection of connections) if (connection.isIdle) connection.close()
   }
   const sweepIdle = setInterval(closeIdle, sweepMs)
   closeIdle()
   await closed
   clearTimeout(cutting)
   clearInterval(sweepIdle)
-  // What node:http itself has to put away.
-  http.close()
 }

@@ -1,81 +1,86 @@
+import { type BunSocket, BunWire } from '../http1/bun-wire.ts'
+import { Connection } from '../http1/connection.ts'
+import { createServerState } from '../http1/server-state.ts'
 import type { Peer } from '../peers/peer.ts'
-import { connectionLimits, type Listener, type ListenOptions, readableUrl } from './listener.ts'
-import { badAddress, refuseUnreadable } from './refuse-unreadable.ts'
-import { noteSource } from './remote-address.ts'
+import { closeServer } from './close-server.ts'
+import { createCrowds } from './count-connections.ts'
+import { type Listener, type ListenOptions, readableUrl } from './listener.ts'
 import { type Certificate, readCertificate } from './watch-certificate.ts'
 
-/** The part of Bun's server we use; typed here because Bun's global types would shadow Node's. */
-interface BunServer {
+/** The part of Bun's listener we use; typed here because Bun's global types would shadow Node's. */
+interface BunListener {
   port: number
-  requestIP(request: Request): { address: string } | null
-  stop(closeActiveConnections?: boolean): Promise<void>
+  stop(closesActive?: boolean): void
 }
 interface BunRuntime {
-  serve(options: {
+  listen(options: {
     hostname: string
     port: number
     reusePort: boolean
-    idleTimeout: number
-    maxRequestBodySize: number
+    allowHalfOpen: boolean
     tls?: Certificate
-    fetch(request: Request, server: BunServer): Response | Promise<Response>
-  }): BunServer
+    socket: {
+      open(socket: BunSocket): void
+      data(socket: BunSocket, bytes: Buffer): void
+      drain(socket: BunSocket): void
+      end(socket: BunSocket): void
+      close(socket: BunSocket): void
+      error(socket: BunSocket): void
+    }
+  }): BunListener
 }
 
-/** Two Host headers arrive as one with a comma, which no host has. */
-const goodHost = /^[^\s,/?#@\\]+$/
-
-/**
- * What is wrong with a request that Bun let pass, in words. It hides more than it tells: segments of dots are gone, an absolute
- * address has lost its host, and without a good Host the URL is a relative one.
- */
-const faultOf = (
-  request: Request,
-  addressBytes: number,
-): ['invalid_request' | 'uri_too_long', string] | undefined => {
-  const { url, headers } = request
-  if (!url.startsWith('http')) return ['invalid_request', badAddress]
-  if (url.length > addressBytes) return ['uri_too_long', `The address may have ${addressBytes} bytes.`]
-  return goodHost.test(headers.get('host') ?? '') ? undefined : ['invalid_request', badAddress]
-}
-
-/** Receives HTTP/1.1 with Bun's own server, which counts no connections and knows no least speed of bodies. */
+/** Receives HTTP/1.1 with Bun's sockets. */
 export const listen = async (peer: Peer, options: ListenOptions): Promise<Listener> => {
-  const { host, port, onUnreadable, sharesPort = false, tls } = options
-  const { addressBytes, keepAliveTimeoutMs } = { ...connectionLimits, ...options.limits }
+  const { host, port, sharesPort = false, tls } = options
   const { Bun } = globalThis as unknown as { Bun: BunRuntime }
-  let isDraining = false
-  const send = (answer: Response): Response => {
-    if (isDraining) answer.headers.set('connection', 'close')
-    return answer
-  }
-  const server = Bun.serve({
+  const state = createServerState(peer, options)
+  const certificate = tls && (await readCertificate(tls))
+  const crowds = createCrowds(options)
+  let open = 0
+  let whenEmpty = (): void => {}
+  const server = Bun.listen({
     hostname: host,
     port,
     reusePort: sharesPort,
-    idleTimeout: keepAliveTimeoutMs / 1_000,
-    // Bodies are bounded where they are read, with a problem+json; this is only the outer wall.
-    maxRequestBodySize: 64 * 1024 * 1024,
-    ...(tls && { tls: await readCertificate(tls) }),
-    fetch(request, server) {
-      noteSource(request, server)
-      const fault = faultOf(request, addressBytes)
-      if (fault) {
-        const { body, ...init } = refuseUnreadable(...fault, onUnreadable)
-        return new Response(body, init)
-      }
-      const answer = peer(request)
-      return answer instanceof Promise ? answer.then(send) : send(answer)
+    allowHalfOpen: true,
+    ...(certificate && { tls: certificate }),
+    socket: {
+      open(socket) {
+        open += 1
+        const wire = new BunWire(socket, certificate !== undefined)
+        socket.data = wire
+        if (open > state.limits.connections || !crowds.enter(socket, wire.remoteAddress)) socket.terminate()
+        else wire.events = new Connection(wire, state)
+      },
+      data: ({ data }, bytes) => data.events?.taken(bytes),
+      drain: ({ data }) => data.flush(),
+      end: ({ data }) => data.events?.ended(),
+      close(socket) {
+        open -= 1
+        crowds.leave(socket)
+        socket.data?.events?.closed()
+        if (open === 0) whenEmpty()
+      },
+      error: (socket) => socket.terminate(),
     },
   })
   const drain = (): void => {
-    isDraining = true
+    state.isDraining = true
   }
-  const close = async (graceMs: number): Promise<void> => {
-    drain()
-    const cut = setTimeout(() => void server.stop(true), graceMs)
-    await server.stop()
-    clearTimeout(cut)
+  const closed = (): Promise<void> =>
+    new Promise((resolve) => {
+      whenEmpty = resolve
+      server.stop()
+      if (open === 0) resolve()
+    })
+  return {
+    url: readableUrl(host, server.port, tls ? 'https' : 'http'),
+    drain,
+    close: async (graceMs) => {
+      drain()
+      await closeServer({ stop: closed, drain, cut: () => {} }, state, graceMs)
+      state.stop()
+    },
   }
-  return { url: readableUrl(host, server.port, tls ? 'https' : 'http'), drain, close }
 }

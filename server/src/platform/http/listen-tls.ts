@@ -1,7 +1,9 @@
 import { createServer as createHttp2Server, type ServerHttp2Session } from 'node:http2'
-import { createServer, type Server } from 'node:https'
-import type { TLSSocket } from 'node:tls'
-import type { Answer, AnyServer, HttpSettings } from './listen-node.ts'
+import type { Server, Socket } from 'node:net'
+import { createServer, type TLSSocket } from 'node:tls'
+import { type ServerState, socketOptions } from '../http1/server-state.ts'
+import type { Peer } from '../peers/peer.ts'
+import { answerHttp2 } from './answer-http2.ts'
 import { connectionLimits, type ListenOptions } from './listener.ts'
 import { readCertificate, watchCertificate } from './watch-certificate.ts'
 
@@ -19,28 +21,35 @@ const http2Limits = {
   settings: { maxConcurrentStreams: 100, maxHeaderListSize: connectionLimits.headerBytes, enablePush: false },
 } as const
 
+/** What receives connections, with what it speaks beside HTTP/1.1. */
+export interface SecureServer {
+  net: Server
+  drain(): void
+  cut(): void
+  stop(): void
+}
+
 /**
- * Speaks TLS 1.2 and 1.3, and over it HTTP/2 or HTTP/1.1, whichever the client takes (ALPN). Of HTTP/1.1 it is node:http with the
- * same bounds. The certificate's files are looked at again and again; connections outlive a new one. Throws CertificateProblem.
+ * Speaks TLS 1.2 and 1.3, and over it HTTP/2 or HTTP/1.1, whichever the client takes (ALPN). Connections of HTTP/1.1 are given to
+ * `begin`. The certificate's files are looked at again and again; connections outlive a new one. Throws CertificateProblem.
  */
 export const createSecureServer = async (
-  settings: HttpSettings,
-  answer: Answer,
-  { tls, limits: given }: ListenOptions,
-): Promise<AnyServer> => {
+  peer: Peer,
+  options: ListenOptions,
+  { limits }: ServerState,
+  begin: (socket: Socket) => void,
+): Promise<SecureServer> => {
+  const { tls } = options
   if (!tls) throw new Error('there is no certificate to speak TLS with')
-  const limits = { ...connectionLimits, ...given }
   const certificate = await readCertificate(tls)
-  const http = createServer(
-    {
-      ...settings,
-      ...certificate,
-      ALPNProtocols: ['h2', 'http/1.1'],
-      handshakeTimeout: limits.headersTimeoutMs,
-    },
-    answer,
-  )
+  const server = createServer({
+    ...socketOptions,
+    ...certificate,
+    ALPNProtocols: ['h2', 'http/1.1'],
+    handshakeTimeout: limits.headersTimeoutMs,
+  })
   const sessions = new Set<ServerHttp2Session>()
+  const { answer, stop } = answerHttp2(peer, options)
   const http2 = createHttp2Server(http2Limits, answer)
   http2.setTimeout(limits.silenceMs)
   http2.on('session', (session) => {
@@ -49,15 +58,15 @@ export const createSecureServer = async (
   })
   // What breaks its protocol ends its session, and nobody else.
   http2.on('sessionError', () => {})
-  const http1 = http.listeners('secureConnection') as ((this: Server, socket: TLSSocket) => void)[]
-  http.removeAllListeners('secureConnection')
-  http.on('secureConnection', (socket: TLSSocket) => {
+  server.on('secureConnection', (socket: TLSSocket) => {
     if (socket.alpnProtocol === 'h2') http2.emit('connection', socket)
-    else for (const listener of http1) listener.call(http, socket)
+    else begin(socket)
   })
-  const stopWatching = watchCertificate(tls, certificate, (next) => http.setSecureContext(next))
+  // A handshake that fails ends its connection.
+  server.on('tlsClientError', (_, socket) => socket.destroy())
+  const stopWatching = watchCertificate(tls, certificate, (next) => server.setSecureContext(next))
   return {
-    http,
+    net: server as Server,
     // GOAWAY: streams that are open end well, and the client opens others elsewhere.
     drain: () => {
       for (const session of sessions) session.close()
@@ -65,6 +74,9 @@ export const createSecureServer = async (
     cut: () => {
       for (const session of sessions) session.destroy()
     },
-    stop: stopWatching,
+    stop: () => {
+      stopWatching()
+      stop()
+    },
   }
 }

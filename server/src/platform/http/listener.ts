@@ -51,8 +51,6 @@ export const connectionLimits = {
   keepAliveTimeoutMs: 65_000,
   /** A client that does not read holds its answers in memory this long. Making one takes a fraction of it. */
   silenceMs: 120_000,
-  /** Requests that may wait on one connection for the answer of the one before. */
-  pipelined: 100,
   connections: 50_000,
   /** How long idle connections stay open for what is on its way, once answers ask for another connection. */
   lingerMs: 300,

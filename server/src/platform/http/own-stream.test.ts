@@ -191,7 +191,7 @@ describe('a stream on a connection that node:http keeps', () => {
     outlet.end(pieceOf('two'))
     await once(client, 'close')
     expect(received()).toMatch(/\r\n\r\nonetwo$/)
-    expect(told.closed).toBe(1)
+    await expect.poll(() => told.closed).toBe(1)
   })
 })
 

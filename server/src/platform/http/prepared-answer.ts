@@ -1,7 +1,3 @@
-/** Carry the lines of an answer's headers, already written, and what differs from answer to answer; listen-node.ts sends them. */
-export const preparedLines = Symbol('prepared lines')
-export const changingFields = Symbol('changing fields')
-
 /** The Cache-Status of nearly all answers, prepared with the rest. */
 export const hitInMemory = 'parasol; hit; detail=memory'
 
@@ -10,10 +6,11 @@ export type Changing = Readonly<Record<string, string>>
 
 export interface PreparedHeaders {
   fields: Readonly<Record<string, string>>
-  /** The same as header lines, for Node. */
+  /** The same as header lines. */
   lines: string
-  /** The same as a Headers object, which Bun copies faster than it reads a record; only there. */
-  headers: Headers | undefined
+  /** It tells when it was made: an answer that was stored does. */
+  hasDate: boolean
+  hasLength: boolean
 }
 
 /** What a prepared answer was made of, for who keeps answers: nothing of it is copied. */
@@ -24,74 +21,101 @@ export interface PreparedParts {
   changing: Changing
 }
 
-const onBun = 'Bun' in globalThis
-
-/** Writes headers, names in lower case, once for many answers; with a body, Content-Length must be among them. */
+/** Writes headers, names in lower case, once for many answers. */
 export const prepareHeaders = (fields: Record<string, string>): PreparedHeaders => ({
   fields,
   lines: Object.entries(fields)
     .map(([name, value]) => `${name}: ${value}\r\n`)
     .join(''),
-  headers: onBun ? new Headers({ ...fields, 'cache-status': hitInMemory }) : undefined,
+  hasDate: fields.date !== undefined,
+  hasLength: fields['content-length'] !== undefined,
 })
 
-type Make = (
+/** Answers with the status alone have a body of no kind, which the Response of the platform insists on. */
+const isBodiless = (status: number): boolean => status === 204 || status === 304
+
+/**
+ * A Response that the listener sends from its parts. Whoever looks at more than its status gets a whole Response made, and if it is
+ * the headers, which they may change, it is sent as that one.
+ */
+class PreparedAnswer {
+  readonly status: number
+  #parts: PreparedParts | undefined
+  #whole: Response | undefined
+
+  constructor(parts: PreparedParts) {
+    this.status = parts.status
+    this.#parts = parts
+    this.#whole = undefined
+  }
+
+  static partsOf(response: object): PreparedParts | undefined {
+    return #parts in response ? response.#parts : undefined
+  }
+
+  #make(): Response {
+    const parts = this.#parts
+    if (!this.#whole && parts) {
+      const { status, body, prepared, changing } = parts
+      const headers = { ...prepared.fields, ...changing }
+      this.#whole = new Response(isBodiless(status) ? null : body, { status, headers })
+    }
+    return this.#whole as Response
+  }
+
+  get ok(): boolean {
+    return this.status >= 200 && this.status < 300
+  }
+  get headers(): Headers {
+    const { headers } = this.#make()
+    this.#parts = undefined
+    return headers
+  }
+  get body(): Response['body'] {
+    return this.#make().body
+  }
+  get bodyUsed(): boolean {
+    return this.#whole?.bodyUsed ?? false
+  }
+  text(): Promise<string> {
+    return this.#make().text()
+  }
+  json(): Promise<unknown> {
+    return this.#make().json()
+  }
+  arrayBuffer(): Promise<ArrayBuffer> {
+    return this.#make().arrayBuffer()
+  }
+  bytes(): Promise<Uint8Array> {
+    return this.#make().bytes()
+  }
+  blob(): Promise<Blob> {
+    return this.#make().blob()
+  }
+  clone(): Response {
+    return this.#make().clone()
+  }
+}
+
+Object.setPrototypeOf(PreparedAnswer.prototype, Response.prototype)
+
+/**
+ * An answer from bytes and headers that were made before: the cheapest there is. `changing` has Cache-Status and X-Request-Id at
+ * least, and is the answer's own from then on.
+ */
+export const answerPrepared = (
   status: number,
   body: string | Uint8Array<ArrayBuffer> | null,
   prepared: PreparedHeaders,
   changing: Changing,
-) => Response
+): Response => new PreparedAnswer({ status, body, prepared, changing }) as unknown as Response
 
-/** On the Response itself: the record that its headers are sent from, and what all of it was made of. */
-const recordKey = Symbol('record')
-const partsKey = Symbol('parts')
-interface Carrier {
-  [recordKey]?: Record<string, string>
-  [partsKey]?: PreparedParts
-}
+/** What an answer was made of that answerPrepared made; undefined for every other, and where its headers were asked for. */
+export const partsOf = (response: Response): PreparedParts | undefined => PreparedAnswer.partsOf(response)
 
-/** The listener's Response hands a record on as it is; Node's own, where nothing listens, reads it at once and takes no symbols. */
-const handsOn = (): boolean => Object.getPrototypeOf(Response) !== Function.prototype
-
-const makeOnNode: Make = (status, body, { fields, lines }, changing) => {
-  if (!handsOn()) return new Response(body, { status, headers: { ...fields, ...changing } })
-  const headers = { ...fields, ...changing, [preparedLines]: lines, [changingFields]: changing }
-  const response: Response & Carrier = new Response(body, { status, headers })
-  response[recordKey] = headers
-  return response
-}
-
-const makeOnBun: Make = (status, body, { fields, headers = fields }, changing) => {
-  const response = new Response(body, { status, headers })
-  for (const name in changing) {
-    const value = changing[name] ?? ''
-    if (name !== 'cache-status' || value !== hitInMemory) response.headers.set(name, value)
-  }
-  return response
-}
-
-const make = onBun ? makeOnBun : makeOnNode
-
-/**
- * An answer from bytes and headers that were made before: the cheapest there is on the runtime at hand. `changing` has
- * Cache-Status and X-Request-Id at least, and is the answer's own from then on.
- */
-export const answerPrepared: Make = (status, body, prepared, changing) => {
-  const response: Response & Carrier = make(status, body, prepared, changing)
-  response[partsKey] = { status, body, prepared, changing }
-  return response
-}
-
-/** What an answer was made of that answerPrepared made; undefined for every other. */
-export const partsOf = (response: Response): PreparedParts | undefined => (response as Carrier)[partsKey]
-
-/**
- * Adds a header, which the answer must not have yet, to an answer of any kind. On Node the Headers of a prepared one cannot be
- * touched: it is sent from its lines.
- */
+/** Adds a header, which the answer must not have yet, to an answer of any kind. */
 export const addHeader = (response: Response, name: string, value: string): void => {
-  const { [recordKey]: record, [partsKey]: parts }: Carrier = response as Carrier
+  const parts = PreparedAnswer.partsOf(response)
   if (parts) (parts.changing as Record<string, string>)[name] = value
-  if (record) record[name] = value
   else response.headers.set(name, value)
 }

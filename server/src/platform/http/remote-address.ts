@@ -1,7 +1,7 @@
-/** What knows who is at the other end: a socket on Node, the server on Bun. */
-type Source =
-  | { remoteAddress?: string | undefined }
-  | { requestIP(request: Request): { address: string } | null }
+/** What knows who is at the other end. */
+interface Source {
+  readonly remoteAddress?: string | undefined
+}
 
 /** On the Request itself, as its context is. */
 const sourceKey = Symbol('source')
@@ -22,7 +22,7 @@ export const noteSource = (request: Request, source: Source): void => {
 export const remoteAddressOf = (request: Request): string | undefined => {
   const { [sourceKey]: source }: Request & Carrier = request
   if (source === undefined) return undefined
-  const address = 'requestIP' in source ? source.requestIP(request)?.address : source.remoteAddress
+  const address = source.remoteAddress
   return address?.startsWith('::ffff:') ? address.slice(7) : address
 }
 

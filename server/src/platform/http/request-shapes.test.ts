@@ -15,14 +15,15 @@ const start = async (runtime: keyof typeof runtimes) => {
 }
 
 const host = 'Host: x\r\n'
-const hidden = `GET /hidden HTTP/1.1\r\n${host}\r\n`
+/** What ends the connection, so that nobody waits for more. */
+const hidden = `GET /hidden HTTP/1.1\r\n${host}Connection: close\r\n\r\n`
 const get = (target: string, lines = ''): string => `GET ${target} HTTP/1.1\r\n${host}${lines}\r\n`
 const post = (lines: string, body: string, version = '1.1'): string =>
   `POST / HTTP/${version}\r\n${host}${lines}\r\n${body}`
 const chunked = (body: string, lines = ''): string => post(`Transfer-Encoding: chunked\r\n${lines}`, body)
 
 /** Each is followed by a request that must never be answered. */
-const refused: [what: string, bytes: string | Buffer, not?: 'bun'][] = [
+const refused: [what: string, bytes: string | Buffer][] = [
   [
     'two lengths in one, length first',
     post('Content-Length: 6\r\nTransfer-Encoding: chunked\r\n', '0\r\n\r\n'),
@@ -32,7 +33,7 @@ const refused: [what: string, bytes: string | Buffer, not?: 'bun'][] = [
     post('Transfer-Encoding: chunked\r\nContent-Length: 5\r\n', '0\r\n\r\n'),
   ],
   ['two Content-Lengths', post('Content-Length: 3\r\nContent-Length: 4\r\n', 'abcd')],
-  ['the same Content-Length twice', post('Content-Length: 3\r\nContent-Length: 3\r\n', 'abc'), 'bun'],
+  ['the same Content-Length twice', post('Content-Length: 3\r\nContent-Length: 3\r\n', 'abc')],
   ['a list of lengths', post('Content-Length: 3, 3\r\n', 'abc')],
   ['a length with a sign', post('Content-Length: +3\r\n', 'abc')],
   ['a length below zero', post('Content-Length: -3\r\n', 'abc')],
@@ -63,7 +64,7 @@ const refused: [what: string, bytes: string | Buffer, not?: 'bun'][] = [
   ['U+0000 in a name', get('/', 'X\0: b\r\n')],
   ['U+0000 in a path', get('/a\0b')],
   ['a space in a path', get('/a b')],
-  ['bytes in a path that are no UTF-8', Buffer.from(get('/\xc0\xaf'), 'latin1'), 'bun'],
+  ['bytes in a path that are no UTF-8', Buffer.from(get('/\xc0\xaf'), 'latin1')],
   ['HTTP/0.9', 'GET /\r\n\r\n'],
   ['HTTP/1.2', `GET / HTTP/1.2\r\n${host}\r\n`],
   ['HTTP/2.0 in the words of HTTP/1.1', `GET / HTTP/2.0\r\n${host}\r\n`],
@@ -75,17 +76,17 @@ const refused: [what: string, bytes: string | Buffer, not?: 'bun'][] = [
   ['a Host that is a list', 'GET / HTTP/1.1\r\nHost: x, y\r\n\r\n'],
   ['a Host with a path', 'GET / HTTP/1.1\r\nHost: x/y\r\n\r\n'],
   ['a Host with a user', 'GET / HTTP/1.1\r\nHost: a@b\r\n\r\n'],
-  ['an address of another host than Host', get('http://elsewhere/a'), 'bun'],
-  ['an address with a user', get('http://u:p@x/a'), 'bun'],
+  ['an address of another host than Host', get('http://elsewhere/a')],
+  ['an address with a user', get('http://u:p@x/a')],
   ['an address of another scheme', get('ftp://x/a')],
   ['OPTIONS *', `OPTIONS * HTTP/1.1\r\n${host}\r\n`],
   ['CONNECT', `CONNECT x:80 HTTP/1.1\r\n${host}\r\n`],
-  ['segments of dots', get('/a/../b'), 'bun'],
-  ['encoded segments of dots', get('/a/%2e%2E/b'), 'bun'],
-  ['a segment of dots at the end', get('/a/.'), 'bun'],
-  ['a backslash', get('/a\\b'), 'bun'],
-  ['a fragment', get('/a#b'), 'bun'],
-  ['101 headers', get('/', 'a: b\r\n'.repeat(100)), 'bun'],
+  ['segments of dots', get('/a/../b')],
+  ['encoded segments of dots', get('/a/%2e%2E/b')],
+  ['a segment of dots at the end', get('/a/.')],
+  ['a backslash', get('/a\\b')],
+  ['a fragment', get('/a#b')],
+  ['101 headers', get('/', 'a: b\r\n'.repeat(100))],
   ['250 headers', get('/', 'a: b\r\n'.repeat(250))],
   ['headers of 20 KB', get('/', `X: ${'a'.repeat(20_000)}\r\n`)],
   ['an address of 9,000 bytes', get(`/${'a'.repeat(9_000)}`)],
@@ -113,16 +114,19 @@ describe.each(['node', 'bun'] as const)('on %s', (runtime) => {
   })
   afterAll(() => server.stop())
   const send = async (bytes: string | Buffer) => {
-    const received = await exchange(server.url, Buffer.concat([Buffer.from(bytes), Buffer.from(hidden)]), 60)
+    const received = await exchange(
+      server.url,
+      Buffer.concat([Buffer.from(bytes), Buffer.from(hidden)]),
+      10_000,
+    )
     return { received, answers: cutAnswers(received, ['GET', 'GET']) }
   }
 
-  it.concurrent.each(refused.filter(([, , not]) => not !== runtime))('refuses %s', async (_, bytes) => {
+  it.concurrent.each(refused)('refuses %s', async (_, bytes) => {
     const { received, answers } = await send(bytes)
     expect([400, 414, 431, 505]).toContain(answers[0]?.status)
-    // Bun reads on behind what it could read well, so the next request is one of its own.
-    if (runtime === 'node' || answers[0]?.body === '') expect(received).not.toContain('/hidden')
-    if (runtime === 'node') expect(answers[0]?.headers['content-type']).toContain('application/problem+json')
+    expect(received).not.toContain('/hidden')
+    expect(answers[0]?.headers['content-type']).toContain('application/problem+json')
   })
 
   it.concurrent.each(brokenChunks)('refuses a chunk size %s', async (_, body) => {
@@ -144,9 +148,7 @@ describe.each(['node', 'bun'] as const)('on %s', (runtime) => {
   })
 
   it('lets no trailer become a header, nor a second answer of it', async () => {
-    const { received } = await send(chunked('3\r\nabc\r\n0\r\nHost: y\r\nX-A: b\r\n\r\n'))
-    expect(received).toMatch(/^HTTP\/1\.1 200 OK.*POST \/ "abc"/s)
-    // Bun reads no trailers: it takes them for a request, which is none, and closes.
-    if (runtime === 'bun') expect(received).not.toContain('/hidden')
+    const { answers } = await send(chunked('3\r\nabc\r\n0\r\nHost: y\r\nX-A: b\r\n\r\n'))
+    expect(answers.map(({ body }) => body)).toEqual(['POST / "abc"', 'GET /hidden ""'])
   })
 })

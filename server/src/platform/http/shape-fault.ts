@@ -56,7 +56,7 @@ const headersFault = (
   return target.charCodeAt(0) === 47 ? undefined : targetFault(target, host)
 }
 
-const targetFault = (target: string, host: string | undefined): Fault | undefined => {
+export const targetFault = (target: string, host: string | undefined): Fault | undefined => {
   const authority = absoluteForm.exec(target)?.[1]
   if (authority === undefined) return ['invalid_request', 'The address must begin with "/".']
   return authority.toLowerCase() === host?.toLowerCase()

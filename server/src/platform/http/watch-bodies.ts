@@ -1,20 +1,15 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import type { Http2ServerRequest } from 'node:http2'
 import type { ConnectionLimits } from './listener.ts'
 
-type Incoming = IncomingMessage | Http2ServerRequest
-type Outgoing = ServerResponse | Http2ServerResponse
-
 interface Watched {
-  incoming: Incoming
-  outgoing: Outgoing
+  incoming: Http2ServerRequest
   since: number
   bytes: number
 }
 
 interface Watch {
   /** To be called with each request that has a body. */
-  watch(incoming: Incoming, outgoing: Outgoing): void
+  watch(incoming: Http2ServerRequest): void
   /** Looks at all of them once; done by itself a few times in a span. */
   look(now: number): void
   stop(): void
@@ -23,11 +18,10 @@ interface Watch {
 const looksInSpan = 4
 
 /** Of HTTP/2 all streams of a connection together: a slow one hides behind a fast one, but only while that lasts. */
-const bytesOf = (incoming: Incoming): number =>
-  ('stream' in incoming ? incoming.stream.session?.socket.bytesRead : incoming.socket.bytesRead) ?? 0
+const bytesOf = (incoming: Http2ServerRequest): number => incoming.stream.session?.socket.bytesRead ?? 0
 
 /** The client's turn: what has arrived is read, and more is asked for. Else we are the slow ones. */
-const isAwaited = (incoming: Incoming): boolean =>
+const isAwaited = (incoming: Http2ServerRequest): boolean =>
   incoming.readableFlowing === true && incoming.readableLength === 0
 
 /**
@@ -36,7 +30,7 @@ const isAwaited = (incoming: Incoming): boolean =>
  */
 export const watchBodies = (
   { bodyBytes, bodySpanMs }: ConnectionLimits,
-  cut: (incoming: Incoming, outgoing: Outgoing) => void,
+  cut: (incoming: Http2ServerRequest) => void,
 ): Watch => {
   const all = new Set<Watched>()
   const isSlow = (body: Watched, now: number): boolean => {
@@ -51,14 +45,14 @@ export const watchBodies = (
     for (const body of all) {
       if (!isSlow(body, now)) continue
       all.delete(body)
-      cut(body.incoming, body.outgoing)
+      cut(body.incoming)
     }
   }
   const timer = setInterval(() => look(performance.now()), bodySpanMs / looksInSpan)
   timer.unref()
   return {
-    watch(incoming, outgoing) {
-      const body = { incoming, outgoing, since: performance.now(), bytes: bytesOf(incoming) }
+    watch(incoming) {
+      const body = { incoming, since: performance.now(), bytes: bytesOf(incoming) }
       all.add(body)
       incoming.once('close', () => all.delete(body))
     },

@@ -1,0 +1,98 @@
+import { Buffer } from 'node:buffer'
+import type { Wire, WireEvents } from './wire.ts'
+
+/** The part of Bun's sockets we use; typed here because Bun's global types would shadow Node's. */
+export interface BunSocket {
+  data: BunWire
+  readonly remoteAddress: string
+  readonly readyState: number
+  /** Returns how many bytes were taken; below zero: it is closed. */
+  write(data: Uint8Array, byteOffset?: number, byteLength?: number): number
+  pause(): void
+  resume(): void
+  end(): void
+  shutdown(): void
+  terminate(): void
+}
+
+/** A connection of Bun.listen, which keeps nothing that the system does not take: that waits here. */
+export class BunWire implements Wire {
+  readonly #socket: BunSocket
+  readonly isSecure: boolean
+  readonly remoteAddress: string | undefined
+  readonly givesBack = true
+  events: WireEvents | undefined
+  #waiting: Uint8Array[] = []
+  #pending = 0
+  #pendingBefore = 0
+  #stuckSince = 0
+  #isEnding = false
+
+  constructor(socket: BunSocket, isSecure: boolean) {
+    this.#socket = socket
+    this.isSecure = isSecure
+    this.remoteAddress = socket.remoteAddress
+  }
+
+  get pending(): number {
+    return this.#pending
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#isEnding) return
+    const sent = this.#pending === 0 ? Math.max(0, this.#socket.write(bytes)) : 0
+    if (sent === bytes.byteLength) return
+    // A copy: what the caller has it in may be used again.
+    const rest = Buffer.from(bytes.subarray(sent))
+    this.#waiting.push(rest)
+    this.#pending += rest.byteLength
+  }
+
+  writeBoth(first: Uint8Array, second: Uint8Array): void {
+    this.write(first)
+    this.write(second)
+  }
+
+  /** The system takes more. */
+  flush(): void {
+    while (this.#waiting.length > 0) {
+      const first = this.#waiting[0] as Uint8Array
+      const sent = Math.max(0, this.#socket.write(first))
+      this.#pending -= sent
+      if (sent < first.byteLength) {
+        this.#waiting[0] = first.subarray(sent)
+        return
+      }
+      this.#waiting.shift()
+    }
+    if (this.#isEnding) this.#socket.shutdown()
+    this.events?.drained()
+  }
+
+  /** Streams see to that themselves. */
+  keep(): void {}
+  isStuck(now: number, silenceMs: number): boolean {
+    if (this.#pending === 0 || this.#pending !== this.#pendingBefore) {
+      this.#pendingBefore = this.#pending
+      this.#stuckSince = now
+    }
+    return now - this.#stuckSince >= silenceMs
+  }
+  pause(): void {
+    this.#socket.pause()
+  }
+  resume(): void {
+    this.#socket.resume()
+  }
+  end(): void {
+    if (this.#isEnding) return
+    this.#isEnding = true
+    if (this.#pending === 0) this.#socket.shutdown()
+  }
+  destroy(): void {
+    this.#waiting = []
+    this.#pending = 0
+    this.#isEnding = true
+    this.#socket.end()
+  }
+}

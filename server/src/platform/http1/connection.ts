@@ -1,0 +1,299 @@
+import { Buffer } from 'node:buffer'
+import { streamOf } from '../http/own-stream.ts'
+import { partsOf } from '../http/prepared-answer.ts'
+import { noteSource } from '../http/remote-address.ts'
+import type { Fault } from '../http/shape-fault.ts'
+import { AnswerUnderWay, waitingMost } from './answer-under-way.ts'
+import { openStream } from './carry-stream.ts'
+import { HeadRequest } from './head-request.ts'
+import { Intake, noBytes } from './intake.ts'
+import { type Head, readHead } from './read-head.ts'
+import { RequestBody } from './request-body.ts'
+import { requestUrl } from './request-url.ts'
+import type { ServerState } from './server-state.ts'
+import type { Wire, WireEvents } from './wire.ts'
+import { writePrepared } from './write-prepared.ts'
+
+/** What the client may wait for, in the order of its life; `closing`: our last word is said. */
+type Phase = 'new' | 'head' | 'answer' | 'idle' | 'stream' | 'closing' | 'closed'
+
+const upperA = 65
+const upperZ = 90
+const isUpper = (code: number | undefined): boolean => code !== undefined && code >= upperA && code <= upperZ
+const emptyLine = '\r\n\r\n'
+/**
+ * One connection of HTTP/1.1 (RFC 9112): reads requests one after the other, asks for the answer of each before it reads the next,
+ * and ends where it is told to, where what comes is no request, or where nothing comes.
+ */
+export class Connection implements WireEvents {
+  readonly #wire: Wire
+  readonly #server: ServerState
+  #phase: Phase = 'new'
+  /** When the phase began, or last got on. */
+  #since: number
+  readonly #intake: Intake
+  #request: HeadRequest | undefined
+  #body: RequestBody | undefined
+  #isReading = false
+  #sending: AnswerUnderWay | undefined
+  /** The stream that the connection carries. */
+  #streamGone: (() => void) | undefined
+
+  constructor(wire: Wire, server: ServerState) {
+    this.#wire = wire
+    this.#intake = new Intake(wire)
+    this.#server = server
+    this.#since = server.now
+    server.connections.add(this)
+  }
+
+  taken(bytes: Buffer): void {
+    if (this.#phase === 'answer') {
+      if (this.#body && !this.#body.isComplete) this.#takeBody(bytes)
+      else this.#intake.keep(bytes)
+    } else if (this.#phase === 'new' || this.#phase === 'idle' || this.#phase === 'head') {
+      this.#read(this.#intake.take(bytes))
+    }
+  }
+
+  drained(): void {
+    this.#since = this.#server.now
+    this.#sending?.goOn(true)
+    // A client that asks and asks, and does not read, is not read either.
+    if (this.#phase === 'idle') this.#goOn()
+  }
+
+  ended(): void {
+    if (this.#phase === 'answer' || this.#phase === 'stream' || this.#phase === 'closing')
+      this.#wire.destroy()
+    else this.close()
+  }
+
+  closed(): void {
+    this.#server.connections.delete(this)
+    const wasAnswering = this.#phase === 'answer'
+    this.#phase = 'closed'
+    this.#intake.drop()
+    if (wasAnswering) this.#request?.leave()
+    this.#body?.fail(new Error('the client closed its connection'))
+    this.#sending?.goOn(false)
+    this.#streamGone?.()
+  }
+
+  /** Says no more: what was said still arrives, and what the client sends now is thrown away for a moment (RFC 9112 §9.6). */
+  close(): void {
+    if (this.#phase === 'closing' || this.#phase === 'closed') return
+    this.#phase = 'closing'
+    this.#since = this.#server.now
+    this.#intake.drop()
+    this.#intake.resume()
+    this.#wire.end()
+  }
+
+  destroy(): void {
+    this.#wire.destroy()
+  }
+
+  /** Between two requests, or before the first. */
+  get isIdle(): boolean {
+    return (this.#phase === 'idle' || this.#phase === 'new') && this.#wire.pending === 0
+  }
+
+  /** Looks whether the client takes longer than it may. */
+  look(now: number): void {
+    const { limits } = this.#server
+    const waited = now - this.#since
+    switch (this.#wire.isStuck(now, limits.silenceMs) ? 'stuck' : this.#phase) {
+      case 'stuck':
+        if (this.#phase !== 'stream') this.#wire.destroy()
+        return
+      case 'head':
+        if (waited >= limits.headersTimeoutMs)
+          this.#refuse(['request_timeout', 'The request did not arrive in time.'])
+        return
+      case 'new':
+      case 'idle':
+        if (waited >= limits.keepAliveTimeoutMs) this.close()
+        return
+      case 'closing':
+        if (waited >= closingMs) this.#wire.destroy()
+        return
+      case 'answer':
+        if (this.#body?.isTooSlow(now, limits))
+          this.#refuse(['request_timeout', 'The body arrives too slowly.'])
+        return
+      default:
+    }
+  }
+
+  #read(given: Buffer): void {
+    let bytes = given
+    this.#isReading = true
+    do {
+      const rest = this.#readOne(bytes)
+      if (rest === undefined) break
+      bytes = rest
+    } while (bytes.length > 0 && this.#phase === 'idle' && !this.#isFull())
+    this.#isReading = false
+    if (this.#phase === 'idle' && bytes.length > 0 && this.#isFull()) this.#intake.keep(bytes)
+  }
+
+  #isFull(): boolean {
+    return this.#wire.pending >= waitingMost
+  }
+
+  /** Returns what is behind a request that was answered; undefined where there is nothing to go on with now. */
+  #readOne(given: Buffer): Buffer | undefined {
+    let bytes = given
+    // RFC 9112 §2.2: what old clients put behind a body.
+    while (bytes[0] === 13 && bytes[1] === 10) bytes = bytes.subarray(2)
+    if (bytes.length === 0) return undefined
+    if (!isUpper(bytes[0]) && !(bytes[0] === 13 && bytes.length === 1)) return this.#refuse(unreadable)
+    const { limits } = this.#server
+    const text = bytes.toString('latin1', 0, limits.headerBytes + emptyLine.length)
+    const end = text.indexOf(emptyLine)
+    if (end < 0) {
+      if (bytes.length > limits.headerBytes) {
+        return this.#refuse([
+          'headers_too_large',
+          `Request line and headers may have ${limits.headerBytes} bytes.`,
+        ])
+      }
+      if (this.#phase !== 'head') {
+        this.#phase = 'head'
+        this.#since = this.#server.now
+      }
+      this.#intake.hold(bytes)
+      return undefined
+    }
+    const head = readHead(text.slice(0, end), limits)
+    if (Array.isArray(head)) return this.#refuse(head)
+    const url = requestUrl(this.#wire.isSecure ? 'https' : 'http', head.host, head.target)
+    if (typeof url !== 'string') return this.#refuse(url)
+    return this.#ask(head, url, bytes.length === end + 4 ? noBytes : bytes.subarray(end + 4))
+  }
+
+  #ask(head: Head, url: string, behind: Buffer): Buffer | undefined {
+    this.#phase = 'answer'
+    this.#since = this.#server.now
+    let rest = behind
+    this.#body = undefined
+    if (head.length !== 0) {
+      const invite = head.expectsContinue ? () => this.#wire.write(goAhead) : undefined
+      this.#body = new RequestBody(head.length, this.#intake, this.#since, invite)
+      const taken = this.#feed(this.#body, behind)
+      if (taken === undefined) return undefined
+      rest = taken
+    }
+    const request = new HeadRequest(head, url, this.#body)
+    this.#request = request
+    noteSource(request as unknown as Request, this.#wire)
+    let answer: Response | Promise<Response>
+    try {
+      answer = this.#server.peer(request as unknown as Request)
+    } catch (error) {
+      answer = this.#server.answerFor(error)
+    }
+    if (!(answer instanceof Promise)) return this.#send(head, answer) ? rest : undefined
+    if (rest.length > 0) this.#intake.keep(rest)
+    answer
+      .catch((error) => this.#server.answerFor(error))
+      .then((response) => {
+        if (this.#send(head, response)) this.#goOn()
+      })
+    return undefined
+  }
+
+  /** True where the next request may be read at once. */
+  #send(head: Head, response: Response): boolean {
+    const stream = streamOf(response)
+    if (this.#phase !== 'answer') {
+      if (stream) stream.closed()
+      else void response.body?.cancel().catch(() => {})
+      return false
+    }
+    const isWhole = !this.#body || this.#body.isComplete
+    const keepsAlive = head.keepsAlive && isWhole && !this.#server.isDraining
+    if (stream && head.method === 'GET') {
+      this.#forget()
+      this.#phase = 'stream'
+      this.#wire.keep()
+      this.#streamGone = openStream(this.#wire, response, stream, head.isHttp10)
+      return false
+    }
+    const parts = partsOf(response)
+    if (parts) {
+      writePrepared(this.#wire, parts, head.method === 'HEAD', this.#server.endingOf(keepsAlive))
+      return this.#finish(keepsAlive)
+    }
+    this.#sendAny(head, response, keepsAlive)
+    return false
+  }
+
+  #sendAny(head: Head, response: Response, keepsAlive: boolean): void {
+    this.#sending = new AnswerUnderWay(this.#wire)
+    this.#sending.send(response, head, keepsAlive, this.#server.endingOf).then(
+      (mayGoOn) => {
+        if (this.#phase === 'answer' && this.#finish(mayGoOn)) this.#goOn()
+      },
+      // The client must see that something is missing.
+      () => this.#wire.destroy(),
+    )
+  }
+
+  /** The answer is sent. True where the next request may be read. */
+  #finish(keepsAlive: boolean): boolean {
+    this.#forget()
+    if (!keepsAlive) {
+      this.close()
+      return false
+    }
+    this.#phase = 'idle'
+    this.#since = this.#server.now
+    return true
+  }
+
+  #forget(): void {
+    this.#request = undefined
+    this.#body = undefined
+    this.#sending = undefined
+  }
+
+  /** Reads what waited for its turn. */
+  #goOn(): void {
+    if (this.#isReading || this.#isFull()) return
+    this.#intake.resume()
+    if (!this.#intake.isEmpty) this.#read(this.#intake.take())
+  }
+
+  #takeBody(bytes: Buffer): void {
+    const rest = this.#body && this.#feed(this.#body, bytes)
+    if (rest && rest.length > 0) this.#intake.keep(rest)
+  }
+
+  /** Returns what is behind the body; undefined where it was none. */
+  #feed(body: RequestBody, bytes: Buffer): Buffer | undefined {
+    try {
+      return body.take(bytes)
+    } catch (error) {
+      body.fail(error as Error)
+      this.#refuse(unreadable)
+      return undefined
+    }
+  }
+
+  /** Answers what is no request, and closes: what follows could be a part of it. */
+  #refuse(fault: Fault): undefined {
+    this.#request?.leave()
+    this.#body?.fail(new Error(fault[1]))
+    this.#forget()
+    this.#wire.write(this.#server.refusalOf(fault))
+    this.#phase = 'idle'
+    this.close()
+    return undefined
+  }
+}
+
+const unreadable: Fault = ['invalid_request', 'This is not HTTP/1.1 as RFC 9112 defines it.']
+const closingMs = 2_000
+const goAhead = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n')

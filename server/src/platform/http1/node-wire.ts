@@ -1,0 +1,90 @@
+import type { Buffer } from 'node:buffer'
+import type { Socket } from 'node:net'
+import type { Wire, WireEvents } from './wire.ts'
+
+/** Whom a socket's events are for, on the socket itself, so that one function of each kind listens to all of them. */
+const eventsKey = Symbol('events')
+interface Carrier extends Socket {
+  [eventsKey]: WireEvents
+}
+
+/** A connection of node:net, or node:tls. */
+export class NodeWire implements Wire {
+  readonly #socket: Socket
+  readonly isSecure: boolean
+
+  constructor(socket: Socket, isSecure: boolean) {
+    this.#socket = socket
+    this.isSecure = isSecure
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#socket.remoteAddress
+  }
+  get pending(): number {
+    return this.#socket.writableLength
+  }
+  get givesBack(): boolean {
+    return !this.isSecure
+  }
+  write(bytes: Uint8Array): void {
+    this.#socket.write(bytes)
+  }
+  writeBoth(first: Uint8Array, second: Uint8Array): void {
+    const socket = this.#socket
+    socket.cork()
+    socket.write(first)
+    socket.write(second)
+    socket.uncork()
+  }
+  keep(): void {
+    this.#socket.setTimeout(0)
+  }
+  isStuck(): boolean {
+    return false
+  }
+  pause(): void {
+    this.#socket.pause()
+  }
+  resume(): void {
+    this.#socket.resume()
+  }
+  end(): void {
+    this.#socket.end()
+  }
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  /** From now on `events` are told. A connection on which nothing moves for `silenceMs` is cut. */
+  listen(events: WireEvents, silenceMs: number): void {
+    const socket = this.#socket as Carrier
+    socket[eventsKey] = events
+    socket.setTimeout(silenceMs)
+    socket
+      .on('timeout', destroy)
+      .on('error', ignore)
+      .on('close', closed)
+      .on('end', ended)
+      .on('drain', drained)
+      .on('data', taken)
+  }
+}
+
+function taken(this: Carrier, bytes: Buffer): void {
+  this[eventsKey].taken(bytes)
+}
+function drained(this: Carrier): void {
+  this[eventsKey].drained()
+}
+function ended(this: Carrier): void {
+  this[eventsKey].ended()
+}
+function closed(this: Carrier): void {
+  this[eventsKey].closed()
+}
+function destroy(this: Carrier): void {
+  this.destroy()
+}
+/** What breaks is closed, too. */
+const ignore = (): void => {}

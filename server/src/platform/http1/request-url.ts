@@ -1,0 +1,30 @@
+import { badAddress } from '../http/refuse-unreadable.ts'
+import { type Fault, rewriteFault } from '../http/shape-fault.ts'
+
+/** What a URL parser leaves as it is. */
+const plainTarget = /^\/[!$&-;=?-[\]_a-z~]*$/
+const dotSegment = /\/\.\.?(?:[/?]|$)/
+const plainHost = /^[a-z0-9._-]+(?::(?:[1-5]\d{3,4}|[6-9]\d{3}))?$/
+const backslash: Fault = ['invalid_request', 'The path must not have a backslash.']
+
+/**
+ * The URL that a request is for, as a URL parser writes it, which is asked only where it might write it otherwise; a fault where
+ * it would be of another path (see {@link rewriteFault}), or the host is none.
+ */
+export const requestUrl = (scheme: string, host: string, target: string): string | Fault => {
+  const isPlainHost = plainHost.test(host)
+  if (isPlainHost && plainTarget.test(target) && !dotSegment.test(target))
+    return `${scheme}://${host}${target}`
+  const query = target.indexOf('?')
+  if ((query < 0 ? target : target.slice(0, query)).includes('\\')) return backslash
+  const given = target.startsWith('/') ? `${scheme}://${host}${target}` : target
+  const url = URL.parse(given)
+  if (url === null || url.username !== '' || url.password !== '') return ['invalid_request', badAddress]
+  if (!isPlainHost && !isHost(host, url)) return ['invalid_request', badAddress]
+  return rewriteFault(target, url.href) ?? url.href
+}
+
+/** Not that of a Host header with a path, a user or a query in it. */
+const isHost = (host: string, { hostname }: URL): boolean =>
+  hostname.length === host.length ||
+  hostname === (host.includes(':') ? host.replace(/:\d+$/, '') : host).toLowerCase()

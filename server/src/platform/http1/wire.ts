@@ -1,0 +1,34 @@
+import type { Buffer } from 'node:buffer'
+
+/** One connection's bytes, whichever runtime carries them. */
+export interface Wire {
+  /** The address at the other end; undefined once the connection is gone. */
+  readonly remoteAddress: string | undefined
+  readonly isSecure: boolean
+  /** Bytes of ours that the system has not taken yet; it may still need what they are in. */
+  readonly pending: number
+  /** Whether bytes that were taken at once may be written over: not where they are encrypted first. */
+  readonly givesBack: boolean
+  write(bytes: Uint8Array): void
+  /** Two writes that should leave in one packet. */
+  writeBoth(first: Uint8Array, second: Uint8Array): void
+  /** From now on it may be as silent as it likes: a reader of a stream only listens. */
+  keep(): void
+  /** Whether none of what is pending was taken for `silenceMs`; false where the runtime cuts such a connection itself. */
+  isStuck(now: number, silenceMs: number): boolean
+  pause(): void
+  resume(): void
+  /** No more from us: sends what is pending, then FIN. */
+  end(): void
+  destroy(): void
+}
+
+/** What happens to a connection. */
+export interface WireEvents {
+  taken(bytes: Buffer): void
+  /** All that was pending has been taken. */
+  drained(): void
+  /** The other end sends no more. */
+  ended(): void
+  closed(): void
+}
