@@ -194,8 +194,9 @@ export class Connection implements WireEvents {
     } catch (error) {
       answer = this.#server.answerFor(error)
     }
-    if (!(answer instanceof Promise)) return this.#send(head, answer) ? rest : undefined
-    if (rest.length > 0) this.#intake.keep(rest)
+    if (!(answer instanceof Promise) && this.#send(head, answer)) return rest
+    if (rest.length > 0 && this.#phase === 'answer') this.#intake.keep(rest)
+    if (!(answer instanceof Promise)) return undefined
     answer
       .catch((error) => this.#server.answerFor(error))
       .then((response) => {

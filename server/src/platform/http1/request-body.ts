@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer'
 import type { ConnectionLimits } from '../http/listener.ts'
-import type { Intake } from './intake.ts'
+import { type Intake, noBytes } from './intake.ts'
 
 /** What waits to be read before no more is taken from the connection. */
 const waitingMost = 65_536
@@ -154,7 +154,7 @@ export class RequestBody {
       const part = bytes.toString('latin1', 0, end < 0 ? bytes.length : end + 1)
       this.#line += part
       if (this.#line.length > longestLine) throw new BrokenBody('a line between chunks is too long')
-      if (end < 0) break
+      if (end < 0) return noBytes
       bytes = bytes.subarray(end + 1)
       this.#readLine()
     }
