@@ -68,6 +68,8 @@ ${more}`,
     const env = {
       ...{ PARASOL_SERVICES: 'gateway', PARASOL_ROUTES_FILE: path, PARASOL_LOG_LEVEL: 'info' },
       ...{ PARASOL_CONFIG_URL: `${first.url},${urls.second}`, PARASOL_ANALYTICS_URL: urls.second },
+      // Nobody listens there.
+      REDIS_URL: 'redis://127.0.0.1:1',
     }
     program = await startProgram({ runtime, env })
   })
@@ -147,8 +149,9 @@ ${more}`,
     expect((await get('/shop')).status).toBe(200)
   })
 
-  it('shows every upstream in /health, without its address', async () => {
+  it('shows every upstream and its own Redis in /health, without their addresses', async () => {
     const text = await (await get('/health')).text()
+    expect(JSON.parse(text).services.redis).toMatchObject({ state: 'down', lastError: 'RedisUnavailable' })
     expect(JSON.parse(text).services.external_apis.upstreams).toEqual(
       expect.arrayContaining([
         expect.objectContaining({ name: 'config', upstream: 2 }),

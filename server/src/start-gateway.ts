@@ -52,6 +52,7 @@ export const startGateway = async (
       neighbours: () => neighbours.map(({ name, upstreams }) => ({ name, upstreams: upstreams() })),
       changes,
       counts: redis && redisCounts(redis),
+      pingRedis: config ? undefined : redis?.ping,
       version,
     }),
   )

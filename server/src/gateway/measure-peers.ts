@@ -1,5 +1,10 @@
 import { type Dependency, type Health, health, type UpstreamHealth } from '../../../contract/health.ts'
-import { keepForASecond, notConfigured, watchDependency } from '../platform/health/measure-health.ts'
+import {
+  type Check,
+  keepForASecond,
+  notConfigured,
+  watchDependency,
+} from '../platform/health/measure-health.ts'
 import type { UpstreamState } from '../platform/peers/http-peer.ts'
 import type { Peer } from '../platform/peers/peer.ts'
 
@@ -19,20 +24,25 @@ const askHealth = async (peer: Peer): Promise<Health> => {
   return health.parse(await response.json())
 }
 
+interface PeersOptions {
+  config: Peer
+  analytics: Peer
+  upstreams: () => readonly Neighbour[]
+  /** Asks the Redis of this process, where the config service does not tell of the same. */
+  pingRedis?: Check | undefined
+}
+
 /**
- * The health of the whole as the gateway sees it: the stores as the services report them, and under `external_apis` the
- * services themselves, every upstream and the CDNs. Without the config service nothing can be served: down; without analytics:
- * degraded.
+ * The health of the whole as the gateway sees it: the stores as the services report them, Redis also as this process reaches it,
+ * and under `external_apis` the services themselves, every upstream and the CDNs. Without the config service nothing can be
+ * served: down; without analytics or Redis: degraded.
  */
 export const measurePeers = ({
   config,
   analytics,
   upstreams,
-}: {
-  config: Peer
-  analytics: Peer
-  upstreams: () => readonly Neighbour[]
-}): (() => Promise<Health>) => {
+  pingRedis,
+}: PeersOptions): (() => Promise<Health>) => {
   let configHealth: Health | undefined
   let analyticsHealth: Health | undefined
   const watchConfig = watchDependency(async () => {
@@ -43,26 +53,24 @@ export const measurePeers = ({
     analyticsHealth = undefined
     analyticsHealth = await askHealth(analytics)
   }, answersWithinMs)
+  const watchRedis = watchDependency(pingRedis)
   return keepForASecond(async () => {
-    const [configState, analyticsState] = await Promise.all([watchConfig(), watchAnalytics()])
+    const [configState, analyticsState, redisState] = await Promise.all([
+      watchConfig(),
+      watchAnalytics(),
+      watchRedis(),
+    ])
     const cdns = configHealth?.services.external_apis ?? notConfigured
     const behind = upstreams().flatMap(statesOf)
     const isWhole = behind.every(({ state }) => state === 'ok')
-    const status =
-      configState.state === 'down' || configHealth?.status === 'down'
-        ? 'down'
-        : analyticsState.state === 'down' ||
-            configHealth?.status === 'degraded' ||
-            analyticsHealth?.status !== 'ok' ||
-            !isWhole
-          ? 'degraded'
-          : 'ok'
+    const isDown = configState.state === 'down' || configHealth?.status === 'down'
+    const isOk = configHealth?.status === 'ok' && analyticsHealth?.status === 'ok'
     return {
-      status,
+      status: isDown ? 'down' : isOk && isWhole && redisState.state !== 'down' ? 'ok' : 'degraded',
       timestamp: new Date().toISOString(),
       services: {
         database: configHealth?.services.database ?? notConfigured,
-        redis: configHealth?.services.redis ?? notConfigured,
+        redis: worseOf(redisState, configHealth?.services.redis ?? notConfigured),
         external_apis: {
           ...withUpstreams([configState, analyticsState, cdns].reduce(worseOf), isWhole),
           upstreams: behind,
@@ -73,7 +81,11 @@ export const measurePeers = ({
 }
 
 const badness = { not_configured: 0, ok: 1, degraded: 2, down: 3 } as const
-const worseOf = (a: Dependency, b: Dependency): Dependency => (badness[b.state] > badness[a.state] ? b : a)
+/** Of two that are as bad the one that says why. */
+const worseOf = (a: Dependency, b: Dependency): Dependency => {
+  const difference = badness[b.state] - badness[a.state]
+  return difference > 0 || (difference === 0 && a.lastError === null) ? b : a
+}
 
 const statesOf = ({ name, upstreams }: Neighbour): UpstreamHealth[] =>
   upstreams.map((state, index) => ({ name, upstream: index + 1, ...state }))

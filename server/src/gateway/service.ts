@@ -1,5 +1,6 @@
 import type { Changes } from '../platform/changes/changes.ts'
 import { addHealthRoutes } from '../platform/health/health-routes.ts'
+import type { Check } from '../platform/health/measure-health.ts'
 import type { Readiness } from '../platform/health/readiness.ts'
 import { jsonResponse } from '../platform/http/answers.ts'
 import { logFault } from '../platform/http/observe.ts'
@@ -31,6 +32,8 @@ interface GatewayOptions {
   changes: Changes | undefined
   /** Counts over all gateways; without them each process counts alone. */
   counts: SharedCounts | undefined
+  /** Asks the Redis of this process; absent: there is none, or the config service tells of it. */
+  pingRedis?: Check | undefined
   readiness: Readiness
   log: Log
   version: string
@@ -87,11 +90,11 @@ export const createGateway = (options: GatewayOptions): Gateway => {
 }
 
 const ownPages = (
-  { config, analytics, readiness, log, version }: GatewayOptions,
+  { config, analytics, pingRedis, readiness, log, version }: GatewayOptions,
   upstreams: () => readonly Neighbour[],
 ): Peer => {
   const service = createService({ onFault: logFault(log) })
-  addHealthRoutes(service, measurePeers({ config, analytics, upstreams }), readiness)
+  addHealthRoutes(service, measurePeers({ config, analytics, upstreams, pingRedis }), readiness)
   let document: object | undefined
   const publicForAWhile = { 'cache-control': 'public, max-age=300', 'access-control-allow-origin': '*' }
   service.get('/openapi.json', async () => {
