@@ -75,6 +75,9 @@ export const readChanged = (text: string): Changed[] | null => {
   return changes
 }
 
+/** `address`: the key of this stream stood in its address, and a gateway has put it into a header. Makes the service stricter only. */
+export const keyFromHeader = 'parasol-key-from'
+
 export type FeedLimit = z.infer<typeof feedLimit>
 export type LimitsFeed = z.infer<typeof limitsFeed>
 export type KnownKey = z.infer<typeof knownKey>

@@ -161,6 +161,17 @@ describe('a request through the gateway', () => {
     expect(await by('another nobody')).toContain('1 another nobody')
   })
 
+  it('is counted for the key that a stream has in its address, which goes no further than here', async () => {
+    const perKey = limit({ name: 'mine', policy: 'mine', per: 'key', routeClass: 'live', quota: 1 })
+    const keys = [clientKey('one', 'shop', 'stable')]
+    const { ask, config } = await start({ limits: [limit({}), perKey], keys })
+    const stream = '/v2/api/config/shop/stream?as=ofrep'
+    expect(await textOf(ask(`${stream}&key=one`))).toContain('1 one')
+    expect((await ask(`${stream}&key=one`)).status).toBe(429)
+    expect((await ask(stream)).status).toBe(200)
+    expect(config.asked).toEqual([stream, stream])
+  })
+
   it('gets what is new after a change, and never stores what is older than the change', async () => {
     const { ask, config, changes } = await start()
     await ask(shop)

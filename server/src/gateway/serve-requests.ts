@@ -13,6 +13,7 @@ import { ownField } from './edge-cache/choose-policy.ts'
 import type { EdgeCache } from './edge-cache/edge-cache.ts'
 import type { Purges } from './edge-cache/follow-purges.ts'
 import type { CheckedKey, CheckKeys } from './keys/check-keys.ts'
+import { liftKey } from './keys/key-in-address.ts'
 import { keyRequired } from './keys/key-required.ts'
 import type { Limited, RequestLimits } from './limits/limit-requests.ts'
 import { healthPolicy } from './routes/own-routes.ts'
@@ -42,8 +43,8 @@ export const serveRequests =
   (stations: Stations, port: 'all' | 'public'): Peer =>
   (given) => {
     const url = checkRequest(given, { maxBodyBytes })
-    const request = url === given.url ? given : moveRequest(given, url)
     const path = pathOf(url)
+    const request = liftKey(url === given.url ? given : moveRequest(given, url), path)
     stations.guard.admit(request, path)
     if (port === 'public') refuseOperators(path)
     const route = stations.routes.match(path)

@@ -1,3 +1,4 @@
+import { keyFromHeader } from '../../../../contract/gateway-feed.ts'
 import { Problem } from '../../../../contract/problems.ts'
 import { readKey } from '../../platform/http/read-key.ts'
 import { methodNotAllowed } from '../../platform/http/service.ts'
@@ -127,7 +128,7 @@ const deliverToKey = (
   const { api, appId, isStream } = question
   const { channel, isChannelFixed, evaluates } = api
   const answer = (holder: KeyHolder | undefined): Response | Promise<Response> => {
-    const isInAddress = isStream && readKey(request) === null
+    const isInAddress = isStream && (readKey(request) === null || request.headers.has(keyFromHeader))
     if (isInAddress && holder && 'scope' in holder) return refuse(request, keyInAddress(), true)
     const admitted = admit(holder, { appId, channel, isChannelFixed })
     if (admitted instanceof Problem) return refuse(request, admitted, true)

@@ -21,9 +21,15 @@ export const deriveRequest = (
   return derived
 }
 
-/** The same request at another URL, with its body and the facts beside it. */
-export const moveRequest = (request: Request, url: string): Request => {
-  const { method, headers, body, signal } = request
+/** The same request at another URL, with its body and the facts beside it; `changed` headers stand in place of what was there. */
+export const moveRequest = (
+  request: Request,
+  url: string,
+  changed?: Readonly<Record<string, string>>,
+): Request => {
+  const { method, body, signal } = request
+  const headers = changed ? new Headers(request.headers) : request.headers
+  for (const [name, value] of Object.entries(changed ?? {})) headers.set(name, value)
   // Streams are sent while they are read; the types do not know that yet.
   const moved = new Request(url, { method, headers, body, signal, duplex: 'half' } as RequestInit)
   shareContext(request, moved)
