@@ -30,7 +30,12 @@ export const health = z
     timestamp,
     services: z.object({
       database: dependency,
-      redis: dependency,
+      redis: dependency.extend({
+        limits: z.enum(['together', 'apart']).optional().openapi({
+          description:
+            'How gateways count shared rate limits: over Redis, or each its part of them while Redis is away.',
+        }),
+      }),
       external_apis: dependency.extend({
         upstreams: z.array(upstream).optional().openapi({
           description: 'What the gateway reaches over HTTP, one entry for each URL.',

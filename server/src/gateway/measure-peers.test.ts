@@ -25,11 +25,11 @@ it('tells of a CDN that keeps refusing, as the config service sees it', async ()
 it('tells of its own Redis too, where the config service reaches its one', async () => {
   const peers = { config: peerOf('ok', notConfigured), analytics: peerOf('ok', notConfigured) }
   const measure = (pingRedis: () => Promise<void>) =>
-    measurePeers({ ...peers, upstreams: () => [], pingRedis })()
+    measurePeers({ ...peers, upstreams: () => [], pingRedis, counting: () => 'apart' })()
   const away = () => Promise.reject(Object.assign(new Error('no'), { code: 'ECONNREFUSED' }))
   expect(await measure(away)).toMatchObject({
     status: 'degraded',
-    services: { redis: { state: 'down', lastError: 'ECONNREFUSED' } },
+    services: { redis: { state: 'down', lastError: 'ECONNREFUSED', limits: 'apart' } },
   })
   expect(await measure(async () => {})).toMatchObject({ status: 'ok', services: { redis: { state: 'ok' } } })
 })

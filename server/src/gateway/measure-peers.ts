@@ -30,6 +30,8 @@ interface PeersOptions {
   upstreams: () => readonly Neighbour[]
   /** Asks the Redis of this process, where the config service does not tell of the same. */
   pingRedis?: Check | undefined
+  /** How rate limits are counted now, where that depends on Redis. */
+  counting?: () => Health['services']['redis']['limits']
 }
 
 /**
@@ -42,6 +44,7 @@ export const measurePeers = ({
   analytics,
   upstreams,
   pingRedis,
+  counting,
 }: PeersOptions): (() => Promise<Health>) => {
   let configHealth: Health | undefined
   let analyticsHealth: Health | undefined
@@ -70,7 +73,10 @@ export const measurePeers = ({
       timestamp: new Date().toISOString(),
       services: {
         database: configHealth?.services.database ?? notConfigured,
-        redis: worseOf(redisState, configHealth?.services.redis ?? notConfigured),
+        redis: {
+          ...worseOf(redisState, configHealth?.services.redis ?? notConfigured),
+          limits: counting?.(),
+        },
         external_apis: {
           ...withUpstreams([configState, analyticsState, cdns].reduce(worseOf), isWhole),
           upstreams: behind,

@@ -14,6 +14,7 @@ import { docsAsset, docsPage } from './docs-page.ts'
 import { createEdgeCache } from './edge-cache/edge-cache.ts'
 import { followPurges } from './edge-cache/follow-purges.ts'
 import { checkKeys } from './keys/check-keys.ts'
+import type { RequestLimits } from './limits/limit-requests.ts'
 import { openLimits } from './limits/open-limits.ts'
 import type { SharedCounts } from './limits/shared-counts.ts'
 import { measurePeers, type Neighbour } from './measure-peers.ts'
@@ -61,7 +62,7 @@ export interface Gateway {
 export const createGateway = (options: GatewayOptions): Gateway => {
   const { config, isConfigApart, analytics, changes, settings, readiness, log } = options
   const upstreams = (): Neighbour[] => [...(options.neighbours?.() ?? []), ...routes.upstreams()]
-  const pages = ownPages(options, upstreams)
+  const pages = ownPages(options, upstreams, () => limits.counting())
   const guard = createGuard(settings)
   const warn = logRarely<string>(10_000, (what, err, leftOut) => log.warn({ err, leftOut }, what))
   const cache = createEdgeCache({
@@ -92,9 +93,10 @@ export const createGateway = (options: GatewayOptions): Gateway => {
 const ownPages = (
   { config, analytics, pingRedis, readiness, log, version }: GatewayOptions,
   upstreams: () => readonly Neighbour[],
+  counting: RequestLimits['counting'],
 ): Peer => {
   const service = createService({ onFault: logFault(log) })
-  addHealthRoutes(service, measurePeers({ config, analytics, upstreams, pingRedis }), readiness)
+  addHealthRoutes(service, measurePeers({ config, analytics, upstreams, pingRedis, counting }), readiness)
   let document: object | undefined
   const publicForAWhile = { 'cache-control': 'public, max-age=300', 'access-control-allow-origin': '*' }
   service.get('/openapi.json', async () => {

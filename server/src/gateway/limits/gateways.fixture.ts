@@ -49,7 +49,7 @@ export const simulate = async (options: {
       gatewayId: `g${index}`,
       now,
       wallMs: now,
-      onError: () => {},
+      onTurn: () => {},
     })
     return {
       sharing,

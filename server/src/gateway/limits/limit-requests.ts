@@ -26,6 +26,8 @@ export interface RequestLimits {
   update(limits: readonly FeedLimit[]): void
   /** How many are remembered, and for metrics what was decided. */
   counters(): { clients: number; admitted: number; refused: number; sharedFailures: number }
+  /** How shared limits are counted now: by all gateways together, or by each its part while Redis is away; undefined without Redis. */
+  counting(): 'together' | 'apart' | undefined
   close(): void
 }
 
@@ -73,6 +75,7 @@ export const limitRequests = ({ sharing, now = () => performance.now() }: LimitO
       refused,
       sharedFailures: sharing?.failures() ?? 0,
     }),
+    counting: () => sharing && (sharing.isToldApart() ? 'apart' : 'together'),
     close: () => clearInterval(timer),
   }
 }

@@ -24,7 +24,7 @@ const openGateways = async (url: string, count: number) => {
       counts: redisCounts(redis),
       gatewayId: `g${index}`,
       now,
-      onError: () => {},
+      onTurn: () => {},
       settleMs: 500,
     })
     ends.push(() => redis.close(), sharing.close)

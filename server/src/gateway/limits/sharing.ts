@@ -21,6 +21,8 @@ export interface Sharing {
   offsetMs(): number
   /** Of those that were here in the last seconds; at least 1. */
   gateways(): number
+  /** Whether gateways were told last to keep apart; unlike `isApart` it does not end before the counts have answered again. */
+  isToldApart(): boolean
   /** For metrics: how often the counts did not answer. */
   failures(): number
   /** Counts the gateways now; otherwise that is done every few seconds. */
@@ -34,7 +36,8 @@ interface SharingOptions {
   now: () => number
   /** Milliseconds since 1970 as this machine has them, until the clock of the counts is known. */
   wallMs?: () => number
-  onError: (error: unknown) => void
+  /** Told once when each gateway begins to keep to its part, with the reason where there is one, and once when all count together again. */
+  onTurn: (isApart: boolean, error?: unknown) => void
   /** How long after the counts are back each keeps to its part: longer than others need to connect again. */
   settleMs?: number
 }
@@ -48,7 +51,7 @@ export const createSharing = ({
   gatewayId,
   now,
   wallMs = Date.now,
-  onError,
+  onTurn,
   settleMs = 2_000,
 }: SharingOptions): Sharing => {
   let awayUntil = Number.NEGATIVE_INFINITY
@@ -57,9 +60,16 @@ export const createSharing = ({
   let offsetMs = wallMs() - now()
   let gateways = 1
   let failures = 0
+  let isToldApart = false
 
-  const keepApart = (forMs: number): void => {
+  const tell = (isApart: boolean, error?: unknown): void => {
+    if (isApart === isToldApart) return
+    isToldApart = isApart
+    onTurn(isApart, error)
+  }
+  const keepApart = (forMs: number, error?: unknown): void => {
     const nowMs = now()
+    tell(true, error)
     if (nowMs >= apartUntil) apartSince = nowMs
     apartUntil = Math.max(apartUntil, nowMs + forMs)
   }
@@ -67,6 +77,7 @@ export const createSharing = ({
     counts.countGateways(gatewayId).then(
       (count) => {
         gateways = Math.max(1, count)
+        if (awayUntil === Number.NEGATIVE_INFINITY && now() >= apartUntil) tell(false)
       },
       () => {},
     )
@@ -90,8 +101,7 @@ export const createSharing = ({
       } catch (error) {
         failures += 1
         awayUntil = now() + retryMs
-        keepApart(retryMs)
-        onError(error)
+        keepApart(retryMs, error)
         throw error
       }
     },
@@ -99,6 +109,7 @@ export const createSharing = ({
     noteRestart: () => keepApart(settleMs),
     offsetMs: () => offsetMs,
     gateways: () => gateways,
+    isToldApart: () => isToldApart,
     failures: () => failures,
     recount: countGateways,
     close: () => clearInterval(timer),
