@@ -9,6 +9,7 @@ import { targetOf } from '../platform/http/target-of.ts'
 import type { Peer } from '../platform/peers/peer.ts'
 import type { Guard } from './access/guard.ts'
 import { refuseOperators } from './access/refuse-operators.ts'
+import { surfaceOf } from './access/surface.ts'
 import { ownField } from './edge-cache/choose-policy.ts'
 import type { EdgeCache } from './edge-cache/edge-cache.ts'
 import type { Purges } from './edge-cache/follow-purges.ts'
@@ -19,6 +20,8 @@ import type { Limited, RequestLimits } from './limits/limit-requests.ts'
 import { healthPolicy } from './routes/own-routes.ts'
 import type { Route } from './routes/route.ts'
 import { checkRequest } from './shapes/check-request.ts'
+import { overloaded } from './upstreams/shed-load.ts'
+import type { OwnLoad } from './upstreams/watch-own-load.ts'
 
 /** What a request meets on its way through the gateway, in this order. */
 export interface Stations {
@@ -27,6 +30,7 @@ export interface Stations {
   keys: CheckKeys
   limits: RequestLimits
   cache: EdgeCache
+  load: Pick<OwnLoad, 'isTooMuch'>
   /** Whether an answer about an app is as new as what this gateway has heard of it. */
   isCurrent: Purges['isCurrent']
 }
@@ -49,6 +53,7 @@ export const serveRequests =
     if (port === 'public') refuseOperators(path)
     const route = stations.routes.match(path)
     try {
+      if (surfaceOf(path) === 'public' && stations.load.isTooMuch()) throw overloaded('gateway')
       const answer = admit(stations, request, route, path)
       if (!(answer instanceof Promise)) return answer
       return answer.catch((error) => {

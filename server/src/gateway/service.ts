@@ -21,6 +21,7 @@ import { measurePeers, type Neighbour } from './measure-peers.ts'
 import { openRoutes } from './routes/open-routes.ts'
 import { ownRoutes, pagesRoute } from './routes/own-routes.ts'
 import { serveRequests } from './serve-requests.ts'
+import { watchOwnLoad } from './upstreams/watch-own-load.ts'
 
 interface GatewayOptions {
   config: Peer
@@ -80,15 +81,23 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   const ask = askConfig(config)
   const keys = checkKeys({ ask: ask.keys, changes, onError: (err) => warn('keys were not asked for', err) })
   const limits = openLimits({ ...options, isOn: settings.rateLimits, ask: ask.limits, warn })
-  const stations = { guard, routes, keys, limits, cache, isCurrent: purges.isCurrent }
+  const load = watchOwnLoad({ onTurn: tellLoad(log) })
+  const stations = { guard, routes, keys, limits, cache, load, isCurrent: purges.isCurrent }
   return {
     fetch: serveRequests(stations, 'all'),
     publicFetch: serveRequests(stations, 'public'),
     close() {
-      for (const part of [routes, keys, limits, purges]) part.close()
+      for (const part of [routes, keys, limits, load, purges]) part.close()
     },
   }
 }
+
+const tellLoad =
+  (log: Log) =>
+  (isOverloaded: boolean, refused: number): void =>
+    isOverloaded
+      ? log.warn('this process has more to do than it can: it refuses what would wait too long')
+      : log.info({ refused }, 'this process is no longer overloaded')
 
 const ownPages = (
   { config, analytics, pingRedis, readiness, log, version }: GatewayOptions,

@@ -7,7 +7,8 @@ import { adaptLimit } from './adapt-limit.ts'
 /** Of draft-ietf-httpapi-ratelimit-headers. */
 const type = 'https://iana.org/assignments/http-problem-types#temporary-reduced-capacity'
 
-const overloaded = (name: string): Problem => {
+/** 503 `overloaded`; nothing was done, so it may be asked again. */
+export const overloaded = (name: string): Problem => {
   // Not all of them again at the same moment.
   const seconds = 1 + Math.floor(Math.random() * 3)
   return new Problem('overloaded', {
