@@ -1,7 +1,7 @@
 import { Problem } from '../../../../contract/problems.ts'
 import { brokenOff } from '../http/read-body.ts'
 import { exchange, type Way } from './exchange.ts'
-import { PeerFailure } from './peer-failure.ts'
+import { isUnsent, PeerFailure } from './peer-failure.ts'
 import { closeIfOver, type Pool } from './pool.ts'
 import { dropIdle, leaveAlone, type Upstream } from './upstream.ts'
 
@@ -30,7 +30,7 @@ export const attempt = async (pool: Pool, request: Request, call: Call): Promise
     if (!(error instanceof PeerFailure)) throw error
     told.isFailed = true
     noteFailure(upstream, error)
-    if (error.kind === 'unreachable') leaveAlone(upstream, pool.now())
+    if (isUnsent(error)) leaveAlone(upstream, pool.now())
     else if (error.isReused) dropIdle(upstream)
     return { failure: error }
   }

@@ -27,7 +27,7 @@ it.each([
 
 it('that is silent is a 504 after its time, and one that cannot be reached a 503', async () => {
   const { url, kill } = await rawUpstream(() => {})
-  await expect(poolOf([url], { ...foreign, timeoutMs: 50 }).ask()).rejects.toMatchObject({
+  await expect(poolOf([url], { ...foreign, timeoutMs: 50, connectMs: 5_000 }).ask()).rejects.toMatchObject({
     code: 'upstream_timeout',
     status: 504,
   })

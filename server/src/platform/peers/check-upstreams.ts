@@ -10,7 +10,8 @@ export interface HealthCheck {
 
 /** Checks in a row that change what is thought of an upstream; that it is not ready it says once. */
 const checksNeeded = 2
-const answersWithinMs = 2_000
+/** As long as an interval, but no less than a second: a busy machine is not ill. */
+const answersWithinMs = { least: 1_000, most: 2_000 }
 
 /** Status of the answer, 0 without one. */
 const ask = ({ base, basePath, agent }: Upstream, { path, intervalMs }: HealthCheck): Promise<number> =>
@@ -22,7 +23,9 @@ const ask = ({ base, basePath, agent }: Upstream, { path, intervalMs }: HealthCh
       agent,
       path: basePath + path,
       headers: { host: base.host },
-      signal: AbortSignal.timeout(Math.min(intervalMs, answersWithinMs)),
+      signal: AbortSignal.timeout(
+        Math.min(Math.max(intervalMs, answersWithinMs.least), answersWithinMs.most),
+      ),
     })
     outgoing.on('response', (incoming) => {
       incoming.on('error', () => {}).resume()

@@ -8,7 +8,7 @@ import { boundBody } from './bound-body.ts'
 import type { ClientOf } from './client-of.ts'
 import { answerHeaders, type HeaderRules, isSafe, requestHeaders } from './forwarded-headers.ts'
 import { isEventStream, type PassStreams } from './pass-streams.ts'
-import { PeerFailure } from './peer-failure.ts'
+import { type FailureKind, PeerFailure } from './peer-failure.ts'
 import type { Upstream } from './upstream.ts'
 
 /** Bytes that the headers of an answer may have. */
@@ -84,7 +84,7 @@ export const exchange = (request: Request, way: Way): Promise<Response> =>
       sendBody(request, outgoing, forwarding.maxBodyBytes, breakOff),
     )
     outgoing.on('error', (cause) => {
-      const kind = connection.isThere() ? 'broken' : 'unreachable'
+      const kind = connection.kindOf(cause)
       reject(new PeerFailure(kind, { cause, isReused: outgoing.reusedSocket }))
     })
     outgoing.once('close', () => {
@@ -129,8 +129,9 @@ const whenConnected = (
   connectMs: number,
   breakOff: (reason: Error) => void,
   begin: () => void,
-): { isThere(): boolean } => {
+): { kindOf(error: NodeJS.ErrnoException): FailureKind } => {
   let isThere = false
+  let isShaking = false
   const timer = setTimeout(() => {
     breakOff(new PeerFailure('unreachable', { cause: new Error(`no connection within ${connectMs} ms`) }))
   }, connectMs)
@@ -141,11 +142,18 @@ const whenConnected = (
   }
   outgoing.on('close', () => clearTimeout(timer))
   outgoing.on('socket', (socket: Connecting) => {
-    if (socket.secureConnecting) socket.once('secureConnect', connected)
-    else if (socket.connecting) socket.once('connect', connected)
+    if (socket.secureConnecting) {
+      socket.once('connect', () => {
+        isShaking = true
+      })
+      socket.once('secureConnect', connected)
+    } else if (socket.connecting) socket.once('connect', connected)
     else connected()
   })
-  return { isThere: () => isThere }
+  return {
+    kindOf: ({ code }) =>
+      isThere ? 'broken' : isShaking && code !== 'ECONNRESET' ? 'untrusted' : 'unreachable',
+  }
 }
 
 const sendBody = (

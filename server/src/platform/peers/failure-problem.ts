@@ -3,11 +3,14 @@ import type { FailureKind, PeerFailure } from './peer-failure.ts'
 
 const codes: Record<FailureKind, ProblemCode> = {
   unreachable: 'upstream_unavailable',
+  untrusted: 'upstream_failed',
   silent: 'upstream_timeout',
   broken: 'upstream_failed',
 }
 const details: Record<FailureKind, string> = {
   unreachable: 'can not be reached now; try again in a moment.',
+  untrusted:
+    'has no certificate that this gateway trusts for that name, or does not speak TLS; the reason is in the log of the gateway. Nothing was sent.',
   silent: 'did not answer in time. Whether it did what was asked is not known; reads may be tried again.',
   broken:
     'broke off, or sent what is not HTTP. Whether it did what was asked is not known; reads may be tried again.',

@@ -5,6 +5,7 @@ import { checkUpstreams } from './check-upstreams.ts'
 import { allLeftAlone, failureProblem, loopDetected, routeBusy } from './failure-problem.ts'
 import { isForUs, isLooping, isSafe } from './forwarded-headers.ts'
 import type { Peer } from './peer.ts'
+import { isUnsent } from './peer-failure.ts'
 import { closeIfOver, createPool, type HttpPeerOptions, type Pool } from './pool.ts'
 import { createRetryBudget } from './retry-budget.ts'
 import { closeConnections, pickUpstream, type Upstream } from './upstream.ts'
@@ -118,7 +119,7 @@ const giveUp = ({ options, upstreams }: Pool, last: Outcome | undefined): Respon
 
 /** Safe methods send no body; where there was no connection nothing was sent at all. */
 const isRepeatable = ({ method }: Request, { response, failure }: Outcome): boolean =>
-  isSafe(method) || (response === undefined && failure.kind === 'unreachable')
+  isSafe(method) || (response === undefined && isUnsent(failure))
 
 const stateOf = (
   { isHealthy, breaker, leftUntil, lastError, lastErrorAt }: Upstream,

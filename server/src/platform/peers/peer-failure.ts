@@ -1,8 +1,9 @@
 /**
- * `unreachable`: no connection, so nothing was sent; `silent`: no answer in time; `broken`: the connection ended, or what came is not
- * HTTP, before there was an answer.
+ * `unreachable`: no connection, so nothing was sent; `untrusted`: there is one but no TLS, because of its certificate for example,
+ * so nothing was sent either; `silent`: no answer in time; `broken`: the connection ended, or what came is not HTTP, before there was
+ * an answer.
  */
-export type FailureKind = 'unreachable' | 'silent' | 'broken'
+export type FailureKind = 'unreachable' | 'untrusted' | 'silent' | 'broken'
 
 /** Why a request got no answer from an upstream. */
 export class PeerFailure extends Error {
@@ -17,3 +18,6 @@ export class PeerFailure extends Error {
     this.isReused = options.isReused ?? false
   }
 }
+
+/** There was no connection that could be used, so the upstream knows nothing of the request. */
+export const isUnsent = ({ kind }: PeerFailure): boolean => kind === 'unreachable' || kind === 'untrusted'
