@@ -63,7 +63,8 @@ export const normalizePath = (path: string): string => {
   }
   if (normal.includes('\\')) refuse('The path must not have a backslash.')
   if (normal.includes('//')) refuse('The path must not have empty segments (//).')
-  if (/\/\.{1,2}(?:\/|$)/.test(normal)) refuse('The path must not have segments "." or "..", also encoded.')
+  // `..;x` too: servlet containers take parameters away before they look.
+  if (/\/\.{1,2}(?:[/;]|$)/.test(normal)) refuse('The path must not have segments "." or "..", also encoded.')
   for (let i = 0; i < normal.length; i += 1) {
     if (isPathCharacter[normal.charCodeAt(i)] === 1) continue
     refuse('Characters that have no place in a path must be percent-encoded.')
