@@ -99,6 +99,16 @@ describe('a key', () => {
     await expect(checked.find('k2')).rejects.toMatchObject({ code: 'upstream_unavailable', status: 503 })
   })
 
+  it('that was changed does not count as before while the config service is away: it may have been revoked', async () => {
+    const { checked, config, changes } = open({ keys: [keyOf('k1'), keyOf('k2')] })
+    await Promise.all([checked.find('k1'), checked.find('k2')])
+    config.isAway = true
+    await changes?.notify({ topic: 'keys', names: ['k1'] })
+    await told()
+    await expect(checked.find('k1')).rejects.toMatchObject({ code: 'upstream_unavailable' })
+    expect(checked.find('k2')).toEqual(keyOf('k2'))
+  })
+
   it('that has expired does not count, without being asked for', async () => {
     const { checked } = open({ keys: [keyOf('k1', { expiresAt: '2020-01-01T00:00:00Z' })] })
     expect(await checked.find('k1')).toBeNull()

@@ -70,9 +70,9 @@ export const checkKeys = ({
       changedAt = now()
       // A new one may have been tried before it was there.
       unknown.clear()
-      for (const entry of known.values()) {
-        if (entry.key && names.includes(entry.key.keyId)) entry.askedAt = Number.NEGATIVE_INFINITY
-      }
+      // Forgotten, not only asked for again: what was known of it must not count while nobody can be asked.
+      for (const [text, { key }] of [...known.entries()])
+        if (key && names.includes(key.keyId)) known.delete(text)
     },
     resumed() {
       isHeard = true
