@@ -6,6 +6,7 @@ import { listen } from '../http/listen.ts'
 import { closeAfterwards, httpUpstream, poolOf, rawUpstream } from './upstream.fixture.ts'
 
 const foreign = { isForeign: true }
+const chunks = '2\r\nok\r\n0\r\n\r\n'
 
 it.each([
   ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc'],
@@ -13,6 +14,14 @@ it.each([
     'a length beside chunks',
     'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n',
   ],
+  ['a coding beside chunks', `HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n${chunks}`],
+  ['a coding that is nearly chunked', `HTTP/1.1 200 OK\r\nTransfer-Encoding: xchunked\r\n\r\n${chunks}`],
+  ['chunks of HTTP/1.0', `HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}`],
+  ['a length with a sign', 'HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nok'],
+  ['a folded header', 'HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 2\r\n\r\nok'],
+  ['a bare CR', 'HTTP/1.1 200 OK\r\nX: a\rSet-Cookie: b\r\nContent-Length: 2\r\n\r\nok'],
+  ['a bare LF', 'HTTP/1.1 200 OK\r\nX: a\nSet-Cookie: b\r\nContent-Length: 2\r\n\r\nok'],
+  ['U+0000', 'HTTP/1.1 200 OK\r\nX: a\0b\r\nContent-Length: 2\r\n\r\nok'],
   ['no HTTP', 'SSH-2.0-OpenSSH_9.2\r\n'],
   ['headers without measure', `HTTP/1.1 200 OK\r\n${`X-Long: ${'x'.repeat(1_000)}\r\n`.repeat(80)}\r\n`],
   ['a status that there is not', 'HTTP/1.1 999 Strange\r\nContent-Length: 0\r\n\r\n'],
@@ -36,6 +45,33 @@ it('that is silent is a 504 after its time, and one that cannot be reached a 503
     code: 'upstream_unavailable',
     headers: { 'retry-after': '1' },
   })
+})
+
+it.each(['HTTP/1.1 103 Early Hints\r\n\r\n', 'X: a\r\n'])(
+  'that says again and again %j but never begins its answer is a 504 too',
+  async (piece) => {
+    const { url } = await rawUpstream((socket) => {
+      if (piece.startsWith('X')) socket.write('HTTP/1.1 200 OK\r\n')
+      const again = setInterval(() => socket.write(piece), 10)
+      socket.on('close', () => clearInterval(again))
+    })
+    const { ask } = poolOf([url], { ...foreign, timeoutMs: 200, connectMs: 5_000, retries: 0 })
+    await expect(ask()).rejects.toMatchObject({ code: 'upstream_timeout', status: 504 })
+  },
+)
+
+it('that sends a second answer nobody asked for gives it to nobody', async () => {
+  const gone = Promise.withResolvers<void>()
+  const { url } = await httpUpstream((request, response) => {
+    response.end(request.url)
+    if (request.url !== '/first') return
+    request.socket.on('close', gone.resolve)
+    setTimeout(() => request.socket.write('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison'), 10)
+  })
+  const { ask } = poolOf([url], foreign)
+  expect(await (await ask('/first')).text()).toBe('/first')
+  await gone.promise
+  expect(await (await ask('/second')).text()).toBe('/second')
 })
 
 it('that nobody connects to is given up after the time for connecting', async () => {

@@ -61,9 +61,12 @@ export const exchange = (request: Request, way: Way): Promise<Response> =>
       incoming.on('error', () => {})
       // A small answer is there as a whole as soon as what was received with its headers has been read.
       process.nextTick(() => {
-        const status = incoming.statusCode ?? 0
-        if (status >= 200 && status <= 599) return resolve(toResponse(request, incoming, way))
-        breakOff(new PeerFailure('broken', { cause: new Error(`status ${status}`) }))
+        try {
+          checkAnswer(incoming)
+          resolve(toResponse(request, incoming, way))
+        } catch (cause) {
+          breakOff(new PeerFailure('broken', { cause }))
+        }
       })
     })
     way.begun()
@@ -76,10 +79,7 @@ export const exchange = (request: Request, way: Way): Promise<Response> =>
       const forget = forwarding.streams.wait(breakOff)
       outgoing.on('response', forget).on('close', forget)
     }
-    outgoing.setTimeout(headersMs, () => {
-      const cause = new Error(`no answer within ${headersMs} ms`)
-      breakOff(new PeerFailure('silent', { cause }))
-    })
+    boundWait(outgoing, headersMs, breakOff)
     const connection = whenConnected(outgoing, forwarding.connectMs ?? headersMs, breakOff, () =>
       sendBody(request, outgoing, forwarding.maxBodyBytes, breakOff),
     )
@@ -94,6 +94,35 @@ export const exchange = (request: Request, way: Way): Promise<Response> =>
     })
   })
 
+/** Throws where an answer cannot be what it seems: another reader could find another end of it. */
+const checkAnswer = ({ statusCode = 0, headers, httpVersion }: IncomingMessage): void => {
+  if (statusCode < 200 || statusCode > 599) throw new Error(`status ${statusCode}`)
+  const coding = headers['transfer-encoding']
+  if (coding === undefined) return
+  if (coding.toLowerCase() !== 'chunked' || httpVersion !== '1.1')
+    throw new Error(`Transfer-Encoding ${coding} of HTTP/${httpVersion}`)
+}
+
+/**
+ * While the body is on its way there may be no silence; from its end on an answer has so much time to begin, whatever else comes:
+ * 103s without end, or its headers letter by letter.
+ */
+const boundWait = (outgoing: ClientRequest, headersMs: number, breakOff: (reason: Error) => void): void => {
+  const giveUp = (): void =>
+    breakOff(new PeerFailure('silent', { cause: new Error(`no answer within ${headersMs} ms`) }))
+  outgoing.setTimeout(headersMs, giveUp)
+  let timer: NodeJS.Timeout | undefined
+  let isOver = false
+  const stop = (): void => {
+    isOver = true
+    clearTimeout(timer)
+  }
+  outgoing.once('response', stop).once('close', stop)
+  outgoing.once('finish', () => {
+    if (!isOver) timer = setTimeout(giveUp, headersMs)
+  })
+}
+
 /** It was not us who left, nor our client. */
 const isBrokenOff = (answer: IncomingMessage | undefined): boolean =>
   (answer?.errored as NodeJS.ErrnoException | null | undefined)?.code === 'ECONNRESET'
@@ -104,7 +133,7 @@ const open = (
   onAnswer: (incoming: IncomingMessage) => void,
 ): ClientRequest => {
   const { base, basePath, agent, heldOpen } = upstream
-  return (base.protocol === 'https:' ? httpsRequest : httpRequest)(
+  const outgoing = (base.protocol === 'https:' ? httpsRequest : httpRequest)(
     {
       protocol: base.protocol,
       hostname: base.hostname,
@@ -119,6 +148,9 @@ const open = (
     },
     onAnswer,
   )
+  // Else those beyond the 2,000th are dropped, and `no-store` with them; their bytes are bounded.
+  outgoing.maxHeadersCount = 0
+  return outgoing
 }
 
 type Connecting = Socket & { secureConnecting?: boolean }

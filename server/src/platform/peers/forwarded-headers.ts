@@ -18,7 +18,9 @@ const hopByHop = new Set([
 ])
 
 /** What is said anew for each upstream; `expect` was answered here, where the client is connected. */
-const saidAnew = new Set(['host', 'expect', 'forwarded', 'x-real-ip'])
+const saidAnew = new Set(['host', 'expect', 'forwarded', 'x-real-ip', 'parasol-key-id'])
+/** What the client may say, but in this spelling alone. */
+const saidOnce = new Set(['content-length', 'content-type', 'via', 'traceparent', 'x-request-id'])
 
 /** Whether a rule may speak of a header: not of those that are of one connection, nor of the length of a body. */
 export const isPassedOn = (name: string): boolean => !hopByHop.has(name) && name !== 'content-length'
@@ -27,6 +29,8 @@ export const isPassedOn = (name: string): boolean => !hopByHop.has(name) && name
 export interface HeaderRules {
   set: Readonly<Record<string, string>>
   strip: readonly string[]
+  /** A key that was checked here is nobody's business behind; `tell`: its id is told instead. */
+  keys?: 'hide' | 'tell'
 }
 
 export const noRules: HeaderRules = { set: {}, strip: [] }
@@ -45,6 +49,23 @@ export const isSafe = (method: string): boolean =>
 /** An OPTIONS that may go no further (RFC 9110 §7.6.2). */
 export const isForUs = (request: Request): boolean =>
   request.method === 'OPTIONS' && request.headers.get('max-forwards') === '0'
+
+const isOfHere = (name: string): boolean =>
+  hopByHop.has(name) || saidAnew.has(name) || name.startsWith('x-forwarded-')
+
+/** CGI, WSGI and others take `X_Real_IP` for `X-Real-IP`: so nobody may say what the gateway says, or leaves out. */
+const isLookalike = (name: string, { set, strip }: HeaderRules): boolean => {
+  if (!name.includes('_')) return false
+  const taken = name.replaceAll('_', '-')
+  return isOfHere(taken) || saidOnce.has(taken) || Object.hasOwn(set, taken) || strip.includes(taken)
+}
+
+const tellKey = (request: Request, headers: OutgoingHttpHeaders, { keys }: HeaderRules): void => {
+  if (keys === undefined) return
+  delete headers[request.headers.has('x-api-key') ? 'x-api-key' : 'authorization']
+  const { keyId } = contextOf(request)
+  if (keys === 'tell' && keyId !== undefined) headers['parasol-key-id'] = keyId
+}
 
 const namedBy = (connection: string | null | undefined): readonly string[] =>
   connection ? connection.toLowerCase().split(/\s*,\s*/) : []
@@ -71,9 +92,10 @@ export const requestHeaders = (
   const named = namedBy(request.headers.get('connection'))
   const headers: OutgoingHttpHeaders = {}
   for (const [name, value] of request.headers) {
-    if (hopByHop.has(name) || saidAnew.has(name) || named.includes(name)) continue
-    if (!name.startsWith('x-forwarded-')) headers[name] = value
+    if (isOfHere(name) || named.includes(name) || isLookalike(name, rules)) continue
+    headers[name] = value
   }
+  tellKey(request, headers, rules)
   // No body is passed on with these, so none may be announced: the next request would be taken for it.
   if (isSafe(request.method)) delete headers['content-length']
   // node:http announces no body by itself with DELETE, and what follows would be taken for the next request.
@@ -97,7 +119,8 @@ export const answerHeaders = (
   incoming: IncomingMessage,
   rules: HeaderRules,
 ): Record<string, string> | Headers => {
-  const { rawHeaders } = incoming
+  const { rawHeaders, statusCode } = incoming
+  const isBodiless = statusCode === 204 || statusCode === 205
   const named = namedBy(incoming.headers.connection)
   const fields: Record<string, string> = {}
   const cookies: string[] = []
@@ -105,8 +128,12 @@ export const answerHeaders = (
     const name = (rawHeaders[i] ?? '').toLowerCase()
     const value = rawHeaders[i + 1] ?? ''
     if (hopByHop.has(name) || named.includes(name)) continue
+    // Whoever believed the length would wait for it, and take the next answer for the body.
+    if (isBodiless && name === 'content-length') continue
+    const before: unknown = fields[name]
     if (name === 'set-cookie') cookies.push(value)
-    else fields[name] = fields[name] === undefined ? value : `${fields[name]}, ${value}`
+    // A header may be called `constructor`.
+    else fields[name] = typeof before === 'string' ? `${before}, ${value}` : value
   }
   const via = fields.via === undefined ? '' : `${fields.via}, `
   fields.via = `${via}${incoming.httpVersion} ${pseudonym}`

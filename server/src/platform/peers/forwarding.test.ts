@@ -136,6 +136,48 @@ it('sends a body of any method as it comes, also one of DELETE whose length is n
   }
 })
 
+it('passes no length on with an answer that has no body: the next answer would be taken for it', async () => {
+  for (const status of [204, 205]) {
+    const { url } = await rawUpstream((socket) =>
+      socket.end(`HTTP/1.1 ${status} X\r\nContent-Length: 5\r\nConnection: close\r\n\r\n`),
+    )
+    const send = await overSockets(url)
+    const got = await send(`GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
+    expect(got).toContain(`HTTP/1.1 ${status} `)
+    expect(got.toLowerCase()).not.toContain('content-length: 5')
+  }
+})
+
+it('passes every header of an answer on, whatever its name and however many there are', async () => {
+  const { url } = await rawUpstream((socket) =>
+    socket.end(
+      `HTTP/1.1 200 OK\r\nConstructor: x\r\n${'a: b\r\n'.repeat(3_000)}Cache-Control: no-store\r\nContent-Length: 0\r\n\r\n`,
+    ),
+  )
+  const { headers } = await poolOf([url]).ask()
+  expect([headers.get('constructor'), headers.get('cache-control')]).toEqual(['x', 'no-store'])
+})
+
+it('passes no header on that an upstream could take for one of the gateway', async () => {
+  const requestRules = { set: { 'x-team': 'shop' }, strip: ['x-debug'] }
+  const { headers } = await seenBy(
+    await poolOf([(await mirror()).url], { requestRules }).ask('/', {
+      headers: {
+        ...{
+          x_forwarded_for: '6.6.6.6',
+          x_real_ip: '6.6.6.6',
+          content_length: '6',
+          x_team: 'me',
+          x_debug: '1',
+        },
+        ...{ transfer_encoding: 'chunked', x_own: 'kept', connection: 'x-forwarded-for, via, host' },
+      },
+    }),
+  )
+  expect(Object.keys(headers).filter((name) => name.includes('_'))).toEqual(['x_own'])
+  expect(headers).toMatchObject({ 'x-team': 'shop', via: '1.1 parasol' })
+})
+
 it('answers Expect: 100-continue itself, and asks nothing of the kind from the upstream', async () => {
   const send = await overSockets((await mirror()).url)
   const got = await send(

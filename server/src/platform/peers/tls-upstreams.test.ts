@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { closeAfterwards, httpUpstream, poolOf } from './upstream.fixture.ts'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { httpUpstream, poolOf } from './upstream.fixture.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'parasol-test-upstream-tls-'))
 const known = getCACertificates('default')
@@ -30,7 +30,7 @@ const upstream = async (): Promise<number> => {
     request.pipe(response.writeHead(200, { 'x-host': request.headers.host ?? '' }))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  closeAfterwards(() => {
+  onTestFinished(() => {
     server.closeAllConnections()
     server.close()
   })
