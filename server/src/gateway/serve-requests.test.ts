@@ -223,15 +223,18 @@ describe('a request through the gateway', () => {
 describe('a route that needs a key', () => {
   const open = async () => {
     const seen: (string | undefined)[] = []
+    const told: (string | string[] | undefined)[][] = []
     const backend = await startBackend((request, response) => {
+      const { headers } = request
       seen.push(request.url)
+      told.push([headers['x-api-key'], headers.authorization, headers['parasol-key-id']])
       response.setHeader('server', 'something/1.0')
       response.end('behind')
     })
     ends.push(backend.close)
     const route = `- prefix: /catalog\n    auth: key\n    upstreams: [${backend.url}]`
     const keys = [clientKey('one', 'shop', 'stable')]
-    return { seen, ...(await start({ keys, routes: `routes:\n  ${route}\n` })) }
+    return { seen, told, ...(await start({ keys, routes: `routes:\n  ${route}\n` })) }
   }
 
   it('401 without one and with one that does not count, told apart, and nothing is passed on', async () => {
@@ -250,7 +253,19 @@ describe('a route that needs a key', () => {
     expect(await answer.text()).toBe('behind')
     expect(answer.headers.has('server')).toBe(false)
     expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
-    await ask('/catalog/1', {}, 'OPTIONS')
+    expect((await ask('/catalog/1', {}, 'OPTIONS')).status).toBe(401)
+    await ask('/catalog/1', { 'access-control-request-method': 'PUT' }, 'OPTIONS')
     expect(seen).toEqual(['/catalog/1', '/catalog/1'])
+  })
+
+  it('is told of the id of the key, and never of the key', async () => {
+    const { ask, told } = await open()
+    const forged = { 'parasol-key-id': 'admin', parasol_key_id: 'admin' }
+    await ask('/catalog/1', { authorization: 'Bearer one', ...forged })
+    await ask('/catalog/1', { 'x-api-key': 'one', authorization: 'Basic mine' })
+    expect(told).toEqual([
+      [undefined, undefined, 'one'],
+      [undefined, 'Basic mine', 'one'],
+    ])
   })
 })

@@ -96,8 +96,7 @@ const limit = (
   path: string,
   key: CheckedKey | null,
 ): Answer => {
-  // A preflight carries no key.
-  if (route.auth === 'key' && key === null && request.method !== 'OPTIONS')
+  if (route.auth === 'key' && key === null && !isPreflight(request))
     throw keyRequired(readKey(request) !== null)
   const context = contextOf(request)
   const appId = route.isOfApps ? appIn(path) : undefined
@@ -114,6 +113,10 @@ const limit = (
       : tell(route.peer(request), headers)
   return limited instanceof Promise ? limited.then(pass) : pass(limited)
 }
+
+/** A browser asks by it whether it may send the key. */
+const isPreflight = ({ method, headers }: Request): boolean =>
+  method === 'OPTIONS' && headers.has('access-control-request-method')
 
 /** A date does not tell states of an app apart, as our own service knows of each: it alone judges what is asked by one. */
 const isForService = ({ headers }: Request, { isOfApps }: Route): boolean =>

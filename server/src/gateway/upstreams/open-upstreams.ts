@@ -16,7 +16,8 @@ export const openUpstreams = (spec: RouteSpec, changed: UpstreamChanged): HttpPe
     mostUnderWay: spec.maxUnderWay,
     maxBodyBytes: spec.maxBodyBytes,
     health: spec.health,
-    requestRules: spec.request,
+    // What is stored is for every key, so an answer must not depend on it.
+    requestRules: { ...spec.request, ...(spec.auth === 'key' && { keys: spec.cached ? 'hide' : 'tell' }) },
     answerRules: spec.answer,
     isForeign: true,
     changed: (upstream, isHealthy) => changed(spec.name, upstream, isHealthy),
