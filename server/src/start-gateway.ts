@@ -31,6 +31,8 @@ export const startGateway = async (
   const remote = (name: string, urls = ''): Peer => {
     const { peer, drain, close, upstreams } = httpPeer({
       ...{ name, baseUrl: urls, timeoutMs: peerTimeoutMs, heldOpenMs },
+      // Management, health and what this gateway asks itself do not wait behind reads.
+      beside: (target) => !/^\/(?:v\d|beta)\//.test(target),
       // What Parasol's own services are is for nobody to know.
       answerRules: { set: {}, strip: ['via'] },
       changed: (upstream, isHealthy) =>

@@ -57,7 +57,7 @@ export const ownRoutes = ({
     policy: 'config',
     isCached: isApart,
     isOfApps: true,
-    peer: config,
+    peer: reads,
     problemOf: readableProblem,
   }
   const analyticsPeer = shedLoad(

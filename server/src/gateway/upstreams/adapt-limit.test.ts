@@ -64,6 +64,17 @@ describe('what may be under way', () => {
     expect(done.filter(({ at }) => at >= 25_000).length / 5).toBeGreaterThan(1_450)
   })
 
+  it('stays what it is where answers are fast and slow by turns, and where some fail at once', () => {
+    let at = 0
+    const limit = adaptLimit({ most: 100, least: 16, now: () => at })
+    for (let count = 0; count < 5_000; count += 1) {
+      for (let i = 0; i < 60; i += 1) limit.enter()
+      for (let i = 0; i < 60; i += 1) limit.leave([1, 1, 500][i % 3] as number, i % 3 === 0)
+      at += 5
+    }
+    expect(limit.places()).toBe(100)
+  })
+
   it('is no more than a few while nothing comes back at all', () => {
     const { refused } = load({ perSecond: () => 0, arrivals: () => 100, forMs: 10_000 })
     expect(refused.length).toBeGreaterThan(800)

@@ -2,8 +2,8 @@
 export interface AdaptiveLimit {
   /** Takes a place for one more; false where there is none. */
   enter(): boolean
-  /** One is over: how long it took, in ms. */
-  leave(tookMs: number): void
+  /** One is over: how long it took, in ms. That it failed fast tells nothing of how long answers take. */
+  leave(tookMs: number, isFailed?: boolean): void
   /** How many places there are now. */
   places(): number
 }
@@ -17,10 +17,12 @@ interface Options {
 }
 
 const windowMs = 250
+/** Fewer answers say too little: a window without them goes on. */
+const answersLeast = 20
 /** Less than this is not slow, however fast it is otherwise. */
 const slowMs = 100
 /** So many times as long as usual is. */
-const slowTimes = 4
+const slowTimes = 3
 /** Nothing came back for so long. */
 const stuckMs = 1_000
 /** What is usual is forgotten by so much with each window, so that a service may become slower in time. */
@@ -37,18 +39,20 @@ export const adaptLimit = (options: Options): AdaptiveLimit => {
   let places = most
   let underWay = 0
   let usualMs = Number.POSITIVE_INFINITY
-  let window = { since: now(), sumMs: 0, leastMs: Number.POSITIVE_INFINITY, count: 0, peak: 0 }
+  let window = { since: now(), logs: 0, count: 0, peak: 0 }
   let lastOverAt = now()
 
   const judge = (at: number): void => {
-    const meanMs = window.sumMs / window.count
-    // The fastest of a while: whatever waits in a queue takes longer.
-    usualMs = Math.min(usualMs * forgetting, window.leastMs)
-    const isSlow = meanMs > Math.max(slowMs, slowTimes * usualMs)
-    if (isSlow) places = Math.max(least, Math.floor(Math.min(places, window.peak) * 0.9))
+    // The geometric mean: a queue makes each answer wait, and the fast ones of a route show it, however slow its slow ones are.
+    const meanMs = Math.exp(window.logs / window.count)
+    usualMs = Math.min(usualMs * forgetting, meanMs)
+    const slowFrom = Math.max(slowMs, slowTimes * usualMs)
+    // Far too slow: by as much at once, or those who are in the queue would wait long until it is short.
+    const part = Math.max(0.5, Math.min(0.9, slowFrom / meanMs))
+    if (meanMs > slowFrom) places = Math.max(least, Math.floor(Math.min(places, window.peak) * part))
     // Who asks for half of it learns nothing of what would be too much.
     else if (window.peak * 2 > places) places = Math.min(most, Math.ceil(places * 1.1))
-    window = { since: at, sumMs: 0, leastMs: Number.POSITIVE_INFINITY, count: 0, peak: underWay }
+    window = { since: at, logs: 0, count: 0, peak: underWay }
   }
 
   return {
@@ -61,14 +65,14 @@ export const adaptLimit = (options: Options): AdaptiveLimit => {
       window.peak = Math.max(window.peak, underWay)
       return true
     },
-    leave(tookMs) {
+    leave(tookMs, isFailed = false) {
       const at = now()
       underWay -= 1
       lastOverAt = at
-      window.sumMs += tookMs
-      window.leastMs = Math.min(window.leastMs, tookMs)
+      if (isFailed && tookMs < slowMs) return
+      window.logs += Math.log(Math.max(1, tookMs))
       window.count += 1
-      if (at - window.since >= windowMs) judge(at)
+      if (at - window.since >= windowMs && window.count >= answersLeast) judge(at)
     },
     places: () => places,
   }

@@ -32,14 +32,15 @@ export const shedLoad = (
     if (heldOpenMs(targetOf(request.url)) !== undefined) return peer(request)
     if (!limit.enter()) throw overloaded(name)
     const startedAt = now()
-    const over = (): void => limit.leave(now() - startedAt)
+    const over = (response: Response): void => limit.leave(now() - startedAt, response.status >= 500)
+    const failed = (): void => limit.leave(now() - startedAt, true)
     try {
       const answer = peer(request)
-      if (answer instanceof Promise) answer.then(over, over)
-      else over()
+      if (answer instanceof Promise) answer.then(over, failed)
+      else over(answer)
       return answer
     } catch (error) {
-      over()
+      failed()
       throw error
     }
   }

@@ -55,7 +55,7 @@ const wayOf = (
     upstream,
     target,
     headersMs: pool.options.timeoutMs + (heldMs ?? 0),
-    isHeld,
+    isBeside: isHeld || pool.options.beside?.(target) === true,
     waits: isHeld && heldMs > 0,
     begun() {
       isProbe = upstream.breaker.begin()

@@ -35,8 +35,9 @@ export interface Way {
   target: string
   /** How long the upstream may take until its answer begins. */
   headersMs: number
-  /** The upstream may leave it open, and wait for something before it answers. */
-  isHeld: boolean
+  /** It has a connection beside those of other requests: the upstream may leave it open, or it must not wait for one. */
+  isBeside: boolean
+  /** The upstream waits for something before it answers. */
   waits: boolean
   /** Called once it has begun, and once when nothing of it goes on any more; true: the upstream broke off its answer. */
   begun(): void
@@ -129,7 +130,7 @@ const isBrokenOff = (answer: IncomingMessage | undefined): boolean =>
 
 const open = (
   request: Request,
-  { upstream, forwarding, target, isHeld }: Way,
+  { upstream, forwarding, target, isBeside }: Way,
   onAnswer: (incoming: IncomingMessage) => void,
 ): ClientRequest => {
   const { base, basePath, agent, heldOpen } = upstream
@@ -138,7 +139,7 @@ const open = (
       protocol: base.protocol,
       hostname: base.hostname,
       port: base.port,
-      agent: isHeld ? heldOpen : agent,
+      agent: isBeside ? heldOpen : agent,
       method: request.method,
       path: basePath + target,
       headers: requestHeaders(request, base, forwarding.requestRules, forwarding.clientOf),

@@ -95,6 +95,19 @@ describe('a neighbour over HTTP', () => {
     expect(answers.filter(({ status }) => status === 'fulfilled')).toEqual([])
   })
 
+  it('goes on to answer what has connections beside, while others wait on all the rest', async () => {
+    const { url } = await neighbour((request, response) => {
+      if (request.url === '/manage') response.end('managed')
+    })
+    const { peer, close } = httpPeer({
+      ...{ name: 'config', baseUrl: url, timeoutMs: 20_000, beside: (target) => target === '/manage' },
+    })
+    opened.push(close)
+    const waiting = Array.from({ length: 260 }, () => peer(new Request('http://front.example/read')))
+    for (const one of waiting) void Promise.resolve(one).catch(() => {})
+    expect(await (await peer(new Request('http://front.example/manage'))).text()).toBe('managed')
+  })
+
   it('is left alone when nobody waits any more, and is not asked again', async () => {
     let asked = 0
     const left = Promise.withResolvers<void>()

@@ -21,6 +21,8 @@ export interface HttpPeerOptions {
    * undefined for all others.
    */
   heldOpenMs?: (target: string) => number | undefined
+  /** Which requests (path and query) never wait for a connection, because they must go on while others have taken all. */
+  beside?: (target: string) => boolean
   /** How often a safe request may be tried on another upstream. */
   retries?: number
   /** More requests than that at a time are refused with 503; what is held open does not count. */
