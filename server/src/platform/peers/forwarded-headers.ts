@@ -96,6 +96,8 @@ export const requestHeaders = (
     headers[name] = value
   }
   tellKey(request, headers, rules)
+  // It belongs to a traceparent that was not one, or was not there.
+  if (contextOf(request).parentId === undefined) delete headers.tracestate
   // No body is passed on with these, so none may be announced: the next request would be taken for it.
   if (isSafe(request.method)) delete headers['content-length']
   // node:http announces no body by itself with DELETE, and what follows would be taken for the next request.

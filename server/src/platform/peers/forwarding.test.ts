@@ -158,6 +158,17 @@ it('passes every header of an answer on, whatever its name and however many ther
   expect([headers.get('constructor'), headers.get('cache-control')]).toEqual(['x', 'no-store'])
 })
 
+it.each([
+  ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', 'a=1'],
+  ['00-00000000000000000000000000000000-b7ad6b7169203331-01', undefined],
+])('passes tracestate on with a traceparent that is one alone: %s', async (traceparent, tracestate) => {
+  const { headers } = await seenBy(
+    await poolOf([(await mirror()).url]).ask('/', { headers: { traceparent, tracestate: 'a=1' } }),
+  )
+  expect(headers.tracestate).toBe(tracestate)
+  if (tracestate) expect(headers.traceparent).toBe(traceparent)
+})
+
 it('passes no header on that an upstream could take for one of the gateway', async () => {
   const requestRules = { set: { 'x-team': 'shop' }, strip: ['x-debug'] }
   const { headers } = await seenBy(
