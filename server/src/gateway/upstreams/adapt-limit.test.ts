@@ -75,6 +75,16 @@ describe('what may be under way', () => {
     expect(limit.places()).toBe(100)
   })
 
+  it('lets one in now and then while nothing comes back, and all again when that one does', () => {
+    let at = 0
+    const limit = adaptLimit({ most: 100, least: 16, now: () => at })
+    for (let i = 0; i < 50; i += 1) limit.enter()
+    at = 2_000
+    expect([limit.enter(), limit.enter()]).toEqual([true, false])
+    limit.leave(5)
+    expect([limit.enter(), limit.enter()]).toEqual([true, true])
+  })
+
   it('is no more than a few while nothing comes back at all', () => {
     const { refused } = load({ perSecond: () => 0, arrivals: () => 100, forMs: 10_000 })
     expect(refused.length).toBeGreaterThan(800)

@@ -25,6 +25,8 @@ const slowMs = 100
 const slowTimes = 3
 /** Nothing came back for so long. */
 const stuckMs = 1_000
+/** Then one in this time is let in: what is under way may be slow by nature, and only an answer shows that others are not. */
+const probeMs = 100
 /** What is usual is forgotten by so much with each window, so that a service may become slower in time. */
 const forgetting = 1.002
 
@@ -41,7 +43,13 @@ export const adaptLimit = (options: Options): AdaptiveLimit => {
   let usualMs = Number.POSITIVE_INFINITY
   let window = { since: now(), logs: 0, count: 0, peak: 0 }
   let lastOverAt = now()
+  let probedAt = Number.NEGATIVE_INFINITY
 
+  const mayProbe = (at: number): boolean => {
+    if (at - probedAt < probeMs) return false
+    probedAt = at
+    return true
+  }
   const judge = (at: number): void => {
     // The geometric mean: a queue makes each answer wait, and the fast ones of a route show it, however slow its slow ones are.
     const meanMs = Math.exp(window.logs / window.count)
@@ -59,7 +67,7 @@ export const adaptLimit = (options: Options): AdaptiveLimit => {
     enter() {
       const at = now()
       if (underWay >= places) return false
-      if (underWay >= least && at - lastOverAt > stuckMs) return false
+      if (underWay >= least && at - lastOverAt > stuckMs && !mayProbe(at)) return false
       if (underWay === 0) lastOverAt = at
       underWay += 1
       window.peak = Math.max(window.peak, underWay)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { contextOf } from '../../platform/http/request-context.ts'
 import type { Peer } from '../../platform/peers/peer.ts'
 import { shedLoad } from './shed-load.ts'
 
@@ -27,6 +28,27 @@ describe('a service that has too much to do', () => {
     await expect(ask(peer)).rejects.toThrow('away')
     isAway = false
     expect(await (await ask(peer)).text()).toBe('here')
+  })
+
+  it('is not taken for slow because clients send their bodies slowly', async () => {
+    let at = 0
+    const under: { request: Request; end: () => void }[] = []
+    const peer = shedLoad({ name: 'shop', most: 50, least: 1, now: () => at }, (request) => {
+      const { promise, resolve } = Promise.withResolvers<Response>()
+      under.push({ request, end: () => resolve(new Response('here')) })
+      return promise
+    })
+    const round = async (method: string, uploadMs: number) => {
+      const answers = Array.from({ length: 40 }, () => peer(new Request('http://front.example/', { method })))
+      at += uploadMs
+      for (const { request } of under) contextOf(request).sentAt = at
+      at += 20
+      for (const { end } of under.splice(0)) end()
+      await Promise.all(answers)
+    }
+    for (let times = 0; times < 20; times += 1) await round('GET', 0)
+    for (let times = 0; times < 20; times += 1) await round('POST', 10_000)
+    await expect(round('POST', 0)).resolves.toBeUndefined()
   })
 
   it('may leave open what it likes, and answer at once as often as it likes', () => {

@@ -1,6 +1,8 @@
 import { heldOpenMs } from '../../../../contract/live.ts'
 import { Problem } from '../../../../contract/problems.ts'
+import { contextOf } from '../../platform/http/request-context.ts'
 import { targetOf } from '../../platform/http/target-of.ts'
+import { isSafe } from '../../platform/peers/forwarded-headers.ts'
 import type { Peer } from '../../platform/peers/peer.ts'
 import { adaptLimit } from './adapt-limit.ts'
 
@@ -32,8 +34,9 @@ export const shedLoad = (
     if (heldOpenMs(targetOf(request.url)) !== undefined) return peer(request)
     if (!limit.enter()) throw overloaded(name)
     const startedAt = now()
-    const over = (response: Response): void => limit.leave(now() - startedAt, response.status >= 500)
-    const failed = (): void => limit.leave(now() - startedAt, true)
+    const leave = (isFailed: boolean): void => limit.leave(now() - beganOf(request, startedAt), isFailed)
+    const over = (response: Response): void => leave(response.status >= 500)
+    const failed = (): void => leave(true)
     try {
       const answer = peer(request)
       if (answer instanceof Promise) answer.then(over, failed)
@@ -45,3 +48,7 @@ export const shedLoad = (
     }
   }
 }
+
+/** That a client sends its body slowly is no slowness of the service. */
+const beganOf = (request: Request, startedAt: number): number =>
+  isSafe(request.method) ? startedAt : Math.max(startedAt, contextOf(request).sentAt ?? startedAt)

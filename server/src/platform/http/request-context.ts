@@ -13,6 +13,8 @@ export interface RequestFacts {
   cacheState?: string
   /** The policy that a limit refused the request by. */
   limited?: string
+  /** When the request, body and all, was sent to another process, by the clock of `performance`. */
+  sentAt?: number
   /** Bytes of the answer's body, where they were counted anyway. */
   bytes?: number
 }

@@ -4,9 +4,10 @@ import type { Socket } from 'node:net'
 import { pipeline, Readable } from 'node:stream'
 import { ownStream } from '../http/own-stream.ts'
 import { brokenOff } from '../http/read-body.ts'
+import { contextOf } from '../http/request-context.ts'
 import { boundBody } from './bound-body.ts'
 import type { ClientOf } from './client-of.ts'
-import { answerHeaders, type HeaderRules, isSafe, requestHeaders } from './forwarded-headers.ts'
+import { answerHeaders, type HeaderRules, requestHeaders, sendsBody } from './forwarded-headers.ts'
 import { isEventStream, type PassStreams } from './pass-streams.ts'
 import { type FailureKind, PeerFailure } from './peer-failure.ts'
 import type { Upstream } from './upstream.ts'
@@ -25,6 +26,8 @@ export interface Forwarding {
   answerRules: HeaderRules
   clientOf: ClientOf
   maxBodyBytes: number | undefined
+  /** Those whose bodies are on their way. */
+  uploads: Set<ClientRequest>
 }
 
 /** The way of one request to an upstream. */
@@ -80,9 +83,15 @@ export const exchange = (request: Request, way: Way): Promise<Response> =>
       const forget = forwarding.streams.wait(breakOff)
       outgoing.on('response', forget).on('close', forget)
     }
-    boundWait(outgoing, headersMs, breakOff)
+    if (sendsBody(request)) forwarding.uploads.add(outgoing)
+    const sent = (): void => void forwarding.uploads.delete(outgoing)
+    outgoing.once('close', sent)
+    boundWait(outgoing, headersMs, breakOff, () => {
+      contextOf(request).sentAt = performance.now()
+      sent()
+    })
     const connection = whenConnected(outgoing, forwarding.connectMs ?? headersMs, breakOff, () =>
-      sendBody(request, outgoing, forwarding.maxBodyBytes, breakOff),
+      sendBody(request, outgoing, forwarding, breakOff),
     )
     outgoing.on('error', (cause) => {
       const kind = connection.kindOf(cause)
@@ -108,7 +117,12 @@ const checkAnswer = ({ statusCode = 0, headers, httpVersion }: IncomingMessage):
  * While the body is on its way there may be no silence; from its end on an answer has so much time to begin, whatever else comes:
  * 103s without end, or its headers letter by letter.
  */
-const boundWait = (outgoing: ClientRequest, headersMs: number, breakOff: (reason: Error) => void): void => {
+const boundWait = (
+  outgoing: ClientRequest,
+  headersMs: number,
+  breakOff: (reason: Error) => void,
+  sent: () => void,
+): void => {
   const giveUp = (): void =>
     breakOff(new PeerFailure('silent', { cause: new Error(`no answer within ${headersMs} ms`) }))
   outgoing.setTimeout(headersMs, giveUp)
@@ -120,6 +134,7 @@ const boundWait = (outgoing: ClientRequest, headersMs: number, breakOff: (reason
   }
   outgoing.once('response', stop).once('close', stop)
   outgoing.once('finish', () => {
+    sent()
     if (!isOver) timer = setTimeout(giveUp, headersMs)
   })
 }
@@ -192,13 +207,13 @@ const whenConnected = (
 const sendBody = (
   request: Request,
   outgoing: ClientRequest,
-  maxBytes: number | undefined,
+  { maxBodyBytes }: Forwarding,
   breakOff: (reason: Error) => void,
 ): void => {
-  if (isSafe(request.method) || !request.body) return void outgoing.end()
+  if (!sendsBody(request) || !request.body) return void outgoing.end()
   const body = Readable.fromWeb(request.body as never)
   body.on('error', (error) => breakOff(brokenOff(error)))
-  const bound = boundBody(maxBytes, breakOff)
+  const bound = boundBody(maxBodyBytes, breakOff)
   // Unlike pipe, this also ends what was begun when the client breaks off; errors arrive at the two.
   if (bound) pipeline(body, bound, outgoing, () => {})
   else pipeline(body, outgoing, () => {})

@@ -46,6 +46,9 @@ export const isLooping = (request: Request): boolean =>
 export const isSafe = (method: string): boolean =>
   method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
 
+/** Safe methods are sent without one. */
+export const sendsBody = ({ method, body }: Request): boolean => !isSafe(method) && body !== null
+
 /** An OPTIONS that may go no further (RFC 9110 §7.6.2). */
 export const isForUs = (request: Request): boolean =>
   request.method === 'OPTIONS' && request.headers.get('max-forwards') === '0'

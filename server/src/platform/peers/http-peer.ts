@@ -3,7 +3,7 @@ import { attempt, type Outcome } from './attempt.ts'
 import { bodyTooLarge } from './bound-body.ts'
 import { checkUpstreams } from './check-upstreams.ts'
 import { allLeftAlone, failureProblem, loopDetected, routeBusy } from './failure-problem.ts'
-import { isForUs, isLooping, isSafe } from './forwarded-headers.ts'
+import { isForUs, isLooping, isSafe, sendsBody } from './forwarded-headers.ts'
 import type { Peer } from './peer.ts'
 import { isUnsent } from './peer-failure.ts'
 import { closeIfOver, createPool, type HttpPeerOptions, type Pool } from './pool.ts'
@@ -29,6 +29,8 @@ export interface HttpPeer {
 }
 
 const retriesMost = 2
+/** Of the requests that may be under way, those whose bodies are still coming. */
+const uploadsPart = 0.75
 
 /**
  * The neighbour in other processes, over HTTP/1.1 with kept connections. Bodies pass as they are: node:http is used
@@ -90,6 +92,11 @@ const refuse = (pool: Pool, request: Request, heldMs: number | undefined): void 
   const { name, mostUnderWay, maxBodyBytes } = pool.options
   if (mostUnderWay !== undefined && heldMs === undefined && pool.underWay >= mostUnderWay) {
     throw routeBusy(name, mostUnderWay)
+  }
+  if (mostUnderWay !== undefined && sendsBody(request)) {
+    // Bodies may come as slowly as their clients like: what has none, or has sent it, keeps a part of the places.
+    const most = Math.ceil(mostUnderWay * uploadsPart)
+    if (pool.forwarding.uploads.size >= most) throw routeBusy(name, most)
   }
   if (maxBodyBytes !== undefined && Number(request.headers.get('content-length') ?? 0) > maxBodyBytes) {
     throw bodyTooLarge(maxBodyBytes)

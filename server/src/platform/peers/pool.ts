@@ -60,6 +60,7 @@ export const createPool = (options: HttpPeerOptions): Pool => {
     answerRules: options.answerRules ?? noRules,
     clientOf: options.clientOf ?? clientOfRequest,
     maxBodyBytes: options.maxBodyBytes,
+    uploads: new Set(),
   }
   const upstreams = options.baseUrl
     .split(',')

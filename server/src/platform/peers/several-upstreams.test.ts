@@ -182,6 +182,24 @@ it('refuses more at a time than it may, and takes the next when one is over', as
   await eventually(async () => expect((await ask()).status).toBe(200))
 })
 
+it('keeps places for requests whose bodies are not slow', async () => {
+  const { url } = await httpUpstream((request, response) => {
+    request.resume().on('end', () => response.end('whole'))
+  })
+  const { ask } = poolOf([url], { mostUnderWay: 4 })
+  const uploads: ReadableStreamDefaultController[] = []
+  const upload = () => {
+    const body = new ReadableStream({ start: (controller) => void uploads.push(controller) })
+    return ask('/', { method: 'POST', body, duplex: 'half' } as RequestInit)
+  }
+  const slow = [upload(), upload(), upload()]
+  await expect(upload()).rejects.toMatchObject({ code: 'route_busy' })
+  expect(await text(ask())).toBe('whole')
+  for (const controller of uploads) controller.close()
+  expect(await Promise.all(slow.map(text))).toEqual(['whole', 'whole', 'whole'])
+  expect(await text(ask('/', post))).toBe('whole')
+})
+
 it('closes its connections after the last request when it is no longer used', async () => {
   const held = Promise.withResolvers<void>()
   let sockets = 0
