@@ -25,11 +25,13 @@ const overSockets = async (upstream: string, options: Partial<HttpPeerOptions> =
   const { peer } = poolOf([upstream], { isForeign: true, ...options })
   const listener = await listen(observe(peer, log), { host: '127.0.0.1', port: 0, onUnreadable: () => {} })
   closeAfterwards(() => void listener.close(0))
-  return async (text: string): Promise<string> => {
+  /** `body` is sent when it is asked for. */
+  return async (text: string, body = ''): Promise<string> => {
     const socket = connect(Number(new URL(listener.url).port), '127.0.0.1')
     let got = ''
     socket.on('data', (bytes) => {
       got += bytes.toString('latin1')
+      if (body !== '' && got.endsWith('100 Continue\r\n\r\n')) socket.write(body)
     })
     socket.on('error', () => {})
     socket.write(text)
@@ -192,7 +194,8 @@ it('passes no header on that an upstream could take for one of the gateway', asy
 it('answers Expect: 100-continue itself, and asks nothing of the kind from the upstream', async () => {
   const send = await overSockets((await mirror()).url)
   const got = await send(
-    'POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc',
+    'POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n',
+    'abc',
   )
   expect(got).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK/)
   expect(got).toContain('"body":"abc"')
