@@ -1,8 +1,9 @@
-import { type Bucket, roll } from './bucket.ts'
+import { type Bucket, countedByAll, roll } from './bucket.ts'
 import type { Policy } from './policy.ts'
 import type { Granted } from './shared-counts.ts'
 import type { Sharing } from './sharing.ts'
 import { msUntilFree } from './sliding-window.ts'
+import type { WindowClock } from './window-clock.ts'
 
 interface Asking {
   policy: Policy
@@ -10,10 +11,9 @@ interface Asking {
   bucket: Bucket
   active: Set<Bucket>
   now: () => number
-  windowAt: (nowMs: number) => number
-  passedAt: (nowMs: number) => number
+  clock: WindowClock
   /** Nothing was used for a while: the lease goes back. */
-  isIdle?: boolean
+  isIdle: boolean
 }
 
 /** The leases of all gateways are at most this part of the quota, so that what idles elsewhere is little. */
@@ -77,22 +77,25 @@ const spareFor = (
 }
 
 const settle = (asking: Asking, granted: Granted, want: number): void => {
-  const { policy, sharing, bucket, active, now, windowAt, passedAt } = asking
+  const { policy, sharing, bucket, active, now, clock } = asking
   const { quota, windowMs } = policy
   const nowMs = now()
-  roll(bucket, windowAt(nowMs))
+  clock.moveTo(nowMs)
+  roll(bucket, clock.window)
   bucket.lease += granted.granted
-  bucket.leasedAt = nowMs
+  // Else who asks in vain again and again would keep a lease that is too small for it, and from others.
+  if (granted.granted > 0) bucket.leasedAt = nowMs
   bucket.low = granted.granted > want ? bucket.lease / 2 : 0
   bucket.free = granted.free
+  bucket.all = granted.used
+  bucket.allBefore = granted.usedBefore
   bucket.askedIn = bucket.window
   // Until all have told what they admitted, nobody knows the whole.
   if (!sharing.isApart(nowMs)) learnShare(bucket, granted.used + granted.usedBefore, sharing.gateways())
   if (bucket.lease > 0) active.add(bucket)
   bucket.refusedUntil = 0
   if (granted.granted >= want) return
-  const waitMs = msUntilFree(quota, 1, windowMs, { ...granted, passed: passedAt(nowMs) })
-  bucket.retryAt = nowMs + waitMs
+  const waitMs = msUntilFree(quota, 1, windowMs, countedByAll(bucket, clock.passed))
   bucket.refusedUntil = nowMs + Math.min(waitMs, askAgainMs(windowMs))
 }
 

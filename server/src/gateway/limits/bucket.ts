@@ -21,8 +21,10 @@ export interface Bucket {
   /** Until then it is refused without asking; the second is when a client does well to try again. */
   refusedUntil: number
   retryAt: number
-  /** What was free for all gateways, when they were asked last. */
+  /** What was free for all gateways, and what they had used, when they were asked last. */
   free: number
+  all: number
+  allBefore: number
   /** The part of what all gateways admit that comes through this one, as of the last window that it took part in. */
   share: number
   /** The last window in which the shared counts were asked. */
@@ -35,7 +37,7 @@ export interface Bucket {
   /** While the shared counts are away: what may go, and since when it was filled. */
   tokens: number
   filledAt: number
-  /** It was used since the table looked last. */
+  /** It was used since the memory looked last. */
   isTouched: boolean
 }
 
@@ -54,6 +56,8 @@ export const newBucket = (client: string, window: number, share: number): Bucket
   refusedUntil: 0,
   retryAt: 0,
   free: 0,
+  all: 0,
+  allBefore: 0,
   share,
   askedIn: -2,
   epoch: undefined,
@@ -75,8 +79,15 @@ export const roll = (bucket: Bucket, window: number): void => {
   bucket.window = window
 }
 
-export const countedIn = ({ used, usedBefore }: Bucket, passed: number): Counted => ({
+/** What this gateway admitted itself. */
+export const countedHere = ({ used, usedBefore }: Bucket, passed: number): Counted => ({
   used,
   usedBefore,
   passed,
 })
+
+/** What all gateways admitted, as of the last answer; the bucket is at most one window further. */
+export const countedByAll = ({ all, allBefore, askedIn, window }: Bucket, passed: number): Counted =>
+  askedIn === window
+    ? { used: all, usedBefore: allBefore, passed }
+    : { used: 0, usedBefore: askedIn === window - 1 ? all : 0, passed }

@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { newBucket } from './bucket.ts'
-import { createBuckets } from './buckets.ts'
+import { BucketMemory, Buckets } from './buckets.ts'
 
 const most = 1_000
+const open = (size: number): Buckets => new Buckets(new BucketMemory(size))
 
 describe('the buckets of a policy', () => {
   it('are no more than they may be, and still know who comes often, while hundreds of thousands come once', () => {
-    const buckets = createBuckets(most)
+    const buckets = open(most)
     const often = Array.from({ length: 100 }, (_, n) => `often ${n}`)
     for (const client of often) {
       buckets.add(newBucket(client, 0, 1))
@@ -23,7 +24,7 @@ describe('the buckets of a policy', () => {
   })
 
   it('are bounded also when all come often', () => {
-    const buckets = createBuckets(most)
+    const buckets = open(most)
     for (let n = 0; n < 20_000; n += 1) {
       buckets.add(newBucket(`${n}`, 0, 1))
       buckets.find(`${n}`)
@@ -35,7 +36,7 @@ describe('the buckets of a policy', () => {
   it('find what was added last, whatever was added before', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(50), { minLength: 1 }), (clients) => {
-        const buckets = createBuckets(20)
+        const buckets = open(20)
         for (const client of clients) {
           const name = `${client}`
           if (!buckets.find(name)) buckets.add(newBucket(name, 0, 1))

@@ -1,63 +1,86 @@
 import type { Bucket } from './bucket.ts'
 
-/** Buckets by client, bounded. */
-export interface Buckets {
-  find(client: string): Bucket | undefined
-  add(bucket: Bucket): void
-  readonly size: number
+/** A bucket, and where it is found. */
+interface Entry {
+  bucket: Bucket
+  among: Map<string, Bucket>
 }
 
 /** Where all have been used, the oldest goes all the same: nobody waits for a long search. */
 const chancesMost = 32
 
 /**
- * Remembers the buckets of at most `most` clients. New ones make room among themselves, so that millions who come once
+ * Room for the buckets of all policies together: `most`. New ones make room among themselves, so that millions who come once
  * cannot push out who is limited: only who came again moves to the nine tenths that are kept by second chance (CLOCK).
  */
-export const createBuckets = (most: number): Buckets => {
-  const byClient = new Map<string, Bucket>()
-  const newcomersMost = Math.max(1, Math.floor(most / 10))
+export class BucketMemory {
+  readonly #most: number
+  readonly #newcomersMost: number
   // Rings: the oldest of a Map is found by walking over all that were deleted before it.
-  const newcomers: Bucket[] = []
-  const kept: Bucket[] = []
-  let nextNewcomer = 0
-  let hand = 0
+  readonly #newcomers: Entry[] = []
+  readonly #kept: Entry[] = []
+  #nextNewcomer = 0
+  #hand = 0
 
-  /** The place in `kept` of the first that was not used since the hand came by. */
-  const findIdle = (): number => {
+  constructor(most: number) {
+    this.#most = most
+    this.#newcomersMost = Math.max(1, Math.floor(most / 10))
+  }
+
+  add(entry: Entry): void {
+    const oldest = this.#newcomers[this.#nextNewcomer]
+    if (oldest?.bucket.isTouched) this.#keep(oldest)
+    else forget(oldest)
+    this.#newcomers[this.#nextNewcomer] = entry
+    this.#nextNewcomer = (this.#nextNewcomer + 1) % this.#newcomersMost
+  }
+
+  #keep(entry: Entry): void {
+    entry.bucket.isTouched = false
+    if (this.#kept.length < this.#most - this.#newcomersMost) return void this.#kept.push(entry)
+    const place = this.#findIdle()
+    forget(this.#kept[place])
+    this.#kept[place] = entry
+    this.#hand = (place + 1) % this.#kept.length
+  }
+
+  /** The place of the first that was not used since the hand came by. */
+  #findIdle(): number {
     for (let chances = chancesMost; chances > 0; chances -= 1) {
-      const bucket = kept[hand]
+      const bucket = this.#kept[this.#hand]?.bucket
       if (!bucket?.isTouched) break
       bucket.isTouched = false
-      hand = (hand + 1) % kept.length
+      this.#hand = (this.#hand + 1) % this.#kept.length
     }
-    return hand
+    return this.#hand
   }
-  const keep = (bucket: Bucket): void => {
-    bucket.isTouched = false
-    if (kept.length < most - newcomersMost) return void kept.push(bucket)
-    const place = findIdle()
-    byClient.delete(kept[place]?.client ?? '')
-    kept[place] = bucket
-    hand = (place + 1) % kept.length
+}
+
+const forget = (entry: Entry | undefined): void => {
+  entry?.among.delete(entry.bucket.client)
+}
+
+/** Buckets by client, of one policy. */
+export class Buckets {
+  readonly #byClient = new Map<string, Bucket>()
+  readonly #memory: BucketMemory
+
+  constructor(memory: BucketMemory) {
+    this.#memory = memory
   }
 
-  return {
-    find(client) {
-      const bucket = byClient.get(client)
-      if (bucket) bucket.isTouched = true
-      return bucket
-    },
-    add(bucket) {
-      const oldest = newcomers[nextNewcomer]
-      if (oldest?.isTouched) keep(oldest)
-      else if (oldest) byClient.delete(oldest.client)
-      byClient.set(bucket.client, bucket)
-      newcomers[nextNewcomer] = bucket
-      nextNewcomer = (nextNewcomer + 1) % newcomersMost
-    },
-    get size() {
-      return byClient.size
-    },
+  find(client: string): Bucket | undefined {
+    const bucket = this.#byClient.get(client)
+    if (bucket !== undefined) bucket.isTouched = true
+    return bucket
+  }
+
+  add(bucket: Bucket): void {
+    this.#byClient.set(bucket.client, bucket)
+    this.#memory.add({ bucket, among: this.#byClient })
+  }
+
+  get size(): number {
+    return this.#byClient.size
   }
 }

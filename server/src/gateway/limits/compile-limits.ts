@@ -1,14 +1,12 @@
 import type { FeedLimit } from '../../../../contract/gateway-feed.ts'
-import { limitPolicy, type PolicyLimiter } from './limit-policy.ts'
-import { isSamePolicy, type Policy } from './policy.ts'
-import { policyItem } from './rate-limit-headers.ts'
+import type { BucketMemory } from './buckets.ts'
+import { PolicyLimiter } from './limit-policy.ts'
+import { countsAlike, type Policy } from './policy.ts'
 import type { Sharing } from './sharing.ts'
 
 /** A limit and whom it is for. */
 export interface Candidate {
   limiter: PolicyLimiter
-  /** As it stands in RateLimit-Policy. */
-  item: string
   keyIds: ReadonlySet<string> | null
   appIds: ReadonlySet<string> | null
 }
@@ -30,23 +28,21 @@ export interface LimitTable {
 interface CompileOptions {
   sharing: Sharing | undefined
   now: () => number
-  /** Clients remembered, over all limits. */
-  clientsMost: number
+  memory: BucketMemory
 }
 
-/** A limiter stays what it is while its policy does, so that a change of one limit forgets nothing of the others. */
+/** A limiter stays while it counts in the same way, so that a change forgets nothing, neither of this limit nor of the others. */
 export const compileLimits = (
   limits: readonly FeedLimit[],
   before: LimitTable,
   options: CompileOptions,
 ): LimitTable => {
-  const clientsMost = Math.max(1_000, Math.floor(options.clientsMost / Math.max(1, limits.length)))
   const kept = new Map(before.limiters.map((limiter) => [limiter.policy.id, limiter]))
   const limiterOf = (policy: Policy): PolicyLimiter => {
     const known = kept.get(policy.id)
-    return known && isSamePolicy(known.policy, policy)
-      ? known
-      : limitPolicy(policy, { ...options, clientsMost })
+    if (!known || !countsAlike(known.policy, policy)) return new PolicyLimiter(policy, options)
+    if (known.policy.quota !== policy.quota) known.setQuota(policy.quota)
+    return known
   }
   const limiters: PolicyLimiter[] = []
   const choices = new Map<string, { routeClass: string; choice: PolicyChoice; candidates: Candidate[] }>()
@@ -55,7 +51,6 @@ export const compileLimits = (
     limiters.push(limiter)
     const candidate = {
       limiter,
-      item: policyItem(limiter.policy),
       keyIds: limit.keyIds && new Set(limit.keyIds),
       appIds: limit.appIds && new Set(limit.appIds),
     }

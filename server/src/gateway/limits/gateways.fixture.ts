@@ -1,8 +1,9 @@
-import { limitPolicy, type PolicyLimiter } from './limit-policy.ts'
+import { BucketMemory } from './buckets.ts'
+import { PolicyLimiter } from './limit-policy.ts'
 import type { Policy } from './policy.ts'
 import { memoryCounts } from './shared-counts.fixture.ts'
 import { createSharing } from './sharing.ts'
-import { takeAll } from './take-all.ts'
+import { askAll, takeAll } from './take-all.ts'
 
 /** Time that goes on only when told to, from a whole number of hours after 1970. */
 const createClock = () => {
@@ -27,6 +28,13 @@ const createClock = () => {
 
 /** How many requests a gateway gets in a second, at this time since the start. */
 export type Traffic = (gateway: number, sinceMs: number) => number
+
+/** One request of one client under a policy. */
+export const decide = (limiter: PolicyLimiter, now: () => number): boolean | Promise<boolean> => {
+  const nowMs = now()
+  const applied = [{ limiter, bucket: limiter.bucketOf('c', nowMs), cost: 1 }]
+  return takeAll(applied, 1, nowMs) ?? askAll(applied, now)
+}
 
 /** Several gateways under one policy and one client, by a clock of their own; each question to the counts takes a while. */
 export const simulate = async (options: {
@@ -53,7 +61,7 @@ export const simulate = async (options: {
     })
     return {
       sharing,
-      limiter: limitPolicy(policy, { sharing, now, clientsMost: 1_000 }),
+      limiter: new PolicyLimiter(policy, { sharing, now, memory: new BucketMemory(1_000) }),
       due: index / options.gateways,
     }
   })
@@ -65,13 +73,13 @@ export const simulate = async (options: {
   let offered = 0
   const pending = new Set<Promise<void>>()
   const ask = (limiter: PolicyLimiter) => {
-    const decided = takeAll([{ limiter, item: '', client: 'c', cost: 1 }], now)
-    const count = ({ isRefused }: Awaited<typeof decided>): void => {
-      if (isRefused) return
+    const decided = decide(limiter, now)
+    const count = (isAdmitted: boolean): void => {
+      if (!isAdmitted) return
       const window = Math.floor((clock.ms - start) / policy.windowMs)
       admitted[window] = (admitted[window] ?? 0) + 1
     }
-    if (!(decided instanceof Promise)) return count(decided)
+    if (typeof decided === 'boolean') return count(decided)
     const one = decided.then(count).finally(() => pending.delete(one))
     pending.add(one)
   }

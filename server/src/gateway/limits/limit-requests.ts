@@ -1,9 +1,11 @@
 import type { FeedLimit } from '../../../../contract/gateway-feed.ts'
 import { Problem } from '../../../../contract/problems.ts'
+import { BucketMemory } from './buckets.ts'
 import { type Candidate, compileLimits, noLimits, type PolicyChoice } from './compile-limits.ts'
+import type { PolicyLimiter } from './limit-policy.ts'
 import { type RateLimitHeaders, rateLimitHeaders } from './rate-limit-headers.ts'
 import type { Sharing } from './sharing.ts'
-import { type Applied, type Decision, type Standing, takeAll } from './take-all.ts'
+import { type Applied, askAll, isViolated, retrySeconds, takeAll } from './take-all.ts'
 
 /** What limits look at. */
 export interface Asked {
@@ -37,23 +39,45 @@ interface LimitOptions {
   now?: () => number
 }
 
+/** Clients remembered, over all limits: some 300 bytes each. */
 const clientsMost = 200_000
 const sweepMs = 50
 
 /** Holds requests to the limits. */
 export const limitRequests = ({ sharing, now = () => performance.now() }: LimitOptions): RequestLimits => {
+  const memory = new BucketMemory(clientsMost)
   let table = noLimits
   let [admitted, refused] = [0, 0]
+  /** Filled anew for each request, as nearly all are decided before the next one comes. */
+  const applied: Applied[] = []
   const timer = setInterval(() => {
     for (const limiter of table.limiters) limiter.sweep(now())
   }, sweepMs)
   timer.unref()
 
-  const conclude = ({ standings, isRefused }: Decision): RateLimitHeaders => {
-    const headers = rateLimitHeaders(standings)
-    if (isRefused) {
+  /** Notes the limits that a request comes under, and answers how many they are. */
+  const apply = (choices: readonly PolicyChoice[], asked: Asked, nowMs: number): number => {
+    let count = 0
+    for (let index = 0; index < choices.length; index += 1) {
+      const { per, cost, candidates } = choices[index] as PolicyChoice
+      const client = clientOf(per, asked)
+      const amount = typeof cost === 'number' ? cost : (cost[asked.method as keyof typeof cost] ?? 1)
+      if (client === undefined || amount === 0) continue
+      const limiter = limiterFor(candidates, asked)
+      if (limiter === undefined) continue
+      const bucket = limiter.bucketOf(client, nowMs)
+      // Nothing can cost more than all there is.
+      const one = { limiter, bucket, cost: Math.min(amount, limiter.policy.quota) }
+      applied[count] = one
+      count += 1
+    }
+    return count
+  }
+  const conclude = (those: readonly Applied[], count: number, isAdmitted: boolean, nowMs: number) => {
+    const headers = rateLimitHeaders(those, count, !isAdmitted, nowMs)
+    if (!isAdmitted) {
       refused += 1
-      throw overLimit(standings, headers)
+      throw overLimit(those.slice(0, count), headers, nowMs)
     }
     admitted += 1
     return headers
@@ -61,13 +85,18 @@ export const limitRequests = ({ sharing, now = () => performance.now() }: LimitO
 
   return {
     admit(asked) {
-      const applied = apply(table.choicesFor(asked.routeClass), asked)
-      if (applied.length === 0) return undefined
-      const decision = takeAll(applied, now)
-      return decision instanceof Promise ? decision.then(conclude) : conclude(decision)
+      const choices = table.choicesFor(asked.routeClass)
+      if (choices.length === 0) return undefined
+      const nowMs = now()
+      const count = apply(choices, asked, nowMs)
+      if (count === 0) return undefined
+      const isAdmitted = takeAll(applied, count, nowMs)
+      if (isAdmitted !== undefined) return conclude(applied, count, isAdmitted, nowMs)
+      const own = applied.slice(0, count)
+      return askAll(own, now).then((isFree) => conclude(own, count, isFree, now()))
     },
     update(limits) {
-      table = compileLimits(limits, table, { sharing, now, clientsMost })
+      table = compileLimits(limits, table, { sharing, now, memory })
     },
     counters: () => ({
       clients: table.limiters.reduce((sum, limiter) => sum + limiter.size(), 0),
@@ -80,29 +109,19 @@ export const limitRequests = ({ sharing, now = () => performance.now() }: LimitO
   }
 }
 
-/** The limits that a request comes under. */
-const apply = (choices: readonly PolicyChoice[], asked: Asked): Applied[] => {
-  const applied: Applied[] = []
-  for (const { per, cost, candidates } of choices) {
-    const client = clientOf(per, asked)
-    const amount = typeof cost === 'number' ? cost : (cost[asked.method as keyof typeof cost] ?? 1)
-    if (client === undefined || amount === 0) continue
-    const chosen = firstFor(candidates, asked)
-    if (!chosen) continue
-    const { limiter, item } = chosen
-    // Nothing can cost more than all there is.
-    applied.push({ limiter, item, client, cost: Math.min(amount, limiter.policy.quota) })
+const limiterFor = (candidates: readonly Candidate[], { keyId, appId }: Asked): PolicyLimiter | undefined => {
+  for (let index = 0; index < candidates.length; index += 1) {
+    const { limiter, keyIds, appIds } = candidates[index] as Candidate
+    if (fits(keyIds, keyId) && fits(appIds, appId)) return limiter
   }
-  return applied
-}
-
-const firstFor = (candidates: readonly Candidate[], { keyId, appId }: Asked): Candidate | undefined => {
-  for (const one of candidates) if (fits(one.keyIds, keyId) && fits(one.appIds, appId)) return one
   return undefined
 }
 
 const fits = (those: ReadonlySet<string> | null, one: string | undefined): boolean =>
   those === null || (one !== undefined && those.has(one))
+
+/** Nothing longer is an app: whoever invents names must not fill the memory with them. */
+const longestAppId = 128
 
 const clientOf = (
   per: PolicyChoice['per'],
@@ -110,13 +129,14 @@ const clientOf = (
 ): string | undefined => {
   if (per === 'ip') return prefix
   if (per === 'key') return keyId
-  return per === 'app' ? appId : routeClass
+  if (per === 'route') return routeClass
+  return appId === undefined || appId.length > longestAppId ? undefined : appId
 }
 
-const overLimit = (standings: readonly Standing[], headers: RateLimitHeaders): Problem => {
-  const violated = standings.filter(({ isViolated }) => isViolated)
-  const names = violated.map(({ applied }) => applied.limiter.policy.name)
-  const seconds = Math.max(...violated.map(({ retryAfterSeconds }) => retryAfterSeconds))
+const overLimit = (applied: readonly Applied[], headers: RateLimitHeaders, nowMs: number): Problem => {
+  const violated = applied.filter(({ limiter, bucket, cost }) => isViolated(limiter, bucket, cost, nowMs))
+  const names = violated.map(({ limiter }) => limiter.policy.name)
+  const seconds = Math.max(...violated.map(({ bucket }) => retrySeconds(bucket, nowMs)))
   return new Problem('rate_limited', {
     detail: `More was asked for than ${names.join(' and ')} allow${names.length === 1 ? 's' : ''}. Ask again in ${seconds} s, and wait as Retry-After says.`,
     headers: { ...headers, 'retry-after': String(seconds) },

@@ -15,9 +15,6 @@ export interface Policy {
   mode: Mode
 }
 
-/** Whether two say the same, so that what was counted stays. */
-export const isSamePolicy = (left: Policy, right: Policy): boolean =>
-  left.id === right.id &&
-  left.quota === right.quota &&
-  left.windowMs === right.windowMs &&
-  left.mode === right.mode
+/** Whether two count in the same way, so that what was counted stays. */
+export const countsAlike = (left: Policy, right: Policy): boolean =>
+  left.id === right.id && left.windowMs === right.windowMs && left.mode === right.mode

@@ -1,24 +1,28 @@
-import type { Policy } from './policy.ts'
-import type { Standing } from './take-all.ts'
+import { type Applied, isViolated, retrySeconds } from './take-all.ts'
 
-/** A policy as a member of RateLimit-Policy. */
-export const policyItem = ({ name, quota, windowMs }: Policy): string =>
-  `"${name}";q=${quota};w=${windowMs / 1_000}`
-
-/** The two fields of draft-ietf-httpapi-ratelimit-headers-10, as values. */
+/** The two fields of draft-ietf-httpapi-ratelimit-headers-11, as values. */
 export interface RateLimitHeaders {
   'ratelimit-policy': string
   ratelimit: string
 }
 
-/** What an answer tells of the limits it came under; `standings` are one or more. */
-export const rateLimitHeaders = (standings: readonly Standing[]): RateLimitHeaders => {
+/** What an answer tells of the first `count` limits, which it came under: one or more. */
+export const rateLimitHeaders = (
+  applied: readonly Applied[],
+  count: number,
+  isRefused: boolean,
+  nowMs: number,
+): RateLimitHeaders => {
   let policies = ''
   let left = ''
-  for (const { applied, remaining, resetSeconds } of standings) {
-    const comma = policies === '' ? '' : ', '
-    policies += comma + applied.item
-    left += `${comma}"${applied.limiter.policy.name}";r=${remaining};t=${resetSeconds}`
+  for (let index = 0; index < count; index += 1) {
+    const { limiter, bucket, cost } = applied[index] as Applied
+    policies = limiter.text.addItem(policies)
+    left =
+      isRefused && isViolated(limiter, bucket, cost, nowMs)
+        ? // Retry-After must not be earlier than this.
+          limiter.text.addLeft(left, 0, retrySeconds(bucket, nowMs))
+        : limiter.text.addLeft(left, limiter.remaining(bucket, nowMs), limiter.resetSeconds())
   }
   return { 'ratelimit-policy': policies, ratelimit: left }
 }

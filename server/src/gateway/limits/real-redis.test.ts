@@ -2,11 +2,12 @@ import { afterEach, expect, it } from 'vitest'
 import { eventually } from '../../../../tests/eventually.ts'
 import { startRedis } from '../../../../tests/stores/own-redis.ts'
 import { connectRedis } from '../../platform/redis/connect-redis.ts'
-import { limitPolicy } from './limit-policy.ts'
+import { BucketMemory } from './buckets.ts'
+import { decide } from './gateways.fixture.ts'
+import { PolicyLimiter } from './limit-policy.ts'
 import type { Policy } from './policy.ts'
 import { redisCounts } from './shared-counts-redis.ts'
 import { createSharing } from './sharing.ts'
-import { takeAll } from './take-all.ts'
 
 const ends: (() => unknown)[] = []
 afterEach(async () => {
@@ -28,7 +29,11 @@ const openGateways = async (url: string, count: number) => {
       settleMs: 500,
     })
     ends.push(() => redis.close(), sharing.close)
-    return { redis, sharing, limiter: limitPolicy(policy, { sharing, now, clientsMost: 100 }) }
+    return {
+      redis,
+      sharing,
+      limiter: new PolicyLimiter(policy, { sharing, now, memory: new BucketMemory(100) }),
+    }
   })
   for (const { redis, sharing } of gateways) {
     await eventually(() => redis.ping())
@@ -54,9 +59,8 @@ const drive = (gateways: Awaited<ReturnType<typeof openGateways>>) => {
     for (const [index, { limiter }] of gateways.entries()) {
       const due = ((rates[index] ?? 0) * (now() - started)) / 1_000
       for (; (sent[index] ?? 0) < due; sent[index] = (sent[index] ?? 0) + 1) {
-        const decided = Promise.resolve(takeAll([{ limiter, item: '', client: 'c', cost: 1 }], now))
-        void decided.then(({ isRefused }) => {
-          if (!isRefused) count.admitted += 1
+        void Promise.resolve(decide(limiter, now)).then((isAdmitted) => {
+          if (isAdmitted) count.admitted += 1
         })
       }
       limiter.sweep(now())

@@ -19,6 +19,8 @@ export interface Sharing {
   noteRestart(): void
   /** What to add to `now` for the milliseconds since 1970 of the clock that all share. */
   offsetMs(): number
+  /** Whether so much is being asked that what can wait had better. */
+  isBusy(): boolean
   /** Of those that were here in the last seconds; at least 1. */
   gateways(): number
   /** Whether gateways were told last to keep apart; unlike `isApart` it does not end before the counts have answered again. */
@@ -44,6 +46,8 @@ interface SharingOptions {
 
 const retryMs = 500
 const tellEveryMs = 5_000
+/** A client refuses more than some thousands at once, and then Redis would seem to be away. */
+const busyFrom = 1_000
 
 /** Watches over the counts that gateways share. */
 export const createSharing = ({
@@ -61,6 +65,7 @@ export const createSharing = ({
   let gateways = 1
   let failures = 0
   let isToldApart = false
+  let underWay = 0
 
   const tell = (isApart: boolean, error?: unknown): void => {
     if (isApart === isToldApart) return
@@ -92,6 +97,7 @@ export const createSharing = ({
     apartSince: () => apartSince,
     async take(policy, ask) {
       const wasAway = awayUntil > Number.NEGATIVE_INFINITY
+      underWay += 1
       try {
         const granted = await counts.take(policy, ask)
         offsetMs = granted.nowMs - now()
@@ -103,11 +109,14 @@ export const createSharing = ({
         awayUntil = now() + retryMs
         keepApart(retryMs, error)
         throw error
+      } finally {
+        underWay -= 1
       }
     },
     epoch: (policy, client) => counts.epoch(policy, client),
     noteRestart: () => keepApart(settleMs),
     offsetMs: () => offsetMs,
+    isBusy: () => underWay >= busyFrom,
     gateways: () => gateways,
     isToldApart: () => isToldApart,
     failures: () => failures,

@@ -1,95 +1,60 @@
 import type { Bucket } from './bucket.ts'
 import type { PolicyLimiter } from './limit-policy.ts'
 
-/** One policy that a request comes under. */
+/** One policy that a request comes under, with the client's bucket. */
 export interface Applied {
   limiter: PolicyLimiter
-  /** As the limit stands in RateLimit-Policy. */
-  item: string
-  client: string
-  cost: number
-}
-
-/** What was decided under one policy. */
-export interface Standing {
-  applied: Applied
-  isViolated: boolean
-  remaining: number
-  resetSeconds: number
-  /** Whole, 1 or more, where it is violated. */
-  retryAfterSeconds: number
-}
-
-/** Under all policies: what is to be told of each, and whether one of them refuses. */
-export interface Decision {
-  isRefused: boolean
-  standings: readonly Standing[]
-}
-
-/** A policy with the client's bucket under it. */
-interface Held {
-  applied: Applied
   bucket: Bucket
+  cost: number
 }
 
 /** Asking more often finds nothing new: then it is admitted, and counted. */
 const roundsMost = 4
 
 /**
- * Takes a request's cost under all policies at once, or under none where one refuses. At once where everything needed is
- * known here; else when Redis was asked.
+ * Takes a request's cost under the first `count` policies at once, or under none where one refuses: then false. Undefined where
+ * Redis must be asked first.
  */
-export const takeAll = (applied: readonly Applied[], now: () => number): Decision | Promise<Decision> => {
-  const nowMs = now()
-  const held: Held[] = []
-  for (const one of applied) held.push({ applied: one, bucket: one.limiter.bucketOf(one.client, nowMs) })
-  return settleAt(held, nowMs) ?? askAll(held, now)
-}
-
-/** What is decided now; undefined where more must be known. */
-const settleAt = (held: readonly Held[], nowMs: number): Decision | undefined => {
+export const takeAll = (applied: readonly Applied[], count: number, nowMs: number): boolean | undefined => {
   let isUnknown = false
-  let isRefused = false
-  for (const { applied, bucket } of held) {
-    const verdict = applied.limiter.judge(bucket, applied.cost, nowMs)
-    if (verdict === 'refused') isRefused = true
-    else if (verdict === 'unknown') isUnknown = true
+  for (let index = 0; index < count; index += 1) {
+    const { limiter, bucket, cost } = applied[index] as Applied
+    const verdict = limiter.judge(bucket, cost, nowMs)
+    if (verdict === 'refused') return false
+    if (verdict === 'unknown') isUnknown = true
   }
-  if (isRefused) return decided(held, nowMs, true)
-  return isUnknown ? undefined : takeNow(held, nowMs)
+  if (isUnknown) return undefined
+  takeNow(applied, count, nowMs)
+  return true
 }
 
-const takeNow = (held: readonly Held[], nowMs: number): Decision => {
-  for (const { applied, bucket } of held) applied.limiter.take(bucket, applied.cost, nowMs)
-  return decided(held, nowMs, false)
-}
-
-const askAll = async (held: readonly Held[], now: () => number): Promise<Decision> => {
+/** The same where Redis must be asked. The policies are held meanwhile: they must be the caller's own. */
+export const askAll = async (applied: readonly Applied[], now: () => number): Promise<boolean> => {
   for (let round = 0; round < roundsMost; round += 1) {
     const nowMs = now()
     await Promise.all(
-      held.map(async ({ applied: { limiter, cost }, bucket }) => {
+      applied.map(async ({ limiter, bucket, cost }) => {
         if (limiter.judge(bucket, cost, nowMs) === 'unknown') await limiter.ask(bucket, cost)
       }),
     )
-    const settled = settleAt(held, now())
-    if (settled) return settled
+    const isAdmitted = takeAll(applied, applied.length, now())
+    if (isAdmitted !== undefined) return isAdmitted
   }
-  return takeNow(held, now())
+  takeNow(applied, applied.length, now())
+  return true
 }
 
-const decided = (held: readonly Held[], nowMs: number, isRefused: boolean): Decision => {
-  const standings: Standing[] = []
-  for (const { applied, bucket } of held) {
-    const { limiter, cost } = applied
-    const isViolated = isRefused && limiter.judge(bucket, cost, nowMs) === 'refused'
-    standings.push({
-      applied,
-      isViolated,
-      remaining: isViolated ? 0 : limiter.remaining(bucket, nowMs),
-      resetSeconds: limiter.resetSeconds(nowMs),
-      retryAfterSeconds: isViolated ? Math.max(1, Math.ceil((bucket.retryAt - nowMs) / 1_000)) : 0,
-    })
+const takeNow = (applied: readonly Applied[], count: number, nowMs: number): void => {
+  for (let index = 0; index < count; index += 1) {
+    const { limiter, bucket, cost } = applied[index] as Applied
+    limiter.take(bucket, cost, nowMs)
   }
-  return { isRefused, standings }
 }
+
+/** Whether a policy is one of those that refuse. */
+export const isViolated = (limiter: PolicyLimiter, bucket: Bucket, cost: number, nowMs: number): boolean =>
+  limiter.judge(bucket, cost, nowMs) === 'refused'
+
+/** Whole seconds, 1 or more, after which a client that was refused does well to try again. */
+export const retrySeconds = ({ retryAt }: Bucket, nowMs: number): number =>
+  Math.max(1, Math.ceil((retryAt - nowMs) / 1_000))
