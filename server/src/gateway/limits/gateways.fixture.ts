@@ -32,7 +32,7 @@ export type Traffic = (gateway: number, sinceMs: number) => number
 /** One request of one client under a policy. */
 export const decide = (limiter: PolicyLimiter, now: () => number): boolean | Promise<boolean> => {
   const nowMs = now()
-  const applied = [{ limiter, bucket: limiter.bucketOf('c', nowMs), cost: 1 }]
+  const applied = [{ limiter, bucket: limiter.bucketOf('c', nowMs), cost: 1, verdict: 'unknown' as const }]
   return takeAll(applied, 1, nowMs) ?? askAll(applied, now)
 }
 

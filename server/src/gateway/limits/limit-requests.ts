@@ -5,7 +5,7 @@ import { type Candidate, compileLimits, noLimits, type PolicyChoice } from './co
 import type { PolicyLimiter } from './limit-policy.ts'
 import { type RateLimitHeaders, rateLimitHeaders } from './rate-limit-headers.ts'
 import type { Sharing } from './sharing.ts'
-import { type Applied, askAll, isViolated, retrySeconds, takeAll } from './take-all.ts'
+import { type Applied, askAll, retrySeconds, takeAll } from './take-all.ts'
 
 /** What limits look at. */
 export interface Asked {
@@ -67,14 +67,13 @@ export const limitRequests = ({ sharing, now = () => performance.now() }: LimitO
       if (limiter === undefined) continue
       const bucket = limiter.bucketOf(client, nowMs)
       // Nothing can cost more than all there is.
-      const one = { limiter, bucket, cost: Math.min(amount, limiter.policy.quota) }
-      applied[count] = one
+      applied[count] = { limiter, bucket, cost: Math.min(amount, limiter.policy.quota), verdict: 'unknown' }
       count += 1
     }
     return count
   }
   const conclude = (those: readonly Applied[], count: number, isAdmitted: boolean, nowMs: number) => {
-    const headers = rateLimitHeaders(those, count, !isAdmitted, nowMs)
+    const headers = rateLimitHeaders(those, count, nowMs)
     if (!isAdmitted) {
       refused += 1
       throw overLimit(those.slice(0, count), headers, nowMs)
@@ -134,7 +133,7 @@ const clientOf = (
 }
 
 const overLimit = (applied: readonly Applied[], headers: RateLimitHeaders, nowMs: number): Problem => {
-  const violated = applied.filter(({ limiter, bucket, cost }) => isViolated(limiter, bucket, cost, nowMs))
+  const violated = applied.filter(({ verdict }) => verdict === 'refused')
   const names = violated.map(({ limiter }) => limiter.policy.name)
   const seconds = Math.max(...violated.map(({ bucket }) => retrySeconds(bucket, nowMs)))
   return new Problem('rate_limited', {

@@ -1,4 +1,4 @@
-import { type Applied, isViolated, retrySeconds } from './take-all.ts'
+import { type Applied, retrySeconds } from './take-all.ts'
 
 /** The two fields of draft-ietf-httpapi-ratelimit-headers-11, as values. */
 export interface RateLimitHeaders {
@@ -10,16 +10,15 @@ export interface RateLimitHeaders {
 export const rateLimitHeaders = (
   applied: readonly Applied[],
   count: number,
-  isRefused: boolean,
   nowMs: number,
 ): RateLimitHeaders => {
   let policies = ''
   let left = ''
   for (let index = 0; index < count; index += 1) {
-    const { limiter, bucket, cost } = applied[index] as Applied
+    const { limiter, bucket, verdict } = applied[index] as Applied
     policies = limiter.text.addItem(policies)
     left =
-      isRefused && isViolated(limiter, bucket, cost, nowMs)
+      verdict === 'refused'
         ? // Retry-After must not be earlier than this.
           limiter.text.addLeft(left, 0, retrySeconds(bucket, nowMs))
         : limiter.text.addLeft(left, limiter.remaining(bucket, nowMs), limiter.resetSeconds())

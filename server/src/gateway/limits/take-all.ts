@@ -1,11 +1,12 @@
 import type { Bucket } from './bucket.ts'
-import type { PolicyLimiter } from './limit-policy.ts'
+import type { PolicyLimiter, Verdict } from './limit-policy.ts'
 
-/** One policy that a request comes under, with the client's bucket. */
+/** One policy that a request comes under, with the client's bucket, and how it was judged last. */
 export interface Applied {
   limiter: PolicyLimiter
   bucket: Bucket
   cost: number
+  verdict: Verdict
 }
 
 /** Asking more often finds nothing new: then it is admitted, and counted. */
@@ -17,12 +18,14 @@ const roundsMost = 4
  */
 export const takeAll = (applied: readonly Applied[], count: number, nowMs: number): boolean | undefined => {
   let isUnknown = false
+  let isRefused = false
   for (let index = 0; index < count; index += 1) {
-    const { limiter, bucket, cost } = applied[index] as Applied
-    const verdict = limiter.judge(bucket, cost, nowMs)
-    if (verdict === 'refused') return false
-    if (verdict === 'unknown') isUnknown = true
+    const one = applied[index] as Applied
+    one.verdict = one.limiter.judge(one.bucket, one.cost, nowMs)
+    if (one.verdict === 'refused') isRefused = true
+    else if (one.verdict === 'unknown') isUnknown = true
   }
+  if (isRefused) return false
   if (isUnknown) return undefined
   takeNow(applied, count, nowMs)
   return true
@@ -37,6 +40,8 @@ export const askAll = async (applied: readonly Applied[], now: () => number): Pr
         if (limiter.judge(bucket, cost, nowMs) === 'unknown') await limiter.ask(bucket, cost)
       }),
     )
+    // A quota may have changed meanwhile.
+    for (const one of applied) one.cost = Math.min(one.cost, one.limiter.policy.quota)
     const isAdmitted = takeAll(applied, applied.length, now())
     if (isAdmitted !== undefined) return isAdmitted
   }
@@ -50,10 +55,6 @@ const takeNow = (applied: readonly Applied[], count: number, nowMs: number): voi
     limiter.take(bucket, cost, nowMs)
   }
 }
-
-/** Whether a policy is one of those that refuse. */
-export const isViolated = (limiter: PolicyLimiter, bucket: Bucket, cost: number, nowMs: number): boolean =>
-  limiter.judge(bucket, cost, nowMs) === 'refused'
 
 /** Whole seconds, 1 or more, after which a client that was refused does well to try again. */
 export const retrySeconds = ({ retryAt }: Bucket, nowMs: number): number =>
