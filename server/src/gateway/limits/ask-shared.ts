@@ -83,8 +83,7 @@ const settle = (asking: Asking, granted: Granted, want: number): void => {
   clock.moveTo(nowMs)
   roll(bucket, clock.window)
   bucket.lease += granted.granted
-  // Else who asks in vain again and again would keep a lease that is too small for it, and from others.
-  if (granted.granted > 0) bucket.leasedAt = nowMs
+  bucket.leasedAt = nowMs
   bucket.low = granted.granted > want ? bucket.lease / 2 : 0
   bucket.free = granted.free
   bucket.all = granted.used
