@@ -8,7 +8,7 @@ import type { Flight, Landing } from './flights.ts'
 import { freshen, freshenByHead } from './freshen.ts'
 import { ageOf, mayServeOnError, useOf } from './freshness.ts'
 import { keepAnswer } from './keep-answer.ts'
-import { passOn } from './pass-on.ts'
+import { passOn, withCookies } from './pass-on.ts'
 import { type Asked, flightKey, isForOrigin, isPersonal } from './read-asked.ts'
 import { isPassingFault } from './status-codes.ts'
 import type { Stored } from './stored.ts'
@@ -137,7 +137,7 @@ const settle = (
   }
   if (status !== 304 || !isValidating || !stored) return keepAnswer(parts, exchange, response, told)
   const fresh = freshen(parts, exchange, stored, response)
-  if (fresh) return answerStored(asked, fresh, parts.now(), told)
+  if (fresh) return withCookies(answerStored(asked, fresh, parts.now(), told), response)
   // It speaks of something else than what is stored: only the whole can help.
   exchange.end('lost')
   parts.store.drop(stored)

@@ -1,6 +1,6 @@
 import { matchesTag, parseHttpDate } from '../../platform/http/conditional.ts'
 import type { Exchange } from './ask-upstream.ts'
-import { choosePolicy } from './choose-policy.ts'
+import { choosePolicy, ownField, type Policy } from './choose-policy.ts'
 import type { Parts } from './edge-cache.ts'
 import { useOf } from './freshness.ts'
 import { mayStore } from './may-store.ts'
@@ -27,11 +27,11 @@ export const freshen = (
   const { headers } = response
   if (!isSame(stored, headers, false)) return null
   const { asked } = exchange
-  const fresh = replaced(parts, exchange, stored, headers, true)
+  const fresh = replaced(parts, exchange, stored, response, true)
   const tag = headers.get('etag')
   const others = tag?.startsWith('"') ? parts.store.all(asked.place) : []
   for (const other of others) {
-    if (other.etag === tag && other !== fresh) replaced(parts, exchange, other, headers, false)
+    if (other.etag === tag && other !== fresh) replaced(parts, exchange, other, response, false)
   }
   if (fresh.isDropped) exchange.end(isOutdated(parts, exchange, fresh) ? 'lost' : 'apart')
   else {
@@ -45,15 +45,16 @@ export const freshen = (
  * What HEAD tells of the answers to GET that it could be about: they are updated, or else dropped (RFC 9111 §4.3.5). What
  * one client alone was told changes nothing for others.
  */
-export const freshenByHead = (parts: Parts, exchange: Exchange, { headers }: Response): void => {
+export const freshenByHead = (parts: Parts, exchange: Exchange, response: Response): void => {
   const { asked, mark } = exchange
+  const { headers } = response
   if (isPersonal(asked) || asked.directives.has('no-store')) return
   const length = headers.get('content-length')
   for (const stored of parts.store.all(asked.place)) {
     const isAbout = stored.status === 200 && matchesSelecting(stored.selecting, asked.headers)
     if (!isAbout || stored.mark > mark) continue
     const isSameLength = length === null || length === String(stored.body.length)
-    if (isSameLength && isSame(stored, headers, true)) replaced(parts, exchange, stored, headers, false)
+    if (isSameLength && isSame(stored, headers, true)) replaced(parts, exchange, stored, response, false)
     else parts.store.drop(stored)
   }
 }
@@ -63,12 +64,15 @@ const replaced = (
   parts: Parts,
   exchange: Exchange,
   stored: Stored,
-  news: Headers,
+  response: Response,
   isAskedFor: boolean,
 ): Stored => {
-  const fresh = updated(parts, exchange, stored, news, isAskedFor)
+  const headers = mergedHeaders(stored, response.headers)
+  const policy = choosePolicy(headers)
+  const fresh = updated(parts, exchange, stored, { headers, policy, isAskedFor })
   // What was replaced meanwhile is not brought back.
-  if (!stored.isDropped && !isOutdated(parts, exchange, fresh) && isStorable(exchange, fresh, news)) {
+  const mayStay = !stored.isDropped && !isOutdated(parts, exchange, fresh)
+  if (mayStay && isStorable(exchange, stored.status, headers, policy, response)) {
     parts.store.replace(stored, fresh)
     return fresh
   }
@@ -88,39 +92,38 @@ const isSame = ({ etag, lastModified }: Stored, headers: Headers, strictly: bool
   return modified === null || lastModified === null || modified === lastModified
 }
 
-const updated = (
-  parts: Parts,
-  exchange: Exchange,
-  stored: Stored,
-  news: Headers,
-  isAskedFor: boolean,
-): Stored => {
-  const { asked, askedMs, mark } = exchange
-  const headers = new Headers(stored.prepared.fields)
+/** The stored fields with those that came instead of them (RFC 9111 §3.2). */
+const mergedHeaders = ({ prepared, ownControl }: Stored, news: Headers): Headers => {
+  const headers = new Headers(prepared.fields)
+  if (ownControl !== null) headers.set(ownField, ownControl)
   // A 304 without Date is of now.
   headers.delete('date')
   const listed = (news.get('connection') ?? '').toLowerCase().split(/\s*,\s*/)
   for (const [name, value] of news) {
     if (!ofBytes.has(name) && !listed.includes(name)) headers.set(name, value)
   }
-  const names = varyNames(headers.get('vary')) ?? []
-  const selecting = isAskedFor ? selectingOf(names, asked.headers, asked.place.partition !== '') : null
-  return makeStored({
-    ...{
-      place: stored.place,
-      status: stored.status,
-      headers,
-      policy: choosePolicy(headers),
-      body: stored.body,
-    },
-    selecting: selecting ?? stored.selecting,
-    ...{ times: { askedMs, answeredMs: parts.now() }, mark },
-  })
+  return headers
 }
 
-const isStorable = ({ asked }: Exchange, { status, prepared }: Stored, news: Headers): boolean => {
-  const headers = new Headers(prepared.fields)
-  const policy = choosePolicy(headers)
-  const isForMany = varyNames(headers.get('vary')) !== null
-  return isForMany && !news.has('set-cookie') && mayStore(asked, status, headers, policy)
+const updated = (
+  parts: Parts,
+  { asked, askedMs, mark }: Exchange,
+  { place, status, body, selecting: before }: Stored,
+  { headers, policy, isAskedFor }: { headers: Headers; policy: Policy; isAskedFor: boolean },
+): Stored => {
+  const names = varyNames(headers.get('vary')) ?? []
+  const selecting = isAskedFor ? selectingOf(names, asked.headers, asked.place.partition !== '') : null
+  const times = { askedMs, answeredMs: parts.now() }
+  return makeStored({ place, status, headers, policy, body, selecting: selecting ?? before, times, mark })
 }
+
+const isStorable = (
+  { asked }: Exchange,
+  status: number,
+  headers: Headers,
+  policy: Policy,
+  response: Response,
+): boolean =>
+  varyNames(headers.get('vary')) !== null &&
+  mayStore(asked, status, headers, policy) &&
+  asked.question.mayStore?.(response) !== false

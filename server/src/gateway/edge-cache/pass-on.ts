@@ -20,6 +20,16 @@ export const passOn = (response: Response, done: string, { headers: added }: Cac
   return changed
 }
 
+/** The same with the cookies that a 304 brings: they are for the one who asked, and never stored. */
+export const withCookies = (answer: Response, { headers }: Response): Response => {
+  const cookies = headers.getSetCookie()
+  const made = partsOf(answer)
+  if (cookies.length === 0 || !made) return answer
+  const all = new Headers({ ...made.prepared.fields, ...made.changing })
+  for (const cookie of cookies) all.append('set-cookie', cookie)
+  return new Response(made.body, { status: made.status, headers: all })
+}
+
 const withoutOwn = (prepared: ReturnType<typeof prepareHeaders>): ReturnType<typeof prepareHeaders> => {
   if (!(ownField in prepared.fields)) return prepared
   const { [ownField]: _, ...fields } = prepared.fields

@@ -29,6 +29,8 @@ export interface Stored extends Link {
   unchanged: PreparedHeaders | undefined
   /** What caches before this one did (RFC 9211). */
   statusBefore: string
+  /** What the field for this cache alone says: not sent to anybody, but as good as stored when a 304 says nothing new. */
+  ownControl: string | null
   etag: string | null
   /** Seconds since 1970. */
   lastModified: number | null
@@ -47,6 +49,8 @@ const notStored: ReadonlySet<string> = new Set([
   ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
   ...['proxy-authenticate', 'proxy-authentication-info', 'proxy-authorization'],
   ...['age', 'cache-status', 'content-length', 'set-cookie', 'x-request-id', ownField],
+  // Of the one who asked; the gateway tells each client of its own.
+  ...['ratelimit', 'ratelimit-policy'],
 ])
 
 interface Material {
@@ -75,6 +79,7 @@ export const makeStored = (material: Material): Stored => {
     ...{ place, status, body, selecting, prepared, tags, terms, mark, unchanged: undefined },
     variance: readSearchVariance(headers.get('no-vary-search')),
     statusBefore: before === null ? '' : `${before}, `,
+    ownControl: headers.get(ownField),
     etag: fields.etag ?? null,
     lastModified: parseHttpDate(fields['last-modified'] ?? ''),
     askedMs: times.askedMs,

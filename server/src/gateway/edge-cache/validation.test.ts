@@ -156,13 +156,41 @@ describe('validation', () => {
   })
 
   it('§3.2 takes no field of one connection from a 304', async () => {
-    const all = await withStale({ etag: '"a"' }, { connection: 'x-once', 'x-once': '1', 'set-cookie': 'a=b' })
+    const all = await withStale({ etag: '"a"' }, { connection: 'x-once', 'x-once': '1' })
     const { headers } = await all.get()
-    expect([headers.has('x-once'), headers.has('connection'), headers.has('set-cookie')]).toEqual([
-      false,
-      false,
-      false,
-    ])
+    expect([headers.has('x-once'), headers.has('connection')]).toEqual([false, false])
+  })
+
+  it('§3.2 gives the cookies of a 304 to the one who asked, and to nobody else', async () => {
+    const all = await withStale({ etag: '"a"' }, { etag: '"a"', 'cache-control': 'max-age=10' })
+    all.replies((_, count) => {
+      const response = all.answer({ etag: '"a"' }, count === 2 ? 304 : 200, 'whole')
+      if (count === 2) for (const cookie of ['a=b', 'c=d']) response.headers.append('set-cookie', cookie)
+      return response
+    })
+    const { headers, text } = await all.get()
+    expect([headers.getSetCookie(), headers.get('age'), text]).toEqual([['a=b', 'c=d'], '0', 'old'])
+    const next = await all.get()
+    expect([next.headers.getSetCookie(), next.text]).toEqual([[], 'whole'])
+  })
+
+  it('§3.2 keeps to what a 304 does not repeat, also to the field for this cache alone', async () => {
+    const own = { 'parasol-cache-control': 'max-age=10', 'cache-control': 'private, max-age=5' }
+    for (const repeated of [{}, own]) {
+      const all = await withStale({ etag: '"a"', ...own }, { etag: '"a"', ...repeated })
+      for (let turn = 0; turn < 3; turn += 1) {
+        const { text, headers } = await all.get()
+        expect([text, headers.has('parasol-cache-control')]).toEqual(['old', false])
+      }
+      expect(all.asked).toHaveLength(2)
+    }
+  })
+
+  it('stores no update that the caller does not want stored', async () => {
+    const all = await withStale({ etag: '"a"' }, { etag: '"a"', 'x-sequence': '3' })
+    const question = { mayStore: ({ headers }: Response) => headers.get('x-sequence') !== '3' }
+    expect((await all.get({}, '/a', question)).text).toBe('old')
+    expect(all.cache.size().entries).toBe(0)
   })
 
   it('§4.3.4 freshens all answers of the address that have the same strong tag', async () => {
