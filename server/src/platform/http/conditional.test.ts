@@ -71,7 +71,21 @@ describe('HTTP-date', () => {
     ['784111777'],
     ['Sun, 06 Nov 1994 08:49:37 CET'],
     ['Sun, 99 Nov 1994 08:49:37 GMT'],
+    ['Tue, 31 Nov 1994 08:49:37 GMT'],
+    ['Sun, 06 Nov 1994 24:00:00 GMT'],
+    ['Sun, 06 Nov 1994 08:60:00 GMT'],
   ])('takes %s for no date', (text) => expect(parseHttpDate(text)).toBeNull())
+
+  it('takes two digits for the year that is at most 50 ahead', () => {
+    const now = new Date().getUTCFullYear()
+    for (const years of [-49, 0, 50]) {
+      const year = now + years
+      const digits = String(year % 100).padStart(2, '0')
+      expect(parseHttpDate(`Sunday, 06-Nov-${digits} 08:49:37 GMT`)).toBe(
+        Date.UTC(year, 10, 6, 8, 49, 37) / 1_000,
+      )
+    }
+  })
 
   it('reads back every date that toUTCString writes', () => {
     fc.assert(
