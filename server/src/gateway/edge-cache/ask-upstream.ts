@@ -9,7 +9,7 @@ import { freshen, freshenByHead } from './freshen.ts'
 import { ageOf, mayServeOnError, useOf } from './freshness.ts'
 import { keepAnswer } from './keep-answer.ts'
 import { passOn, withCookies } from './pass-on.ts'
-import { type Asked, flightKey, isForOrigin, isPersonal } from './read-asked.ts'
+import { type Asked, flightKey, isForOrigin, isPersonal, isSteered } from './read-asked.ts'
 import { isPassingFault } from './status-codes.ts'
 import type { Stored } from './stored.ts'
 
@@ -33,6 +33,7 @@ export const askUpstream = (
   parts: Parts,
   asked: Asked,
   stored: Stored | undefined,
+  isRefresh = false,
 ): Response | Promise<Response> => {
   const { request, isComplete, isValidating } = requestFor(parts, asked, stored)
   if (isValidating) parts.counts.validations += 1
@@ -42,7 +43,7 @@ export const askUpstream = (
     ...{ asked, stored: isComplete ? stored : undefined, isComplete },
     ...{ mark: parts.purges.begin(), askedMs: parts.now() },
     reason: reasonOf(parts, asked, stored),
-    end: ending(parts, isComplete ? parts.flights.begin(flightKey(asked)) : undefined),
+    end: ending(parts, isComplete || isRefresh ? parts.flights.begin(flightKey(asked)) : undefined),
   }
   try {
     const answer = asked.question.upstream(request)
@@ -61,7 +62,7 @@ export const refresh = (parts: Parts, asked: Asked, stored: Stored): void => {
   const request = deriveRequest(asked.request, 'GET', unconditional)
   const own: Asked = { ...asked, request, headers: request.headers, directives: new Map(), isHead: false }
   try {
-    const answer = askUpstream(parts, own, stored)
+    const answer = askUpstream(parts, own, stored, true)
     if (answer instanceof Promise) answer.then(leave).catch(parts.onError)
     else leave(answer)
   } catch (error) {
@@ -86,7 +87,8 @@ const requestFor = (
   stored: Stored | undefined,
 ): { request: Request; isComplete: boolean; isValidating: boolean } => {
   const { request, headers, isHead, directives } = asked
-  const isAlone = isHead || isForOrigin(headers) || directives.has('no-store') || isPersonal(asked)
+  const isOwn = isForOrigin(headers) || isPersonal(asked) || isSteered(asked)
+  const isAlone = isHead || isOwn || directives.has('no-store')
   const asItCame = { request, isComplete: false, isValidating: false }
   if (isAlone || (!stored && (headers.has('range') || flights.isApart(flightKey(asked))))) return asItCame
   const modified = stored?.prepared.fields['last-modified']
@@ -102,7 +104,7 @@ const requestFor = (
 }
 
 const reasonOf = ({ store, now }: Parts, asked: Asked, stored: Stored | undefined): string => {
-  if (isForOrigin(asked.headers) || isPersonal(asked)) return 'bypass'
+  if (isForOrigin(asked.headers) || isPersonal(asked) || isSteered(asked)) return 'bypass'
   if (!stored) return store.all(asked.place).length > 0 ? 'vary-miss' : 'uri-miss'
   return useOf(stored.terms, now()) === 'fresh' && asked.directives.size > 0 ? 'request' : 'stale'
 }

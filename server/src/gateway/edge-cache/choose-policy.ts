@@ -1,5 +1,5 @@
 import { type Dictionary, parseDictionary } from './parse-dictionary.ts'
-import { type Directives, parseDirectives } from './parse-directives.ts'
+import { type Directives, namesFields, namesNone, parseDirectives } from './parse-directives.ts'
 
 /** Meant for this cache alone, so it goes no further. */
 export const ownField = 'parasol-cache-control'
@@ -29,7 +29,8 @@ const directivesOf = (dictionary: Dictionary): Directives => {
   const directives = new Map<string, string | true>()
   for (const [name, member] of dictionary) {
     if (member.kind === 'boolean' && member.value) directives.set(name, true)
-    if (member.kind === 'string' || member.kind === 'token') directives.set(name, member.value)
+    if (member.kind === 'string' || member.kind === 'token')
+      directives.set(name, namesFields.has(name) && namesNone(member.value) ? true : member.value)
     if (member.kind === 'integer') directives.set(name, String(Math.max(0, member.value)))
   }
   return directives

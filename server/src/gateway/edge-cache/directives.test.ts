@@ -48,6 +48,13 @@ const rows: Row[] = [
   ],
   ['5.2.2.4', 'no-cache: never without validation', says('no-cache, max-age=60'), 'validated'],
   ['5.2.2.4', 'no-cache for a field: the rest may be reused', says('no-cache="x-own", max-age=60'), 'reused'],
+  [
+    '5.2.2.4',
+    'no-cache for a field that is not named: for all',
+    says('no-cache="", max-age=60'),
+    'validated',
+  ],
+  ['5.2.2.7', 'private for a field that is not named: for all', says('private=" ,", max-age=60'), 'fetched'],
   ['5.2.2.5', 'no-store: not stored', says('no-store'), 'fetched'],
   ['5.2.2.6', 'no-transform: nothing here transforms', says('no-transform, max-age=60'), 'reused'],
   ['5.2.2.7', 'private: not stored by a shared cache', says('private, max-age=60'), 'fetched'],

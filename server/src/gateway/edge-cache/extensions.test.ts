@@ -99,6 +99,22 @@ describe('stale while it is being validated', () => {
     expect((await get()).text).toBe('body 2')
   })
 
+  it('RFC 5861 §3 asks once also for those who are authenticated', async () => {
+    const { get, asked, answer, replies, pass } = setUp()
+    const told = { 'cache-control': 'public, max-age=10, stale-while-revalidate=60' }
+    const waiting: (() => void)[] = []
+    replies(async (_, count) => {
+      if (count > 1) await new Promise<void>((resolve) => waiting.push(resolve))
+      return answer(told, 200, `body ${count}`)
+    })
+    await get()
+    pass(20)
+    for (const name of ['a', 'b', 'c']) expect((await get({ authorization: name })).text).toBe('body 1')
+    for (const resolve of waiting) resolve()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect([(await get()).text, asked.length]).toEqual(['body 2', 2])
+  })
+
   it('RFC 5861 §3 tells of a refresh that failed, and goes on', async () => {
     const { get, pass, replies, answer, errors } = setUp()
     replies((_, count) => {

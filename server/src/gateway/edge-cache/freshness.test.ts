@@ -219,13 +219,16 @@ describe('freshness', () => {
     expect((await get()).headers.get('age')).toBe('12')
   })
 
-  it('§4.2.3, RFC 9110 §6.6.1 dates an answer that has no Date', async () => {
-    const { get, at, replies, pass } = setUp()
-    const date = at(0)
-    replies(() => new Response('x', { headers: { 'cache-control': 'max-age=60' } }))
-    await get()
-    pass(7)
-    const { headers } = await get()
-    expect([headers.get('date'), headers.get('age')]).toEqual([date, '7'])
-  })
+  it.each([{}, { date: 'today' }])(
+    '§4.2.3, RFC 9110 §6.6.1 dates an answer that has no Date: %j',
+    async (given) => {
+      const { get, at, replies, pass } = setUp()
+      const date = at(0)
+      replies(() => new Response('x', { headers: { 'cache-control': 'max-age=60', ...given } }))
+      await get()
+      pass(7)
+      const { headers } = await get()
+      expect([headers.get('date'), headers.get('age')]).toEqual([date, '7'])
+    },
+  )
 })

@@ -13,6 +13,7 @@ import { isWorthStoring, mayStore } from './may-store.ts'
 import { passOn } from './pass-on.ts'
 import { addressTag } from './purge-log.ts'
 import { flightKey, isPersonal } from './read-asked.ts'
+import { isAboutRequest } from './status-codes.ts'
 import { makeStored, tagsOf } from './stored.ts'
 import { type Selecting, selectingOf, varyNames } from './vary.ts'
 
@@ -133,8 +134,9 @@ const keep = (parts: Parts, exchange: Exchange, keepable: Keepable, body: Body):
 const leaveApart = (parts: Parts, exchange: Exchange, status: number): void => {
   const { asked, stored, isComplete } = exchange
   const isOfAddress = isComplete && !asked.directives.has('no-store') && !isPersonal(asked)
-  if (status < 500 && stored) parts.store.drop(stored)
-  if (status < 500 && isOfAddress) parts.flights.noteApart(flightKey(asked))
+  const tellsOfIt = status < 500 && status !== 400 && !isAboutRequest(status)
+  if (tellsOfIt && stored) parts.store.drop(stored)
+  if (tellsOfIt && isOfAddress) parts.flights.noteApart(flightKey(asked))
   exchange.end(status < 500 ? 'apart' : 'fault')
 }
 

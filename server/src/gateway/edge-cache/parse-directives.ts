@@ -17,14 +17,16 @@ export const parseDirectives = (text: string | null): Directives => {
     const equals = part.indexOf('=')
     const name = (equals < 0 ? part : part.slice(0, equals)).trim().toLowerCase()
     if (name === '') continue
-    const value = equals < 0 ? true : argumentOf(part.slice(equals + 1).trimEnd())
+    const argument = equals < 0 ? true : argumentOf(part.slice(equals + 1).trimEnd())
+    const value = namesFields.has(name) && namesNone(argument) ? true : argument
     if (!directives.has(name) || (value === true && namesFields.has(name))) directives.set(name, value)
   }
   return directives
 }
 
-/** With an argument these hold for the named fields alone. */
-const namesFields: ReadonlySet<string> = new Set(['no-cache', 'private'])
+/** With an argument these hold for the named fields alone; one that names none cannot be meant to allow everything. */
+export const namesFields: ReadonlySet<string> = new Set(['no-cache', 'private'])
+export const namesNone = (argument: string | true): boolean => argument === true || /^[\s,]*$/.test(argument)
 
 const argumentOf = (text: string): string =>
   text.startsWith('"') ? text.replace(/^"|"$/g, '').replace(/\\(.)/g, '$1') : text

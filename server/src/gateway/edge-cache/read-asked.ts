@@ -1,3 +1,4 @@
+import { contextOf } from '../../platform/http/request-context.ts'
 import type { CacheQuestion } from './edge-cache.ts'
 import { type Directives, parseDirectives } from './parse-directives.ts'
 import type { Place } from './stored.ts'
@@ -24,9 +25,26 @@ export const readAsked = (request: Request, question: CacheQuestion): Asked => {
   }
 }
 
-export const placeOf = (request: Request, { partition = '', url = request.url }: CacheQuestion): Place => {
+export const placeOf = (
+  request: Request,
+  { partition = '', url = addressOf(request) }: CacheQuestion,
+): Place => {
   const fragment = url.indexOf('#')
   return { partition, url: fragment < 0 ? url : url.slice(0, fragment) }
+}
+
+/**
+ * The address as the client asked for it. Upstreams are told of scheme and host as trusted proxies tell of them, and may answer
+ * by that, with a redirect to https for one: so these stand in the key.
+ */
+const addressOf = (request: Request): string => {
+  const { url } = request
+  const { client } = contextOf(request)
+  if (client?.proto === undefined && client?.host === undefined) return url
+  const begin = url.indexOf('://')
+  const end = url.indexOf('/', begin + 3)
+  const { proto = url.slice(0, begin), host = url.slice(begin + 3, end) } = client
+  return `${proto}://${host.toLowerCase()}${url.slice(end)}`
 }
 
 const noCache: Directives = new Map([['no-cache', true]])
@@ -45,6 +63,15 @@ export const flightKey = ({ place, headers }: Asked): string =>
 /** These are for the origin alone to judge (RFC 9111 §4.3.2). */
 export const isForOrigin = (headers: Headers): boolean =>
   headers.has('if-match') || headers.has('if-unmodified-since')
+
+/** Backends may take these for the method, the path or the host: their answers are not those of the address that was asked for. */
+const steering = [
+  ...['x-http-method-override', 'x-http-method', 'x-method-override'],
+  ...['x-original-url', 'x-rewrite-url', 'x-host', 'x-original-host'],
+]
+
+export const isSteered = ({ headers }: Pick<Asked, 'headers'>): boolean =>
+  steering.some((name) => headers.has(name))
 
 /** Asked on behalf of somebody whom no partition stands for (RFC 9111 §3.5). */
 export const isPersonal = ({ headers, place }: Pick<Asked, 'headers' | 'place'>): boolean =>

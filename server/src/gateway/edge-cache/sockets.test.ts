@@ -77,6 +77,7 @@ describe('through real sockets', () => {
         outgoing.setHeader('cache-control', 'max-age=60')
         outgoing.setHeader('etag', isGzip ? '"g"' : '"i"')
         outgoing.setHeader('vary', 'Accept-Encoding')
+        outgoing.setHeader('ratelimit', '"origin";r=9;t=9')
         if (isGzip) outgoing.setHeader('content-encoding', 'gzip')
         outgoing.end(isGzip ? gzipSync(json) : json)
       }),

@@ -69,7 +69,8 @@ export const makeStored = (material: Material): Stored => {
   const { place, status, headers, policy, body, selecting, times, mark } = material
   const terms = termsOf(status, headers, policy, times)
   const fields = fieldsToStore(headers, policy)
-  fields.date ??= new Date(times.answeredMs).toUTCString()
+  // Also instead of one that is no date (RFC 9110 §6.6.1).
+  if (parseHttpDate(fields.date ?? '') === null) fields.date = new Date(times.answeredMs).toUTCString()
   if (status !== 204) fields['content-length'] = String(body.length)
   const prepared = prepareHeaders(fields)
   const tags = tagsOf(headers)

@@ -47,6 +47,18 @@ const rows: Row[] = [
     by('Accept-Encoding', { 'accept-encoding': 'gzip, br' }, { 'accept-encoding': 'gzip, br;q=0.5' }),
     'fetched',
   ],
+  [
+    '4.1',
+    'takes languages in any case for the same',
+    by('Accept-Language', { 'accept-language': 'en-GB' }, { 'accept-language': 'EN-gb' }),
+    'reused',
+  ],
+  [
+    '4.1',
+    'takes codings that are malformed for no others',
+    by('Accept-Encoding', { 'accept-encoding': 'gzip' }, { 'accept-encoding': 'gzip;x=1;q=0' }),
+    'fetched',
+  ],
   ['4.1', 'keeps the case of what may have one', by('X-A', { 'x-a': 'a' }, { 'x-a': 'A' }), 'fetched'],
   ['4.1', 'stores what varies by a cookie for who has none', by('Cookie', {}, {}), 'reused'],
   ['4.1', 'keeps no cookie to compare with', by('Cookie', { cookie: 'a=b' }, { cookie: 'a=b' }), 'fetched'],

@@ -63,15 +63,23 @@ export const normalised = (name: string, value: string | null): string | null =>
   if (value === null || !known) return value
   const found = known.get(value)
   if (found !== undefined) return found
-  const text = name === 'accept-encoding' ? codings(value) : blankless(value)
+  const text = textOf(name, value)
   if (known.size >= knownMost) known.clear()
   if (value.length <= knownLengthMost) known.set(value, text)
   return text
 }
 
+/** Ranges of languages have no case (RFC 9110 §8.5.1); what types have, their parameters may. */
+const textOf = (name: string, value: string): string => {
+  if (name === 'accept-encoding') return codings(value)
+  return name === 'accept-language' ? blankless(value).toLowerCase() : blankless(value)
+}
+
 /** Blanks around separators mean nothing; case may, in parameters of media types. Quoted strings are left alone. */
 const blankless = (value: string): string =>
   value.includes('"') ? value.trim() : value.trim().replace(/[ \t]*([,;=])[ \t]*/g, '$1')
+
+const codingPattern = /^\s*([^\s;]+)\s*(?:;\s*q=(\d(?:\.\d{0,3})?)\s*)?$/
 
 /** Content codings have no order of their own: `br, gzip` is `gzip, br`; x-gzip is gzip (RFC 9110 §8.4.1, §12.5.3). */
 const codings = (value: string): string =>
@@ -79,10 +87,11 @@ const codings = (value: string): string =>
     .toLowerCase()
     .split(',')
     .map((part) => {
-      const [coding = '', ...parameters] = part.split(';').map((text) => text.trim())
-      const weight = Number(/^q=([\d.]+)$/.exec(parameters[0] ?? '')?.[1] ?? 1)
+      const [, coding, weight = '1'] = codingPattern.exec(part) ?? []
+      // Who reads what is malformed as what is anybody's guess.
+      if (coding === undefined) return part.trim()
       const name = coding === 'x-gzip' || coding === 'x-compress' ? coding.slice(2) : coding
-      return weight === 1 ? name : `${name};q=${weight}`
+      return Number(weight) === 1 ? name : `${name};q=${Number(weight)}`
     })
     .filter((coding) => coding !== '')
     .sort()
