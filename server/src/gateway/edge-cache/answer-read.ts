@@ -1,10 +1,10 @@
 import { Problem } from '../../../../contract/problems.ts'
 import { contextOf } from '../../platform/http/request-context.ts'
-import { answerStored } from './answer-stored.ts'
+import { answerHit, answerStored } from './answer-stored.ts'
 import { askUpstream, refresh } from './ask-upstream.ts'
 import type { CacheQuestion, Parts } from './edge-cache.ts'
 import type { Flight } from './flights.ts'
-import { ageOf, mayServeOnError, type Use, useOf } from './freshness.ts'
+import { mayServeOnError, type Use, useOf } from './freshness.ts'
 import { type Asked, flightKey, isForOrigin, isPersonal, readAsked } from './read-asked.ts'
 import type { Stored } from './stored.ts'
 
@@ -26,7 +26,7 @@ export const answerRead = (
       if (use === 'while-revalidate') refresh(parts, asked, stored)
       // After the refresh, which is told of to the log by the same context.
       contextOf(request).cacheState = use === 'fresh' ? 'hit' : 'stale'
-      return answerStored(asked, stored, nowMs, hit(parts, stored, nowMs, use))
+      return answerHit(parts.name, asked, stored, nowMs, use)
     }
   }
   if (asked.directives.has('only-if-cached')) throw notStored()
@@ -41,12 +41,6 @@ const findFor = ({ store }: Parts, asked: Asked): Stored | undefined => {
 
 const useFor = (parts: Parts, asked: Asked, stored: Stored, nowMs: number): Use =>
   stored.mark < parts.trustedFrom ? 'validate' : useOf(stored.terms, nowMs, asked.directives)
-
-/** RFC 9211; a negative ttl tells for how long it is stale. */
-const hit = ({ name }: Parts, { terms }: Stored, nowMs: number, use: Use): string => {
-  const told = `${name}; hit; ttl=${terms.lifetime - ageOf(terms, nowMs)}`
-  return use === 'while-revalidate' ? `${told}; detail=stale-while-revalidate` : told
-}
 
 const notStored = (): Problem =>
   new Problem('not_in_cache', {

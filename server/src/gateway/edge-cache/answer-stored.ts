@@ -1,25 +1,45 @@
 import { randomUUID } from 'node:crypto'
 import { Problem } from '../../../../contract/problems.ts'
 import { matchesTag, parseHttpDate } from '../../platform/http/conditional.ts'
+import type { HeaderFields } from '../../platform/http/header-fields.ts'
 import { answerPrepared, type PreparedHeaders, prepareHeaders } from '../../platform/http/prepared-answer.ts'
 import { takeRequestId } from '../../platform/http/request-context.ts'
 import { type ByteRange, multipart, readRanges, sliceOf } from './byte-ranges.ts'
-import { ageOf } from './freshness.ts'
+import { ageOf, type Use } from './freshness.ts'
 import type { Asked } from './read-asked.ts'
-import type { Stored } from './stored.ts'
+import type { Stored, Told } from './stored.ts'
+
+/** Answers from the store alone, as {@link answerStored} does. */
+export const answerHit = (name: string, asked: Asked, stored: Stored, nowMs: number, use: Use): Response => {
+  const { ageText, hit } = toldAt(name, stored, nowMs)
+  const status = use === 'while-revalidate' ? `${hit}; detail=stale-while-revalidate` : hit
+  return give(asked, stored, ageText, status)
+}
+
+/** RFC 9111 §5.1 and RFC 9211; a negative ttl tells for how long it is stale. */
+const toldAt = (name: string, stored: Stored, nowMs: number): Told => {
+  const { terms, told, statusBefore } = stored
+  const age = ageOf(terms, nowMs)
+  if (told.age === age) return told
+  stored.told = { age, ageText: String(age), hit: `${statusBefore}${name}; hit; ttl=${terms.lifetime - age}` }
+  return stored.told
+}
 
 /**
  * Answers from what is stored: as it is, 304 where the client holds it, or the parts it asks for. `done` is the member of
  * Cache-Status for this cache. Throws 416.
  */
-export const answerStored = (asked: Asked, stored: Stored, nowMs: number, done: string): Response => {
+export const answerStored = (asked: Asked, stored: Stored, nowMs: number, done: string): Response =>
+  give(asked, stored, String(ageOf(stored.terms, nowMs)), stored.statusBefore + done)
+
+const give = (asked: Asked, stored: Stored, age: string, cacheStatus: string): Response => {
   const { request, headers, isHead, question } = asked
-  const changing = {
-    age: String(ageOf(stored.terms, nowMs)),
-    'cache-status': stored.statusBefore + done,
+  const changing: Record<string, string> = {
+    age,
+    'cache-status': cacheStatus,
     'x-request-id': takeRequestId(request),
-    ...question.headers,
   }
+  for (const name in question.headers) changing[name] = question.headers[name] ?? ''
   const { status, prepared, body } = stored
   if (status === 200) {
     if (isUnchanged(headers, stored)) return answerPrepared(304, null, unchangedOf(stored), changing)
@@ -42,7 +62,7 @@ export interface Validators {
 }
 
 /** Whether the client holds it already (RFC 9110 §13.2.2, RFC 9111 §4.3.2): If-Modified-Since counts only alone. */
-export const isUnchanged = (headers: Headers, { etag, lastModified, terms }: Validators): boolean => {
+export const isUnchanged = (headers: HeaderFields, { etag, lastModified, terms }: Validators): boolean => {
   const tags = headers.get('if-none-match')
   if (tags !== null) return tags.trim() === '*' || (etag !== null && matchesTag(tags, etag))
   const since = headers.get('if-modified-since')
@@ -51,7 +71,7 @@ export const isUnchanged = (headers: Headers, { etag, lastModified, terms }: Val
 }
 
 /** If-Range lets a part be sent of just what the client has: strong tags, and dates that are strong (RFC 9110 §13.1.5). */
-const mayTakePart = (headers: Headers, { etag, lastModified, terms }: Stored): boolean => {
+const mayTakePart = (headers: HeaderFields, { etag, lastModified, terms }: Stored): boolean => {
   const wanted = headers.get('if-range')?.trim()
   if (wanted === undefined) return true
   if (wanted.startsWith('"')) return wanted === etag

@@ -1,3 +1,4 @@
+import { fieldsOf, type HeaderFields } from '../../platform/http/header-fields.ts'
 import { contextOf } from '../../platform/http/request-context.ts'
 import type { CacheQuestion } from './edge-cache.ts'
 import { type Directives, parseDirectives } from './parse-directives.ts'
@@ -9,20 +10,17 @@ export interface Asked {
   request: Request
   question: CacheQuestion
   place: Place
-  headers: Headers
+  headers: HeaderFields
   directives: Directives
   isHead: boolean
 }
 
 export const readAsked = (request: Request, question: CacheQuestion): Asked => {
-  const { headers, method } = request
+  const headers = fieldsOf(request)
   const cacheControl = headers.get('cache-control')
-  return {
-    ...{ request, question, headers },
-    place: placeOf(request, question),
-    directives: cacheControl === null ? pragmaOf(headers) : parseDirectives(cacheControl),
-    isHead: method === 'HEAD',
-  }
+  const place = placeOf(request, question)
+  const directives = cacheControl === null ? pragmaOf(headers) : parseDirectives(cacheControl)
+  return { request, question, headers, place, directives, isHead: request.method === 'HEAD' }
 }
 
 export const placeOf = (
@@ -51,7 +49,7 @@ const noCache: Directives = new Map([['no-cache', true]])
 const nothing: Directives = new Map()
 
 /** Pragma counts where there is no Cache-Control (RFC 9111 §5.4). */
-const pragmaOf = (headers: Headers): Directives => {
+const pragmaOf = (headers: HeaderFields): Directives => {
   const pragma = headers.get('pragma')
   return pragma !== null && parseDirectives(pragma).has('no-cache') ? noCache : nothing
 }
@@ -61,7 +59,7 @@ export const flightKey = ({ place, headers }: Asked): string =>
   `${place.partition} ${place.url} ${normalised('accept-encoding', headers.get('accept-encoding'))}`
 
 /** These are for the origin alone to judge (RFC 9111 §4.3.2). */
-export const isForOrigin = (headers: Headers): boolean =>
+export const isForOrigin = (headers: HeaderFields): boolean =>
   headers.has('if-match') || headers.has('if-unmodified-since')
 
 /** Backends may take these for the method, the path or the host: their answers are not those of the address that was asked for. */

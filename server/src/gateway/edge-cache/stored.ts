@@ -42,6 +42,15 @@ export interface Stored extends Link {
   /** It says itself that answers to authenticated requests may be shared (RFC 9111 §3.5). */
   isForAnybody: boolean
   isDropped: boolean
+  told: Told
+}
+
+/** What hits tell at an age in seconds, written for the first of them. */
+export interface Told {
+  age: number
+  ageText: string
+  /** Cache-Status. */
+  hit: string
 }
 
 /** Of one connection, of a proxy's client or of one answer: these are not stored (RFC 9111 §3.1), or written anew. */
@@ -86,6 +95,7 @@ export const makeStored = (material: Material): Stored => {
     askedMs: times.askedMs,
     isForAnybody: allowsPersonal(policy),
     isDropped: false,
+    told: { age: -1, ageText: '', hit: '' },
     ...{ bytes: cost, uses: 0, queue: undefined, older: undefined, newer: undefined },
   }
 }

@@ -1,3 +1,5 @@
+import type { HeaderFields } from '../../platform/http/header-fields.ts'
+
 /** Names that Vary lists, in lower case; null where one is `*`, which no request ever matches (RFC 9111 §4.1). */
 export const varyNames = (vary: string | null): readonly string[] | null => {
   if (vary === null) return []
@@ -25,7 +27,7 @@ const forPartition: ReadonlySet<string> = new Set(['authorization', 'x-api-key']
  */
 export const selectingOf = (
   names: readonly string[],
-  headers: Headers,
+  headers: HeaderFields,
   isPartitioned: boolean,
 ): Selecting | null => {
   const selecting: [string, string | null][] = []
@@ -38,7 +40,7 @@ export const selectingOf = (
 }
 
 /** Whether a request says the same where it matters. */
-export const matchesSelecting = (selecting: Selecting, headers: Headers): boolean => {
+export const matchesSelecting = (selecting: Selecting, headers: HeaderFields): boolean => {
   for (const [name, value] of selecting) {
     if (normalised(name, headers.get(name)) !== value) return false
   }
