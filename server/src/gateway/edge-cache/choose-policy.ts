@@ -14,12 +14,19 @@ export interface Policy {
   isTargeted: boolean
 }
 
+/** Of these the value is a number of seconds; in a field with one that is none nothing can be relied on. */
+const numbers = ['max-age', 's-maxage', 'stale-while-revalidate', 'stale-if-error']
+
+const isWellTyped = (dictionary: Dictionary): boolean =>
+  numbers.every((name) => (dictionary.get(name)?.kind ?? 'integer') === 'integer')
+
 /** The directives that hold for this cache: of the first targeted field that is valid and not empty, else of Cache-Control. */
 export const choosePolicy = (headers: Headers): Policy => {
   for (const name of targetedFields) {
     const text = headers.get(name)
     const dictionary = text === null ? null : parseDictionary(text)
-    if (dictionary && dictionary.size > 0) return { directives: directivesOf(dictionary), isTargeted: true }
+    if (dictionary && dictionary.size > 0 && isWellTyped(dictionary))
+      return { directives: directivesOf(dictionary), isTargeted: true }
   }
   return { directives: parseDirectives(headers.get('cache-control')), isTargeted: false }
 }

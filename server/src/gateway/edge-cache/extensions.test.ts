@@ -22,6 +22,13 @@ const rows: Row[] = [
   ['RFC 9213 §2.1', 'ignores a malformed field', cdn('max-age=60,, no-store', 'max-age=60'), 'reused'],
   ['RFC 9213 §2.1', 'takes no capital letters', cdn('Max-Age=60'), 'validated'],
   ['RFC 9213 §2.1', 'takes no quoted number', cdn('max-age="abc"'), 'validated'],
+  ['RFC 9213 §2.1', 'takes no quoted number, be it one', cdn('max-age="60"', 'no-store'), 'fetched'],
+  [
+    'RFC 9213 §2.1',
+    'ignores a field with a number of another kind',
+    cdn('max-age=1.5', 'max-age=60'),
+    'reused',
+  ],
   ['RFC 9213 §2.1', 'passes over parameters', cdn('max-age=60;x="y"'), 'reused'],
   ['RFC 9213 §2.1', 'takes a member that is false for absent', cdn('no-store=?0, max-age=60'), 'reused'],
   [
