@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Problem } from '../../../../contract/problems.ts'
 import { matchesTag, parseHttpDate } from '../../platform/http/conditional.ts'
-import type { HeaderFields } from '../../platform/http/header-fields.ts'
 import { answerPrepared, type PreparedHeaders, prepareHeaders } from '../../platform/http/prepared-answer.ts'
 import { takeRequestId } from '../../platform/http/request-context.ts'
 import { type ByteRange, multipart, readRanges, sliceOf } from './byte-ranges.ts'
@@ -62,7 +61,7 @@ export interface Validators {
 }
 
 /** Whether the client holds it already (RFC 9110 §13.2.2, RFC 9111 §4.3.2): If-Modified-Since counts only alone. */
-export const isUnchanged = (headers: HeaderFields, { etag, lastModified, terms }: Validators): boolean => {
+export const isUnchanged = (headers: Headers, { etag, lastModified, terms }: Validators): boolean => {
   const tags = headers.get('if-none-match')
   if (tags !== null) return tags.trim() === '*' || (etag !== null && matchesTag(tags, etag))
   const since = headers.get('if-modified-since')
@@ -71,7 +70,7 @@ export const isUnchanged = (headers: HeaderFields, { etag, lastModified, terms }
 }
 
 /** If-Range lets a part be sent of just what the client has: strong tags, and dates that are strong (RFC 9110 §13.1.5). */
-const mayTakePart = (headers: HeaderFields, { etag, lastModified, terms }: Stored): boolean => {
+const mayTakePart = (headers: Headers, { etag, lastModified, terms }: Stored): boolean => {
   const wanted = headers.get('if-range')?.trim()
   if (wanted === undefined) return true
   if (wanted.startsWith('"')) return wanted === etag

@@ -1,4 +1,3 @@
-import { fieldsOf, type HeaderFields } from '../../platform/http/header-fields.ts'
 import { contextOf } from '../../platform/http/request-context.ts'
 import type { CacheQuestion } from './edge-cache.ts'
 import { type Directives, parseDirectives } from './parse-directives.ts'
@@ -10,13 +9,13 @@ export interface Asked {
   request: Request
   question: CacheQuestion
   place: Place
-  headers: HeaderFields
+  headers: Headers
   directives: Directives
   isHead: boolean
 }
 
 export const readAsked = (request: Request, question: CacheQuestion): Asked => {
-  const headers = fieldsOf(request)
+  const { headers } = request
   const cacheControl = headers.get('cache-control')
   const place = placeOf(request, question)
   const directives = cacheControl === null ? pragmaOf(headers) : parseDirectives(cacheControl)
@@ -49,7 +48,7 @@ const noCache: Directives = new Map([['no-cache', true]])
 const nothing: Directives = new Map()
 
 /** Pragma counts where there is no Cache-Control (RFC 9111 §5.4). */
-const pragmaOf = (headers: HeaderFields): Directives => {
+const pragmaOf = (headers: Headers): Directives => {
   const pragma = headers.get('pragma')
   return pragma !== null && parseDirectives(pragma).has('no-cache') ? noCache : nothing
 }
@@ -59,7 +58,7 @@ export const flightKey = ({ place, headers }: Asked): string =>
   `${place.partition} ${place.url} ${normalised('accept-encoding', headers.get('accept-encoding'))}`
 
 /** These are for the origin alone to judge (RFC 9111 §4.3.2). */
-export const isForOrigin = (headers: HeaderFields): boolean =>
+export const isForOrigin = (headers: Headers): boolean =>
   headers.has('if-match') || headers.has('if-unmodified-since')
 
 /** Backends may take these for the method, the path or the host: their answers are not those of the address that was asked for. */

@@ -1,4 +1,3 @@
-import type { HeaderFields } from '../../platform/http/header-fields.ts'
 import { createRoom } from './choose-victims.ts'
 import { resourceOf } from './resource-of.ts'
 import { canonicalQuery, type SearchVariance } from './search-variance.ts'
@@ -8,11 +7,11 @@ import { matchesSelecting } from './vary.ts'
 /** The stored answers, by address, by tag and by what Vary makes of a request. */
 export interface Store {
   /** The answer for a request, the most recent where several fit; undefined where none does. */
-  find(place: Place, headers: HeaderFields): Stored | undefined
+  find(place: Place, headers: Headers): Stored | undefined
   /** All answers that are stored there, also for other requests. */
   all(place: Place): readonly Stored[]
   /** Takes an answer in, instead of those that the same request would have got; evicts what there is no room for. */
-  add(stored: Stored, headers: HeaderFields): void
+  add(stored: Stored, headers: Headers): void
   /** Puts a freshened answer in the place of what it was made of. */
   replace(stored: Stored, fresh: Stored): void
   drop(stored: Stored): void
@@ -183,7 +182,7 @@ const isSameAddress = ({ place, variance }: Stored, url: string): boolean =>
   place.url === url ||
   (variance !== null && canonicalKey(place, variance) === canonicalKey({ ...place, url }, variance))
 
-const mostRecent = (variants: readonly Stored[], headers: HeaderFields): Stored | undefined => {
+const mostRecent = (variants: readonly Stored[], headers: Headers): Stored | undefined => {
   let found: Stored | undefined
   for (const stored of variants) {
     if (matchesSelecting(stored.selecting, headers)) found = newerOf(found, stored)

@@ -1,5 +1,3 @@
-import type { HeaderFields } from '../../platform/http/header-fields.ts'
-
 /** Names that Vary lists, in lower case; null where one is `*`, which no request ever matches (RFC 9111 §4.1). */
 export const varyNames = (vary: string | null): readonly string[] | null => {
   if (vary === null) return []
@@ -27,7 +25,7 @@ const forPartition: ReadonlySet<string> = new Set(['authorization', 'x-api-key']
  */
 export const selectingOf = (
   names: readonly string[],
-  headers: HeaderFields,
+  headers: Headers,
   isPartitioned: boolean,
 ): Selecting | null => {
   const selecting: [string, string | null][] = []
@@ -40,7 +38,7 @@ export const selectingOf = (
 }
 
 /** Whether a request says the same where it matters. */
-export const matchesSelecting = (selecting: Selecting, headers: HeaderFields): boolean => {
+export const matchesSelecting = (selecting: Selecting, headers: Headers): boolean => {
   for (const [name, value] of selecting) {
     if (normalised(name, headers.get(name)) !== value) return false
   }

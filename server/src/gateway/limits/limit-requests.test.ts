@@ -196,7 +196,7 @@ describe('requests under limits that gateways share', () => {
     }
     const shared = memoryCounts({ nowMs: now })
     const gateways = ['a', 'b'].map((gatewayId) => {
-      const sharing = createSharing({ counts: shared.counts, gatewayId, now, wallMs: now, onError: () => {} })
+      const sharing = createSharing({ counts: shared.counts, gatewayId, now, wallMs: now, onTurn: () => {} })
       const made = limitRequests({ sharing, now })
       closers.push(made.close, sharing.close)
       made.update(limits)

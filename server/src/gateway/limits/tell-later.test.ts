@@ -19,7 +19,7 @@ it('tells what many clients got while the counts were away a thousand at a time,
       await answer.promise
     },
   })
-  const sharing = createSharing({ ...shared, gatewayId: 'a', now, wallMs: now, onError: () => {} })
+  const sharing = createSharing({ ...shared, gatewayId: 'a', now, wallMs: now, onTurn: () => {} })
   const policy = { name: 'daily', id: 'daily', quota: 10, windowMs: 3_600_000, mode: 'shared' } as const
   const limiter = new PolicyLimiter(policy, { sharing, now, memory: new BucketMemory(2 * clients) })
   shared.state.isAway = true
