@@ -1,16 +1,18 @@
 import { sql } from 'kysely'
 import pino from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { eventually } from '../../../../tests/eventually.ts'
 import { bothDatabases } from '../../../../tests/stores/databases.ts'
 import { administrator, wholeFleet } from '../../platform/auth/authenticate.ts'
 import { createTransact } from '../change.ts'
 import { type Fleet, openFleet } from '../rollouts/fleet.fixture.ts'
 import { createSchemaChecks } from '../schemas/create-schema-checks.ts'
+import type { Cdn } from './cdn.ts'
 import { listPurges } from './list-purges.ts'
 import { openCdns } from './open-cdns.ts'
 import { purgeCdn } from './purge-cdn.ts'
 import { fillRequests, queueChanges, queuePurges } from './queue-purges.ts'
-import { answer, type RecordingServer, startRecording } from './recording-server.fixture.ts'
+import { answer, noAnswer, type RecordingServer, startRecording } from './recording-server.fixture.ts'
 import { watchCdns } from './watch-cdns.ts'
 
 it('fills requests by the number of tags and by their bytes, and leaves none out', () => {
@@ -187,14 +189,58 @@ describe.each(bothDatabases)('purges of CDNs on $kind', ({ make }) => {
     expect(logged.filter(({ level }) => level === 'error')).toMatchObject([{ error: 'HTTP 400' }])
   })
 
-  it('are given up after a day, and forgotten after a week', async () => {
-    const cdns = open('fastly')
-    await queue(cdns, ['app-old'])
-    await sql`update cdn_purges set created_at = created_at - interval '25 hours'`.execute(fleet.db)
+  it('that are asked for again say so, but never like those of a database before', async () => {
+    const cdns = open('cloudfront')
+    const references = () =>
+      server.requests.splice(0).map((text) => /<CallerReference>(.*)<\/CallerReference>/.exec(text)?.[1])
+    await queue(cdns, ['app-shop'])
     await pass()
     server.answers.push(answer('503 Service Unavailable'))
     await run(cdns)
-    expect(await list()).toMatchObject([{ state: 'failed', lastError: 'HTTP 503' }])
+    await sql`update cdn_states set not_before = clock_timestamp()`.execute(fleet.db)
+    await run(cdns)
+    const [first, again] = references()
+    expect(again).toBe(first)
+    const anew = sql`update cdn_purges set ended_at = null, state = 'waiting', created_at = clock_timestamp()`
+    await anew.execute(fleet.db)
+    await pass()
+    await run(cdns)
+    expect(references()).not.toEqual([first])
+  })
+
+  it('that the end of a node breaks off are no failure of the CDN, and the next node asks at once', async () => {
+    const cdns = open('fastly')
+    await queue(cdns, ['app-shop'])
+    await pass()
+    const ending = new AbortController()
+    server.answers.push(noAnswer)
+    const asking = purgeCdn(
+      { db: fleet.db, log, repeatAfterSeconds: 12, closing: ending.signal },
+      cdns[0] as Cdn,
+    )
+    await eventually(() => expect(server.requests).toHaveLength(1))
+    ending.abort()
+    await asking
+    expect(await list()).toMatchObject([{ state: 'waiting', attempts: 0, lastError: null }])
+    await run(cdns)
+    expect(await list()).toMatchObject([{ state: 'done', attempts: 1 }])
+    expect(logged.map(({ level }) => level)).toEqual(['info'])
+  })
+
+  it('are given up after a day, also those that no request came to, and forgotten after a week', async () => {
+    const cdns = open('fastly')
+    const tags = Array.from({ length: 300 }, (_, at) => `app-${at}`)
+    await queue(cdns, tags)
+    await sql`update cdn_purges set created_at = created_at - interval '25 hours'`.execute(fleet.db)
+    await pass()
+    server.answers.push(answer('401 Unauthorized'))
+    await run(cdns)
+    const failed = { state: 'failed', lastError: 'HTTP 401' }
+    expect(await list()).toMatchObject([
+      { ...failed, attempts: 0 },
+      { ...failed, attempts: 1 },
+    ])
+    expect(server.requests).toHaveLength(1)
     await sql`update cdn_purges set created_at = created_at - interval '7 days'`.execute(fleet.db)
     await queue(cdns, ['app-new'])
     await pass()

@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { Tables } from '../../platform/database/tables.ts'
 import type { Log } from '../../platform/log/open-log.ts'
-import { endTurn, listDuePurges, notePurged, noteRefused, type PurgeRow, takeTurn } from '../store/purges.ts'
+import {
+  endTurn,
+  keepTurn,
+  listDuePurges,
+  notePurged,
+  noteRefused,
+  type PurgeRow,
+  takeTurn,
+} from '../store/purges.ts'
 import type { Cdn } from './cdn.ts'
 import { sendPurge } from './send-purge.ts'
 
@@ -38,10 +46,13 @@ export const fitOne = (due: readonly PurgeRow[], { tagsMost, bytesMost }: Cdn) =
   return { purges, tags: [...tags] }
 }
 
-/** The same for the same purges in the same round, whichever node asks. */
+/**
+ * The same for the same purges in the same round, whichever node asks. Their ids alone do not tell: a database made anew counts from
+ * 1 again, and CloudFront takes what it has done before for done.
+ */
 const referenceOf = (purges: readonly PurgeRow[]): string =>
   createHash('sha256')
-    .update(JSON.stringify(purges.map(({ purge_id, state }) => [purge_id, state])))
+    .update(JSON.stringify(purges.map(({ purge_id, state, created_at }) => [purge_id, state, created_at])))
     .digest('hex')
     .slice(0, 32)
 
@@ -57,7 +68,8 @@ export const purgeCdn = async (options: PurgeOptions, cdn: Cdn): Promise<void> =
     const due = await listDuePurges(db, cdn.name, listedAtOnce)
     if (due.length === 0) return endTurn(db, cdn.name)
     const { purges, tags } = fitOne(due, cdn)
-    if (!(await ask(options, cdn, { purges, tags, failures: turn.failures }))) return
+    const next = await ask(options, cdn, { purges, tags, failures: turn.failures })
+    if (next === 'rest') return
     await endTurn(db, cdn.name)
   }
 }
@@ -68,8 +80,8 @@ interface Asked {
   failures: number
 }
 
-/** Whether the CDN may be asked for more now. */
-const ask = async (options: PurgeOptions, cdn: Cdn, asked: Asked): Promise<boolean> => {
+/** rest: the CDN is left alone for a while; go on: it may be asked for more now, if this process still runs. */
+const ask = async (options: PurgeOptions, cdn: Cdn, asked: Asked): Promise<'go on' | 'rest'> => {
   const { db, log, repeatAfterSeconds, closing } = options
   const { purges, tags, failures } = asked
   const outcome = await sendPurge(cdn, { tags, reference: referenceOf(purges) }, closing)
@@ -77,22 +89,28 @@ const ask = async (options: PurgeOptions, cdn: Cdn, asked: Asked): Promise<boole
   if (outcome.verdict === 'done') {
     await notePurged(db, cdn.name, purges, repeatAfterSeconds)
     log.info({ ...about, tags: tags === 'everything' ? tags : tags.length }, 'a CDN was purged')
-    return true
+    return 'go on'
   }
+  // Broken off by our own end: no fault of the CDN, and another node asks at once.
+  if (closing.aborted) return 'go on'
   const forGood = outcome.verdict === 'never'
-  if (forGood && purges.length > 1) {
-    for (const purge of purges) {
-      const one = { purges: [purge], tags: purge.tags ?? ('everything' as const), failures }
-      if (!(await ask(options, cdn, one))) return false
-    }
-    return true
-  }
+  if (forGood && purges.length > 1) return askOneByOne(options, cdn, asked)
   const { kind, error, restMs } = outcome
-  const waitMs = forGood ? 0 : Math.max(restMs, backoffMs(failures))
-  const failed = await noteRefused(db, cdn.name, purges, { kind, error, waitMs, forGood })
-  const line = { ...about, error, waitMs: Math.round(waitMs) }
+  const waitMs = forGood ? undefined : Math.max(restMs, backoffMs(failures))
+  const failed = await noteRefused(db, cdn.name, purges, { kind, error, waitMs })
+  const line = { ...about, error, ...(waitMs !== undefined && { waitMs: Math.round(waitMs) }) }
   if (failed.length > 0)
     log.error({ ...line, purges: failed }, 'a CDN was not purged, and is not asked again')
-  if (failed.length < purges.length) log.warn(line, 'a CDN was not purged; it is asked again')
-  return forGood
+  if (waitMs !== undefined) log.warn(line, 'a CDN was not purged; it is asked again')
+  return forGood ? 'go on' : 'rest'
+}
+
+const askOneByOne = async (options: PurgeOptions, cdn: Cdn, { purges, failures }: Asked) => {
+  for (const purge of purges) {
+    if (options.closing.aborted) break
+    await keepTurn(options.db, cdn.name)
+    const tags = purge.tags ?? 'everything'
+    if ((await ask(options, cdn, { purges: [purge], tags, failures })) === 'rest') return 'rest'
+  }
+  return 'go on'
 }

@@ -23,6 +23,9 @@ export const answer = (status: string, headers: string[] = [], body = ''): strin
     '\r\n',
   )
 
+/** In place of an answer: the request waits until its sender has enough. */
+export const noAnswer = 'no answer'
+
 export const startRecording = async (): Promise<RecordingServer> => {
   const requests: string[] = []
   const answers: string[] = []
@@ -36,7 +39,8 @@ export const startRecording = async (): Promise<RecordingServer> => {
       if (!isWhole(text)) return
       requests.push(text)
       text = ''
-      socket.end(`HTTP/1.1 ${answers.shift() ?? answer('200 OK')}`)
+      const next = answers.shift() ?? answer('200 OK')
+      if (next !== noAnswer) socket.end(`HTTP/1.1 ${next}`)
     })
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -8,6 +8,9 @@ import type { Keeping, Lifetimes } from './form.ts'
 const name = 'parasol-cache-control'
 const freshSeconds = 10
 
+/** How long a gateway to which no message came may give what was validated last: fresh, and once more while it asks. */
+export const edgeOutdatedSeconds = 2 * freshSeconds
+
 export const yearSeconds = 31_536_000
 
 type Fields = Readonly<Record<string, string>>

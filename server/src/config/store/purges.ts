@@ -69,6 +69,11 @@ export const takeTurn = async (
   return rows[0]
 }
 
+/** Has the CDN for as long again: before each further request of one's turn. */
+export const keepTurn = async (db: Kysely<Tables>, cdn: string): Promise<void> => {
+  await sql`update cdn_states set not_before = ${now} + ${turn} where cdn = ${cdn}`.execute(db)
+}
+
 /** Lets any node have the CDN next. */
 export const endTurn = async (db: Kysely<Tables>, cdn: string): Promise<void> => {
   await sql`update cdn_states set not_before = ${now} where cdn = ${cdn}`.execute(db)
@@ -81,7 +86,10 @@ export const listDuePurges = async (db: Kysely<Tables>, cdn: string, limit: numb
   return rows
 }
 
-/** They are done, or done for the first time; what is older than a week goes. The CDN has no more failures in a row. */
+/** What is older than a week goes, whatever came of it. */
+const forgotten = sql`delete from cdn_purges where created_at < ${now} - interval '7 days'`
+
+/** They are done, or done for the first time. The CDN has no more failures in a row. */
 export const notePurged = async (
   db: Kysely<Tables>,
   cdn: string,
@@ -96,41 +104,41 @@ export const notePurged = async (
         due_at = ${now} + make_interval(secs => ${repeatAfterSeconds}),
         ended_at = case when ${repeats} then null else ${now} end
       where purge_id in ${idsOf(purges)}
-    ), forgotten as (
-      delete from cdn_purges where created_at < ${now} - interval '7 days'
-    )
+    ), forgotten as (${forgotten})
     update cdn_states set failures = 0 where cdn = ${cdn}`.execute(db)
 }
 
 interface Refusal {
   kind: string
   error: string
-  /** Until the CDN is asked again. */
-  waitMs: number
-  /** It will not take just these. */
-  forGood: boolean
+  /** Until the CDN is asked again; undefined: it will not take just these, and may be asked for others at once. */
+  waitMs: number | undefined
 }
 
-/** How old a purge may become: what was stored before it has long been asked for anew. */
-const givenUp = sql<SqlBool>`created_at < ${now} - interval '24 hours'`
+/** How old a purge may become: what was stored before it has mostly been asked for anew. */
+const givenUp = sql<SqlBool>`created_at between ${now} - interval '7 days' and ${now} - interval '24 hours'`
 
-/** They were refused, for good or for now; answers those that are given up. The CDN is left alone for a while. */
+/**
+ * They were refused, for good or for now; answers those that are given up, among them all of this CDN that have become too old.
+ * The CDN is left alone for a while.
+ */
 export const noteRefused = async (
   db: Kysely<Tables>,
   cdn: string,
   purges: readonly PurgeRow[],
-  { kind, error, waitMs, forGood }: Refusal,
+  { kind, error, waitMs }: Refusal,
 ): Promise<number[]> => {
-  const ends = forGood ? sql`true` : givenUp
+  const asked = sql<SqlBool>`(purge_id in ${idsOf(purges)})`
+  const ends = waitMs === undefined ? sql`(${givenUp} or ${asked})` : givenUp
+  const rest = waitMs === undefined ? sql`not_before` : sql`${now} + make_interval(secs => ${waitMs / 1_000})`
   const { rows } = await sql<{ purge_id: number }>`
     with noted as (
-      update cdn_purges set attempts = attempts + 1, last_error = ${error},
+      update cdn_purges set attempts = attempts + ${asked}::int, last_error = ${error},
         state = case when ${ends} then 'failed' else state end,
         ended_at = case when ${ends} then ${now} end
-      where purge_id in ${idsOf(purges)} returning purge_id, state
-    ), counted as (
-      update cdn_states set failures = failures + 1, last_error = ${kind}, last_error_at = ${now},
-        not_before = ${now} + make_interval(secs => ${waitMs / 1_000})
+      where cdn = ${cdn} and ended_at is null and (${asked} or ${givenUp}) returning purge_id, state
+    ), forgotten as (${forgotten}), counted as (
+      update cdn_states set failures = failures + 1, last_error = ${kind}, last_error_at = ${now}, not_before = ${rest}
       where cdn = ${cdn}
     )
     select purge_id from noted where state = 'failed'`.execute(db)
