@@ -41,7 +41,7 @@ export const createGuard = (settings: AccessSettings): Guard => {
     },
     boundAttempts: (management) => (request) => {
       const prefix = contextOf(request).client?.prefix ?? 'unknown'
-      attempts.refuse(prefix)
+      attempts.refuse(prefix, request)
       const note = (response: Response): Response => {
         attempts.note(prefix, request, response.status)
         return response

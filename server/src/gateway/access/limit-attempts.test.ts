@@ -10,12 +10,13 @@ const open = (most = 3) => {
     clock,
     /** What a client gets that management would answer with this status. */
     ask(prefix: string, status: number, init: RequestInit = withToken): number {
+      const request = new Request('http://front.example/manage/v1/apps', init)
       try {
-        attempts.refuse(prefix)
+        attempts.refuse(prefix, request)
       } catch (error) {
         return (error as { status: number }).status
       }
-      attempts.note(prefix, new Request('http://front.example/manage/v1/apps', init), status)
+      attempts.note(prefix, request, status)
       return status
     },
     refuse: attempts.refuse,
@@ -26,7 +27,7 @@ it('429 with the seconds left, after as many wrong tokens as a client may try', 
   const { ask, clock, refuse } = open()
   expect([1, 2, 3, 4].map(() => ask('a', 401))).toEqual([401, 401, 401, 429])
   clock.ms += 58_001
-  expect(() => refuse('a')).toThrow(
+  expect(() => refuse('a', new Request('http://front.example/manage/v1/apps'))).toThrow(
     expect.objectContaining({ code: 'too_many_attempts', headers: { 'retry-after': '2' } }),
   )
 })
@@ -45,15 +46,31 @@ it('all are looked at again when the minute is over', () => {
   expect([1, 2, 3, 4].map(() => ask('a', 401))).toEqual([401, 401, 401, 429])
 })
 
-it('a right token clears the count; answers that prove none do not', () => {
+it('a right token in between does not clear the count', () => {
   const { ask } = open()
-  const withToken = { authorization: 'Bearer guessed' }
-  for (let n = 0; n < 2; n++) ask('a', 401)
-  ask('a', 200)
-  for (let n = 0; n < 2; n++) ask('a', 401)
-  for (const status of [404, 403, 422, 503]) ask('a', status)
-  ask('a', 204, { method: 'OPTIONS', headers: withToken })
-  expect([ask('a', 401), ask('a', 401)]).toEqual([401, 429])
+  const mine = { headers: { authorization: 'Bearer mine' } }
+  expect([1, 2, 3, 4].map(() => [ask('a', 200, mine), ask('a', 401)])).toEqual([
+    ...Array(3).fill([200, 401]),
+    [200, 429],
+  ])
+})
+
+it('who was let in before is let in also beside wrong tokens, until that token counts no more', () => {
+  const { ask } = open()
+  const mine = { headers: { authorization: 'Bearer mine' } }
+  ask('a', 200, mine)
+  for (let n = 0; n < 3; n++) ask('a', 401)
+  expect([ask('a', 200), ask('a', 200, mine)]).toEqual([429, 200])
+  expect([ask('a', 401, mine), ask('a', 401, mine)]).toEqual([401, 429])
+})
+
+it('answers that say nothing of the token let nobody in', () => {
+  const { ask } = open()
+  const mine = { authorization: 'Bearer mine' }
+  for (const status of [404, 403, 422, 503]) ask('a', status, { headers: mine })
+  ask('a', 204, { method: 'OPTIONS', headers: mine })
+  for (let n = 0; n < 3; n++) ask('a', 401)
+  expect(ask('a', 200, { headers: mine })).toBe(429)
 })
 
 it('who sends no token guesses none', () => {

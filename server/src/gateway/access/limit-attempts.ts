@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import { Problem } from '../../../../contract/problems.ts'
 
 export interface AttemptOptions {
@@ -9,8 +11,11 @@ export interface AttemptOptions {
 
 /** Counts of wrong tokens, in this process: with n gateways a client has n times as many attempts. */
 export interface Attempts {
-  /** Throws 429 with Retry-After for a client, by its prefix, that has tried too many wrong tokens. */
-  refuse(prefix: string): void
+  /**
+   * Throws 429 with Retry-After for a client, by its prefix, that has tried too many wrong tokens, unless this one was right
+   * before.
+   */
+  refuse(prefix: string, request: Request): void
   /** Takes note of how management answered a request of this client. */
   note(prefix: string, request: Request, status: number): void
 }
@@ -18,6 +23,8 @@ export interface Attempts {
 const windowMs = 60_000
 /** Clients with wrong tokens in one window; of more, those that tried first are forgotten. */
 const mostClients = 10_000
+/** Tokens that were right lately, as hashes. */
+const mostProven = 1_000
 
 interface Tries {
   wrong: number
@@ -25,13 +32,14 @@ interface Tries {
 }
 
 /**
- * Bounds guessing of tokens by one client (IPv6: one /64) in fixed windows of a minute, so that a script with an expired token
- * locks its office out for a minute at most. A right token clears the count. Requests under way at once are counted when
- * they are answered.
+ * Bounds guessing of tokens by one client (IPv6: one /64) in fixed windows of a minute. A token that was right before is no guess: a
+ * script with an expired one locks nobody of its office out. Nor does a right one clear the count: whoever has one could try
+ * others without end. Requests under way at once are counted when they are answered.
  */
 export const createAttempts = ({ most, now = Date.now }: AttemptOptions): Attempts => {
   // In the order of insertion, which is that of their ends.
   const tries = new Map<string, Tries>()
+  const proven = new LRUCache<string, true>({ max: mostProven })
 
   const makeRoom = (at: number): void => {
     for (const [prefix, { endsAt }] of tries) {
@@ -51,19 +59,26 @@ export const createAttempts = ({ most, now = Date.now }: AttemptOptions): Attemp
     tries.set(prefix, { wrong: 1, endsAt: at + windowMs })
   }
   return {
-    refuse(prefix) {
+    refuse(prefix, request) {
       if (tries.size === 0) return
       const known = tries.get(prefix)
       if (known === undefined || known.wrong < most) return
+      const sent = hashOfToken(request)
+      if (sent !== undefined && proven.has(sent)) return
       const leftMs = known.endsAt - now()
       if (leftMs > 0) throw tooMany(Math.ceil(leftMs / 1_000))
       tries.delete(prefix)
     },
     note(prefix, request, status) {
       if (most === 0) return
+      const isRight = provesToken(request, status)
+      if (!isRight && status !== 401) return
+      const sent = hashOfToken(request)
       // Without a token nothing was guessed.
-      if (status === 401 && request.headers.has('authorization')) addWrong(prefix)
-      else if (tries.size > 0 && provesToken(request, status)) tries.delete(prefix)
+      if (sent === undefined) return
+      if (isRight) return void proven.set(sent, true)
+      proven.delete(sent)
+      addWrong(prefix)
     },
   }
 }
@@ -71,6 +86,11 @@ export const createAttempts = ({ most, now = Date.now }: AttemptOptions): Attemp
 /** Other answers are given without a look at the token: 204 to OPTIONS, 404 where there is nothing. */
 const provesToken = ({ method }: Request, status: number): boolean =>
   status >= 200 && status < 300 && method !== 'OPTIONS'
+
+const hashOfToken = ({ headers }: Request): string | undefined => {
+  const sent = headers.get('authorization')
+  return sent === null ? undefined : hash('sha256', sent, 'base64')
+}
 
 const tooMany = (seconds: number): Problem =>
   new Problem('too_many_attempts', {

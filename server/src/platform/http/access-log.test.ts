@@ -105,4 +105,6 @@ it('writes of an endless path its beginning, and nothing of a fragment', () => {
   expect(lines[0]?.path).toHaveLength(256)
   ask(404, { path: '/back#access_token=secret' })
   expect(lines[1]?.path).toBe('/back')
+  ask(404, { facts: { appId: 'x'.repeat(129) } })
+  expect(lines[2]).not.toHaveProperty('appId')
 })

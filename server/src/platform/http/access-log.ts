@@ -24,8 +24,9 @@ export interface AccessLog {
 const slowMs = 1_000
 /** Refusals that get a line in one second whatever the share: a flood of them must not cost more than refusing. */
 export const refusalsPerSecond = 100
-/** What an invented path may take of a line. */
+/** What an invented path may take of a line, and what a part of it that may be the id of an app. */
 const longestPath = 256
+const longestAppId = 128
 
 /** Whether this is one of the first `most` in its second. */
 export const firstOfSecond = (most: number): ((now: number) => boolean) => {
@@ -93,7 +94,7 @@ const shown = (path: string): string => {
 /** Members that are undefined are left out of the line. */
 const factsOf = ({ bytes, appId, keyId, cacheState, limited }: RequestContext): Record<string, unknown> => ({
   bytes,
-  appId,
+  appId: appId !== undefined && appId.length <= longestAppId ? appId : undefined,
   keyId,
   cache: cacheState,
   limited,

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect as connectHttp2, type IncomingHttpHeaders } from 'node:http2'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
@@ -139,6 +139,14 @@ describe('TLS', () => {
     await expect(serve({ cert: key, key, ...ignore })).rejects.toThrow(/holds no certificate in PEM/)
     await expect(serve({ cert, key: cert, ...ignore })).rejects.toThrow(
       /holds no private key without a passphrase in PEM/,
+    )
+    const chain = files('chain')
+    writeFileSync(
+      chain.cert,
+      `${readFileSync(cert)}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`,
+    )
+    await expect(serve({ cert: chain.cert, key, ...ignore })).rejects.toThrow(
+      /no chain of certificates in PEM/,
     )
   })
 

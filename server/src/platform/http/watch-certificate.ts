@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { createSecureContext } from 'node:tls'
 import type { TlsOptions } from './listener.ts'
 
 /** A certificate or key that cannot be used; the message says which file, and how to go on. */
@@ -49,6 +50,8 @@ export const readCertificate = async (files: Pick<TlsOptions, 'cert' | 'key'>): 
         'Where the file holds several certificates, that of this server stands first.',
     )
   }
+  // The first certificate was looked at; this reads those behind it too.
+  parse(() => createSecureContext({ cert, key }), files.cert, 'PARASOL_TLS_CERT', 'chain of certificates')
   return { cert, key }
 }
 
