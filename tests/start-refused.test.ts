@@ -63,4 +63,9 @@ describe.each(['node', 'bun'] as const)('a start on %s', (runtime) => {
     expect(told).toContain(`Port ${port} is taken. Stop the program that listens there`)
     await new Promise((resolve) => server.close(resolve))
   })
+
+  it('tells that its address is none of this machine', async () => {
+    const told = await refusal(runtime, { PARASOL_SERVICES: 'analytics', PARASOL_HOST: '192.0.2.1' })
+    expect(told).toContain('PARASOL_HOST is 192.0.2.1, which is no address of this machine')
+  })
 })

@@ -77,14 +77,7 @@ const exitCodesHelp = `Exit codes: 0 done; 1 refused or failed; 2 wrong command 
 6 something to do (plan --exit-code); 130 ended by Ctrl-C.`
 
 /** Errors of the server's start that say in words what to mend. */
-const toldByName = [
-  'SchemaTooNew',
-  'MigrationChanged',
-  'DataInUse',
-  'PortTaken',
-  'SharingUnknown',
-  'CertificateProblem',
-]
+const toldByName = ['SchemaTooNew', 'MigrationChanged', 'DataInUse', 'CannotListen', 'CertificateProblem']
 
 const codeOf = (error: object): unknown => Reflect.get(error, 'code')
 

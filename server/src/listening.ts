@@ -1,4 +1,4 @@
-import { PortTaken, SharingUnknown } from './platform/http/listen.ts'
+import { CannotListen } from './platform/http/listen.ts'
 import type { ListenOptions } from './platform/http/listener.ts'
 import { networksOf } from './platform/http/networks.ts'
 import { logUnreadable } from './platform/http/observe.ts'
@@ -32,6 +32,6 @@ const logReload = (log: Log) => (err?: unknown) => {
 /** What an operator has to mend before anything starts, a line each; undefined for every other error. */
 export const wordsOf = (error: unknown): readonly string[] | undefined => {
   if (error instanceof SettingsProblem) return error.problems
-  const isTold = [CertificateProblem, PortTaken, SharingUnknown].some((kind) => error instanceof kind)
+  const isTold = [CertificateProblem, CannotListen].some((kind) => error instanceof kind)
   return isTold ? [(error as Error).message] : undefined
 }

@@ -3,7 +3,7 @@ import { listening, wordsOf } from './listening.ts'
 import { createClosers } from './platform/closers.ts'
 import { createReadiness } from './platform/health/readiness.ts'
 import { listen } from './platform/http/listen.ts'
-import type { Listener } from './platform/http/listener.ts'
+import type { Listener, ListenOptions } from './platform/http/listener.ts'
 import { observe } from './platform/http/observe.ts'
 import { openLog } from './platform/log/open-log.ts'
 import type { Peer } from './platform/peers/peer.ts'
@@ -60,7 +60,8 @@ const start = async (started: Process): Promise<void> => {
   if (!front) throw new Error('PARASOL_SERVICES names no service.')
 
   const { adminPort: port, adminHost: host } = settings
-  const apart = gateway && port !== undefined ? { ...gateway, host, port } : undefined
+  const names = { host: 'PARASOL_ADMIN_HOST', port: 'PARASOL_ADMIN_PORT' }
+  const apart = gateway && port !== undefined ? { ...gateway, host, port, names } : undefined
   const receive = startReceiving(started)
   const url = await receive(apart?.publicFetch ?? front, settings)
   const adminUrl = apart && (await receive(apart.fetch, apart))
@@ -70,14 +71,16 @@ const start = async (started: Process): Promise<void> => {
   log.info({ url, adminUrl, services: settings.services, version, pid: process.pid }, 'listening')
 }
 
+type Where = Pick<ListenOptions, 'host' | 'port' | 'names'>
+
 /** Receives requests at one address and another, and says the URL of each; all of them stop together. */
 const startReceiving = ({ settings, log, closers, readiness }: Process) => {
   const listeners: Listener[] = []
   closers.add('listeners', async () => {
     await Promise.all(listeners.map((listener) => listener.close(settings.stopSeconds * 1_000)))
   })
-  return async (peer: Peer, { host, port }: { host: string; port: number }): Promise<string> => {
-    const options = { ...listening(settings, log), host, port }
+  return async (peer: Peer, { host, port, names }: Where): Promise<string> => {
+    const options = { ...listening(settings, log), host, port, ...(names && { names }) }
     const listener = await listen(observe(peer, log, settings), options)
     readiness.onStop(listener.drain)
     listeners.push(listener)

@@ -231,6 +231,14 @@ describe('a gateway without its neighbours', () => {
     expect(problems[1]).toMatch(/^PARASOL_ANALYTICS_URL is not set, but the gateway needs it/)
   })
 
+  test('is told once of a URL that cannot be read, and never of a password in it', () => {
+    const urls = { PARASOL_CONFIG_URL: 'redis://x', PARASOL_ANALYTICS_URL: 'http://ann:hush@x:8082' }
+    expect(problemsOf({ PARASOL_SERVICES: 'gateway', ...urls })).toEqual([
+      'PARASOL_CONFIG_URL is "redis://x", but it must be one or more URLs (commas between) with http:// or https://. Correct it.',
+      'PARASOL_ANALYTICS_URL is set, but it must not have a user or a password. Correct it.',
+    ])
+  })
+
   test('is fine once it knows', () => {
     const settings = readSettings({
       PARASOL_SERVICES: 'gateway,analytics',

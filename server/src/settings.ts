@@ -152,8 +152,9 @@ const tooSmallCache = ({ cacheBytes, maxDocumentBytes }: Settings): string[] => 
 const readTable = <Table extends Record<string, Setting>>(
   table: Table,
   env: Environment,
-): { values: ValuesOf<Table>; problems: string[] } => {
+): { values: ValuesOf<Table>; problems: string[]; misread: Set<string> } => {
   const problems: string[] = []
+  const misread = new Set<string>()
   const values: Record<string, unknown> = {}
   for (const [field, row] of Object.entries(table)) {
     const found = given(row, env)
@@ -162,24 +163,26 @@ const readTable = <Table extends Record<string, Setting>>(
     const reading = readSetting(row, found.text)
     if ('value' in reading) values[field] = reading.value
     else {
-      const shown = row.secret ? 'set' : JSON.stringify(found.text)
+      misread.add(row.name)
+      const isHidden = row.secret || (row.type === 'url' && found.text.includes('@'))
+      const shown = isHidden ? 'set' : JSON.stringify(found.text)
       const otherwise = defaultText(row) && `, or leave it out for ${defaultText(row)}`
       problems.push(`${found.name} is ${shown}, but ${reading.wrong}. Correct it${otherwise}.`)
     }
   }
   // The table's types and readSetting's are the same by construction, which TypeScript cannot see through a loop.
-  return { values: Object.freeze(values) as ValuesOf<Table>, problems }
+  return { values: Object.freeze(values) as ValuesOf<Table>, problems, misread }
 }
 
 /** Checks an environment against the table. Throws one SettingsProblem with everything that is wrong. */
 export const readSettings = (env: Environment): Settings => {
-  const { values, problems } = readTable(settingsTable, env)
+  const { values, problems, misread } = readTable(settingsTable, env)
+  const missing = [...wrongServices(values), ...wrongListening(values), ...missingForCdn(values)]
   problems.push(
     ...unknownNames(env),
-    ...wrongServices(values),
-    ...wrongListening(values),
+    // What is set, but to nothing that can be read, is told of once.
+    ...missing.filter((problem) => !misread.has(problem.split(' ', 1)[0] ?? '')),
     ...tooSmallCache(values),
-    ...missingForCdn(values),
   )
   if (problems.length > 0) throw new SettingsProblem(problems)
   return values

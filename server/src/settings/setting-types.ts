@@ -78,18 +78,21 @@ const readNetworks = (text: string): Reading => {
 
 const readUrl = (
   text: string,
-  { schemes, several }: { schemes: readonly string[]; several?: true },
+  { schemes, several, secret }: { schemes: readonly string[]; several?: true; secret?: true },
 ): Reading => {
   const parts = several ? text.split(',') : [text]
   const good = parts.every((part) => {
     const url = URL.parse(part.trim())
     return url !== null && schemes.includes(url.protocol.slice(0, -1))
   })
-  if (good) return { value: text }
+  // Such a setting is printed, and these are not sent either.
+  const isTold = !secret && parts.some((part) => /^[^/?#]*\/\/[^/?#]*@/.test(part))
+  if (good && !isTold) return { value: text }
+  if (good) return { wrong: 'it must not have a user or a password' }
   const starts = schemes.map((scheme) => `${scheme}://`).join(' or ')
-  const passwords = 'special characters in a password must be percent-encoded'
+  const passwords = secret ? '; special characters in a password must be percent-encoded' : ''
   return {
-    wrong: `it must be ${several ? 'one or more URLs (commas between)' : 'a URL'} with ${starts}; ${passwords}`,
+    wrong: `it must be ${several ? 'one or more URLs (commas between)' : 'a URL'} with ${starts}${passwords}`,
   }
 }
 

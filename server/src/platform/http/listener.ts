@@ -13,6 +13,8 @@ export interface ListenOptions {
   host: string
   /** 0 takes any free port. */
   port: number
+  /** The settings of these two, for whoever has to mend them. */
+  names?: { host: string; port: string }
   onUnreadable: OnUnreadable
   /** Other processes may listen at the same port (SO_REUSEPORT), and the system deals connections out among them. */
   sharesPort?: boolean
