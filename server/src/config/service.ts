@@ -15,14 +15,13 @@ import type { Log } from '../platform/log/open-log.ts'
 import type { Peer } from '../platform/peers/peer.ts'
 import { addManagement } from './app.ts'
 import type { Cdn } from './cdn/cdn.ts'
-import { purgeWhenDue } from './cdn/purge-when-due.ts'
+import { knownAfterSeconds, purgeWhenDue } from './cdn/purge-when-due.ts'
 import { queueChanges } from './cdn/queue-purges.ts'
 import { watchCdns } from './cdn/watch-cdns.ts'
 import { createRunChange, createTransact } from './change.ts'
 import { createCatchUp } from './delivery/catch-up.ts'
 import { createClientKeys } from './delivery/client-keys.ts'
 import { createDelivery } from './delivery/deliver-config.ts'
-import { edgeOutdatedSeconds } from './delivery/edge-control.ts'
 import { followChanges } from './delivery/follow-changes.ts'
 import { createHeldReleases } from './delivery/held-releases.ts'
 import type { LastKnownGood } from './delivery/last-known-good.ts'
@@ -138,7 +137,8 @@ export const createConfigService = (
     ),
   })
   const gatewayFeed = addGatewayFeed(service, { ...options, onError: warnRarely })
-  const purging = purgeWhenDue({ ...options, repeatAfterSeconds: knownAfterSeconds(options) })
+  const repeatAfterSeconds = knownAfterSeconds({ ...options, ...rules })
+  const purging = purgeWhenDue({ ...options, repeatAfterSeconds })
   addHealthRoutes(service, measureHealth(options, held), options.readiness)
   const delivery = {
     ...{ held, releases, clientKeys, freshness: following.freshness, rules, load, catchUp },
@@ -166,13 +166,6 @@ export const createConfigService = (
     },
   }
 }
-
-/**
- * By then every node has looked for what no message told it, also one that did so just before the change, and gateways of their own
- * have asked for what they got before that.
- */
-const knownAfterSeconds = ({ sweepMs, rules }: ConfigServiceOptions): number =>
-  (sweepMs * 2) / 1_000 + 2 + (rules.tellsEdge ? edgeOutdatedSeconds : 0)
 
 /** Degraded while a store is away, or a CDN keeps refusing; down only when there is neither a database nor anything held to serve. */
 const measureHealth = (

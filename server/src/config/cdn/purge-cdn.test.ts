@@ -11,6 +11,7 @@ import type { Cdn } from './cdn.ts'
 import { listPurges } from './list-purges.ts'
 import { openCdns } from './open-cdns.ts'
 import { purgeCdn } from './purge-cdn.ts'
+import { knownAfterSeconds } from './purge-when-due.ts'
 import { fillRequests, queueChanges, queuePurges } from './queue-purges.ts'
 import { answer, noAnswer, type RecordingServer, startRecording } from './recording-server.fixture.ts'
 import { watchCdns } from './watch-cdns.ts'
@@ -21,6 +22,11 @@ it('fills requests by the number of tags and by their bytes, and leaves none out
     ...[['aaa', 'bbb'], ['c'], ['dddddddd'], ['e']],
   ])
   expect(fillRequests([], { tagsMost: 2 })).toEqual([])
+})
+
+it('waits with the second purge for sweeps, and for what gateways of their own have stored', () => {
+  expect(knownAfterSeconds({ sweepMs: 5_000 })).toBe(12)
+  expect(knownAfterSeconds({ sweepMs: 5_000, tellsEdge: true })).toBe(32)
 })
 
 describe.each(bothDatabases)('purges of CDNs on $kind', ({ make }) => {
