@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net'
+import { readAddress } from './read-address.ts'
 
 /** Words for networks that nobody should have to write out: RFC 1122, RFC 1918 and RFC 4193. */
 const WORDS: Readonly<Record<string, readonly string[]>> = {
@@ -14,7 +15,10 @@ const readNetwork = (text: string): { address: string; family: 4 | 6; bits: numb
   if (family !== 4 && family !== 6) return undefined
   const most = family === 4 ? 32 : 128
   const bits = given === undefined ? most : Number(given)
-  return bits <= most ? { address, family, bits } : undefined
+  if (bits > most) return undefined
+  // IPv4 written in IPv6 (`::ffff:0:0/96`): clients are known by the dotted form alone.
+  const mapped = family === 6 && bits >= 96 ? readAddress(address)?.address : undefined
+  return mapped?.includes('.') ? { address: mapped, family: 4, bits: bits - 96 } : { address, family, bits }
 }
 
 /** Whether a text is an address, a network such as `10.0.0.0/8` or `2001:db8::/32`, or the word `loopback` or `private`. */
