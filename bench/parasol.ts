@@ -24,7 +24,12 @@ const command = (runtime: Runtime): string => join(root, 'node_modules/.bin', ru
 
 const recipe = ({ runtime, dataDir, core, env }: ParasolOptions, port: number) => ({
   command: command(runtime),
-  args: [join(root, 'cli/src/parasol.ts'), 'serve'],
+  // As npm start has it.
+  args: [
+    ...(runtime === 'node' ? ['--max-semi-space-size=8'] : []),
+    join(root, 'cli/src/parasol.js'),
+    'serve',
+  ],
   ...(core !== undefined && { core }),
   env: {
     PARASOL_HOST: '127.0.0.1',

@@ -19,7 +19,7 @@ export const follow = async (page: string): Promise<{ program: Program; stdout: 
     env: { PARASOL_ADMIN_TOKEN: 'a-token-for-the-guide' },
     dataDir: await freshDataDir(),
   })
-  const command = `node ${join(root, 'cli/src/parasol.ts')}`
+  const command = `node ${join(root, 'cli/src/parasol.js')}`
   // npm would start in the folder of the package, and takes long to start.
   const script = blocks.join('\n').replace('npm run --silent parasol --', command)
   expect(script).toContain(command)

@@ -8,7 +8,7 @@ import { afterAll, expect, test } from 'vitest'
 import { askPostgres } from '../../tests/stores/ask.ts'
 import { freshDatabase } from '../../tests/stores/database.ts'
 
-const script = fileURLToPath(new URL('parasol.ts', import.meta.url))
+const script = fileURLToPath(new URL('parasol.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'parasol-migrate-'))
 const database = await freshDatabase()
 afterAll(async () => {

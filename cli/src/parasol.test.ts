@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import { exitCodes } from './command.ts'
 
-const script = fileURLToPath(new URL('parasol.ts', import.meta.url))
+const script = fileURLToPath(new URL('parasol.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'parasol-cli-'))
 afterAll(() => rm(folder, { recursive: true, force: true }))
 

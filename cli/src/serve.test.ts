@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 
-const script = fileURLToPath(new URL('parasol.ts', import.meta.url))
+const script = fileURLToPath(new URL('parasol.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'parasol-serve-'))
 afterAll(() => rm(folder, { recursive: true, force: true }))
 

@@ -1,6 +1,7 @@
 import { heldOpenMs } from '../../contract/live.ts'
 import { redisCounts } from './gateway/limits/shared-counts-redis.ts'
-import { RoutesProblem } from './gateway/routes/read-routes.ts'
+import type { RoutesFile } from './gateway/routes/open-routes.ts'
+import { RoutesProblem } from './gateway/routes/routes-problem.ts'
 import { createGateway, type Gateway } from './gateway/service.ts'
 import { type HttpPeer, httpPeer } from './platform/peers/http-peer.ts'
 import type { Peer } from './platform/peers/peer.ts'
@@ -45,6 +46,7 @@ export const startGateway = async (
     neighbours.push({ name, upstreams })
     return peer
   }
+  const routesFile = await findRoutes(settings.routesFile)
   const gateway = inWords(settings.routesFile, () =>
     createGateway({
       ...started,
@@ -53,6 +55,7 @@ export const startGateway = async (
       analytics: analytics ?? remote('analytics', settings.analyticsUrl),
       neighbours: () => neighbours.map(({ name, upstreams }) => ({ name, upstreams: upstreams() })),
       changes,
+      routesFile,
       counts: redis && redisCounts(redis),
       pingRedis: config ? undefined : redis?.ping,
       version,
@@ -61,6 +64,12 @@ export const startGateway = async (
   closers.add('gateway', gateway.close)
   return gateway
 }
+
+/** What reads YAML is loaded only where there is a file to read. */
+const findRoutes = async (path: string | undefined): Promise<RoutesFile | undefined> =>
+  path === undefined
+    ? undefined
+    : { path, read: (await import('./gateway/routes/read-routes.ts')).readRoutes }
 
 /** A wrong routes file is a mistake of the operator's, as a wrong setting is, and told like one. */
 const inWords = <Result>(path: string | undefined, open: () => Result): Result => {

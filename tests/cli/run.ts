@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { type Commands, commands } from '../../cli/src/commands.ts'
 import { reapAtExit } from '../stores/reap-at-exit.ts'
 
-const script = fileURLToPath(new URL('../../cli/src/parasol.ts', import.meta.url))
+const script = fileURLToPath(new URL('../../cli/src/parasol.js', import.meta.url))
 
 export interface Ran {
   /** the exit code; null when a signal ended it */

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { testEnvironment } from '../environment.ts'
 import { type Cli, fileOf } from './run.ts'
 
-const parasol = fileURLToPath(new URL('../../cli/src/parasol.ts', import.meta.url))
+const parasol = fileURLToPath(new URL('../../cli/src/parasol.js', import.meta.url))
 /** util-linux has a command that gives another one a terminal. */
 const hasTerminal = /util-linux/.test(spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout ?? '')
 

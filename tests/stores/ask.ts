@@ -1,5 +1,5 @@
+import { createClient } from '@redis/client'
 import { Client } from 'pg'
-import { createClient } from 'redis'
 
 const within = async <T>(ms: number, what: string, work: Promise<T>): Promise<T> => {
   let timer: NodeJS.Timeout | undefined

@@ -1,5 +1,5 @@
+import { createCluster } from '@redis/client'
 import { Client } from 'pg'
-import { createCluster } from 'redis'
 import { describe, expect, it } from 'vitest'
 import { askPostgres, askRedis } from './ask.ts'
 import { startPostgres } from './own-postgres.ts'

@@ -12,6 +12,7 @@ import { createReadiness } from '../platform/health/readiness.ts'
 import { observe } from '../platform/http/observe.ts'
 import { openLog } from '../platform/log/open-log.ts'
 import { readSettings } from '../settings.ts'
+import { readRoutes } from './routes/read-routes.ts'
 import { createGateway } from './service.ts'
 
 const ends: (() => unknown)[] = []
@@ -65,13 +66,11 @@ const start = async (
   const folder = mkdtempSync(join(tmpdir(), 'parasol-test-gateway-'))
   const routesFile = join(folder, 'routes.yaml')
   if (options.routes) writeFileSync(routesFile, options.routes)
-  const settings = readSettings({
-    ...options.env,
-    ...(options.routes && { PARASOL_ROUTES_FILE: routesFile }),
-  })
+  const settings = readSettings({ ...options.env })
   const gateway = createGateway({
     ...{ config: peer, isConfigApart: true, analytics: peer, changes, counts: undefined },
     ...{ readiness: createReadiness(), log, version: '0.0.0', settings },
+    ...(options.routes && { routesFile: { path: routesFile, read: readRoutes } }),
   })
   ends.push(
     () => rmSync(folder, { recursive: true }),

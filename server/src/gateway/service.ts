@@ -18,7 +18,7 @@ import type { RequestLimits } from './limits/limit-requests.ts'
 import { openLimits } from './limits/open-limits.ts'
 import type { SharedCounts } from './limits/shared-counts.ts'
 import { measurePeers, type Neighbour } from './measure-peers.ts'
-import { openRoutes } from './routes/open-routes.ts'
+import { openRoutes, type RoutesFile } from './routes/open-routes.ts'
 import { ownRoutes, pagesRoute } from './routes/own-routes.ts'
 import { serveRequests } from './serve-requests.ts'
 import { watchOwnLoad } from './upstreams/watch-own-load.ts'
@@ -36,6 +36,7 @@ interface GatewayOptions {
   counts: SharedCounts | undefined
   /** Asks the Redis of this process; absent: there is none, or the config service tells of it. */
   pingRedis?: Check | undefined
+  routesFile?: RoutesFile | undefined
   readiness: Readiness
   log: Log
   version: string
@@ -44,7 +45,6 @@ interface GatewayOptions {
 
 /** The settings of the same names. */
 interface GatewaySettings {
-  routesFile?: string | undefined
   rateLimits: boolean
   edgeCacheBytes: number
 }
@@ -75,7 +75,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   const purges = followPurges(cache, changes)
   const management = guard.boundAttempts(isConfigApart ? purges.hearing(config) : config)
   const own = ownRoutes({ config, isApart: isConfigApart, management, analytics, pages })
-  const routes = openRoutes({ own, fallback: pagesRoute(pages, ''), path: settings.routesFile, log })
+  const routes = openRoutes({ own, fallback: pagesRoute(pages, ''), file: options.routesFile, log })
   readiness.onStop(routes.drain)
 
   const ask = askConfig(config)

@@ -8,6 +8,7 @@ import { eventually } from '../../../../tests/eventually.ts'
 import { openLog } from '../../platform/log/open-log.ts'
 import { openRoutes, type Routes } from './open-routes.ts'
 import { ownRoutes, pagesRoute } from './own-routes.ts'
+import { readRoutes } from './read-routes.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'parasol-test-routes-'))
 const opened: (() => void)[] = [() => rmSync(folder, { recursive: true, force: true })]
@@ -32,7 +33,7 @@ const open = (text: string): Routes => {
   write(text)
   const { log } = openLog('silent')
   const own = ownRoutes({ config: pages, management: pages, analytics: pages, pages, isApart: true })
-  const routes = openRoutes({ own, fallback: pagesRoute(pages, ''), path, log })
+  const routes = openRoutes({ own, fallback: pagesRoute(pages, ''), file: { path, read: readRoutes }, log })
   opened.push(routes.close)
   return routes
 }
@@ -142,7 +143,9 @@ it('leaves other routes alone when one has all under way that it may', async () 
 
 it.each([fileOf('nonsense'), undefined])('refuses to start on a file that is wrong or not there', (text) => {
   if (text === undefined)
-    expect(() => openRoutes({ ...missing(), path: join(folder, 'none') })).toThrow('ENOENT')
+    expect(() =>
+      openRoutes({ ...missing(), file: { path: join(folder, 'none'), read: readRoutes } }),
+    ).toThrow('ENOENT')
   else expect(() => open(text)).toThrow('line 1: routes[0].upstreams[0] must be a URL')
 })
 

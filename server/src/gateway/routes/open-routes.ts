@@ -8,17 +8,23 @@ import type { Peer } from '../../platform/peers/peer.ts'
 import { openUpstreams, type UpstreamChanged } from '../upstreams/open-upstreams.ts'
 import { shedLoad } from '../upstreams/shed-load.ts'
 import { matchRoute } from './match-route.ts'
-import { RoutesProblem, readRoutes } from './read-routes.ts'
 import type { Route } from './route.ts'
 import type { RouteSpec } from './route-schema.ts'
+import { RoutesProblem } from './routes-problem.ts'
 import { watchFile } from './watch-file.ts'
+
+/** A routes file, and what reads it: that is loaded only where there is a file. Throws {@link RoutesProblem}. */
+export interface RoutesFile {
+  path: string
+  read(text: string): RouteSpec[]
+}
 
 interface RoutesOptions {
   own: readonly Route[]
   /** Takes what no route does. */
   fallback: Route
-  /** A routes file; without it there are our own routes alone. */
-  path: string | undefined
+  /** Without it there are our own routes alone. */
+  file: RoutesFile | undefined
   log: Log
 }
 
@@ -43,7 +49,7 @@ interface Opened {
 }
 
 /** Throws {@link RoutesProblem} when the routes file is wrong or can't be read. */
-export const openRoutes = ({ own, fallback, path, log }: RoutesOptions): Routes => {
+export const openRoutes = ({ own, fallback, file, log }: RoutesOptions): Routes => {
   let opened: Opened[] = []
   /** Pools without a route that have requests yet. */
   const retired = new Set<HttpPeer>()
@@ -69,7 +75,7 @@ export const openRoutes = ({ own, fallback, path, log }: RoutesOptions): Routes 
   }
   const reload = (text: string): boolean => {
     try {
-      take(readRoutes(text))
+      take(file?.read(text) ?? [])
       log.info({ routes: opened.length }, 'routes file taken over')
       return true
     } catch (error) {
@@ -78,7 +84,7 @@ export const openRoutes = ({ own, fallback, path, log }: RoutesOptions): Routes 
       return false
     }
   }
-  const endWatch = path === undefined ? undefined : begin(path, take, reload, log)
+  const endWatch = file && begin(file, take, reload, log)
   return {
     match: (path) => matchRoute(table, path) ?? fallback,
     reload,
@@ -102,13 +108,13 @@ const tellChanges =
     )
 
 const begin = (
-  path: string,
+  { path, read }: RoutesFile,
   take: (specs: readonly RouteSpec[]) => void,
   reload: (text: string) => boolean,
   log: Log,
 ): (() => void) => {
   const text = textOf(path)
-  take(readRoutes(text))
+  take(read(text))
   const complain = logRarely<string>(60_000, (_, err) => log.warn({ err }, 'routes file not readable'))
   return watchFile(path, text, reload, (error) => complain('unreadable', error))
 }

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { RoutesProblem, readRoutes } from './read-routes.ts'
+import { readRoutes } from './read-routes.ts'
 import { fields } from './route-schema.ts'
+import { RoutesProblem } from './routes-problem.ts'
 
 const problemsOf = (text: string): readonly string[] => {
   try {

@@ -1,17 +1,7 @@
 import { type Document, isMap, isNode, isPair, isScalar, LineCounter, parseDocument } from 'yaml'
 import { ownPrefixes } from './own-routes.ts'
 import { type RouteSpec, routeSchema } from './route-schema.ts'
-
-/** What is wrong in a routes file, a line each: where, what, and how to mend it. */
-export class RoutesProblem extends Error {
-  readonly problems: readonly string[]
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'))
-    this.name = 'RoutesProblem'
-    this.problems = problems
-  }
-}
+import { RoutesProblem } from './routes-problem.ts'
 
 type Path = readonly PropertyKey[]
 type Finding = { path: Path; what: string; isKey?: boolean }

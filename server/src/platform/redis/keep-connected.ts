@@ -1,4 +1,4 @@
-import { createClient } from 'redis'
+import { createClient } from '@redis/client'
 import { backoff } from '../within.ts'
 import { clientOptions } from './client-options.ts'
 import type { RedisAddress, RedisTarget } from './parse-redis-url.ts'

@@ -1,4 +1,4 @@
-import { createCluster } from 'redis'
+import { createCluster } from '@redis/client'
 import { backoff } from '../within.ts'
 import { clientOptions } from './client-options.ts'
 import type { RedisTarget } from './parse-redis-url.ts'

@@ -1,7 +1,8 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=8
 import { enableCompileCache } from 'node:module'
 
 // Compiled once, kept for the next start: half of the time until the first answer. Bun has no need and no such function.
+// Plain JavaScript, because what strips types takes 15 MiB for good, and all that is kept needs it no more.
 enableCompileCache?.()
 // Loaded after that, so that it counts for the command line too.
 const { runCommandLine } = await import('./run-command-line.ts')
