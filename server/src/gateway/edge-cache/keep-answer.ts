@@ -1,7 +1,8 @@
 import { parseHttpDate } from '../../platform/http/conditional.ts'
 import { eventStreamType } from '../../platform/http/event-stream.ts'
 import { streamOf } from '../../platform/http/own-stream.ts'
-import { partsOf } from '../../platform/http/prepared-answer.ts'
+import { type PreparedParts, partsOf, prepareHeaders } from '../../platform/http/prepared-answer.ts'
+import { type WholeAnswer, wholeOf } from '../../platform/http/whole-answer.ts'
 import { isUnchanged } from './answer-stored.ts'
 import type { Exchange } from './ask-upstream.ts'
 import type { Body } from './byte-ranges.ts'
@@ -10,11 +11,11 @@ import { choosePolicy, ownField, type Policy } from './choose-policy.ts'
 import type { Parts } from './edge-cache.ts'
 import { dateOf, type Times, termsOf, useOf } from './freshness.ts'
 import { isWorthStoring, mayStore } from './may-store.ts'
-import { passOn } from './pass-on.ts'
+import { passOn, passParts } from './pass-on.ts'
 import { addressTag } from './purge-log.ts'
 import { flightKey, isPersonal } from './read-asked.ts'
 import { isAboutRequest } from './status-codes.ts'
-import { makeStored, tagsOf } from './stored.ts'
+import { bodyOf, makeStored, tagsOf } from './stored.ts'
 import { type Selecting, selectingOf, varyNames } from './vary.ts'
 
 /** An answer that may be stored, once its body is whole. */
@@ -30,12 +31,21 @@ interface Keepable {
 export const keepAnswer = (parts: Parts, exchange: Exchange, response: Response, told: string): Response => {
   const { asked } = exchange
   // Headers of prepared answers are read from what they were made of: reading them there would unmake the lines.
-  const made = streamOf(response) ? undefined : partsOf(response)
-  const headers = made ? new Headers({ ...made.prepared.fields, ...made.changing }) : response.headers
+  const whole = wholeOf(response)
+  const made = streamOf(response)
+    ? undefined
+    : whole
+      ? prepareWhole(response.status, whole)
+      : partsOf(response)
+  const headers = made
+    ? new Headers(whole ? whole.fields : { ...made.prepared.fields, ...made.changing })
+    : response.headers
   const keepable = keepableOf(parts, exchange, response, headers)
   if (!keepable) {
     leaveApart(parts, exchange, response.status)
-    if (!isHeldByClient(exchange, response.status, headers)) return passOn(response, told, asked.question)
+    if (!isHeldByClient(exchange, response.status, headers)) {
+      return made ? passParts(made, told, asked.question.headers) : passOn(response, told, asked.question)
+    }
     if (!made) abandon(response.body)
     return notModified(headers, told, exchange)
   }
@@ -43,9 +53,20 @@ export const keepAnswer = (parts: Parts, exchange: Exchange, response: Response,
   if (made) {
     keep(parts, exchange, keepable, made.body ?? '')
     if (isHeldByClient(exchange, made.status, headers)) return notModified(headers, told2, exchange)
-    return passOn(response, told2, asked.question)
+    return passParts(made, told2, asked.question.headers)
   }
   return passCaptured(parts, exchange, response, keepable, told2)
+}
+
+/** As prepared answers are: what has arrived as a whole needs no stream, and is kept at once. */
+const prepareWhole = (status: number, { fields, bytes }: WholeAnswer): PreparedParts => {
+  const { [ownField]: _, 'cache-status': before, ...passed } = fields
+  return {
+    status,
+    body: bodyOf([bytes], bytes.length, fields['content-type'] !== undefined),
+    prepared: prepareHeaders(passed),
+    changing: before === undefined ? {} : { 'cache-status': before },
+  }
 }
 
 const passCaptured = (
@@ -103,7 +124,7 @@ const keepableOf = (
   if (selecting === null || !isWorthStoring(termsOf(status, headers, policy, times), headers)) return null
   if ((lengthOf(headers) ?? 0) > parts.maxObjectBytes) return null
   if (asked.question.mayStore?.(response) === false) return null
-  return { status, headers: new Headers(headers), policy, selecting, times }
+  return { status, headers, policy, selecting, times }
 }
 
 const lengthOf = (headers: Headers): number | null => {

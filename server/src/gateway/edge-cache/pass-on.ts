@@ -1,5 +1,10 @@
 import { streamOf } from '../../platform/http/own-stream.ts'
-import { answerPrepared, partsOf, prepareHeaders } from '../../platform/http/prepared-answer.ts'
+import {
+  answerPrepared,
+  type PreparedParts,
+  partsOf,
+  prepareHeaders,
+} from '../../platform/http/prepared-answer.ts'
 import { ownField } from './choose-policy.ts'
 import type { CacheQuestion } from './edge-cache.ts'
 
@@ -7,12 +12,7 @@ import type { CacheQuestion } from './edge-cache.ts'
 export const passOn = (response: Response, done: string, { headers: added }: CacheQuestion): Response => {
   // A stream's headers are read when its connection is taken.
   const parts = streamOf(response) ? undefined : partsOf(response)
-  if (parts) {
-    const { status, body, prepared, changing } = parts
-    const before = changing['cache-status']
-    const all = { ...changing, ...added, 'cache-status': before === undefined ? done : `${before}, ${done}` }
-    return answerPrepared(status, body, withoutOwn(prepared), all)
-  }
+  if (parts) return passParts(parts, done, added)
   const changed = changeable(response)
   changed.headers.append('cache-status', done)
   changed.headers.delete(ownField)
@@ -28,6 +28,17 @@ export const withCookies = (answer: Response, { headers }: Response): Response =
   const all = new Headers({ ...made.prepared.fields, ...made.changing })
   for (const cookie of cookies) all.append('set-cookie', cookie)
   return new Response(made.body, { status: made.status, headers: all })
+}
+
+/** The same of an answer that is prepared. */
+export const passParts = (
+  { status, body, prepared, changing }: PreparedParts,
+  done: string,
+  added: CacheQuestion['headers'],
+): Response => {
+  const before = changing['cache-status']
+  const all = { ...changing, ...added, 'cache-status': before === undefined ? done : `${before}, ${done}` }
+  return answerPrepared(status, body, withoutOwn(prepared), all)
 }
 
 const withoutOwn = (prepared: ReturnType<typeof prepareHeaders>): ReturnType<typeof prepareHeaders> => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { toProblem } from '../../platform/http/problem-response.ts'
 import { hardenForeign } from '../../platform/http/security-headers.ts'
+import { noLongerWhole } from '../../platform/http/whole-answer.ts'
 import { logRarely } from '../../platform/log/log-rarely.ts'
 import type { Log } from '../../platform/log/open-log.ts'
 import type { HttpPeer, UpstreamState } from '../../platform/peers/http-peer.ts'
@@ -154,5 +155,6 @@ const hardened =
   async (request) => {
     const response = await peer(request)
     hardenForeign(response.headers)
+    noLongerWhole(response)
     return response
   }

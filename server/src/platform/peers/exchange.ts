@@ -1,10 +1,11 @@
-import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
+import { type ClientRequest, request as httpRequest, type IncomingMessage, STATUS_CODES } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Socket } from 'node:net'
 import { pipeline, Readable } from 'node:stream'
 import { ownStream } from '../http/own-stream.ts'
 import { brokenOff } from '../http/read-body.ts'
 import { contextOf } from '../http/request-context.ts'
+import { wholeAnswer } from '../http/whole-answer.ts'
 import { boundBody } from './bound-body.ts'
 import type { ClientOf } from './client-of.ts'
 import { answerHeaders, type HeaderRules, requestHeaders, sendsBody } from './forwarded-headers.ts'
@@ -59,12 +60,12 @@ export const exchange = (request: Request, way: Way): Promise<Response> =>
     let answer: IncomingMessage | undefined
     const outgoing = open(request, way, (incoming) => {
       answer = incoming
-      // It does answer; what is silent now may as well be a client that reads slowly.
-      outgoing.setTimeout(forwarding.silenceMs)
       // Whoever reads it hears of it; nobody may be reading.
       incoming.on('error', () => {})
       // A small answer is there as a whole as soon as what was received with its headers has been read.
       process.nextTick(() => {
+        // It does answer; what is silent now may as well be a client that reads slowly.
+        if (!incoming.complete) outgoing.setTimeout(forwarding.silenceMs)
         try {
           checkAnswer(incoming)
           resolve(toResponse(request, incoming, way))
@@ -180,15 +181,18 @@ const whenConnected = (
 ): { kindOf(error: NodeJS.ErrnoException): FailureKind } => {
   let isThere = false
   let isShaking = false
-  const timer = setTimeout(() => {
-    breakOff(new PeerFailure('unreachable', { cause: new Error(`no connection within ${connectMs} ms`) }))
-  }, connectMs)
+  // A kept connection is there already, and is only given a tick later.
+  const timer = outgoing.reusedSocket
+    ? undefined
+    : setTimeout(() => {
+        breakOff(new PeerFailure('unreachable', { cause: new Error(`no connection within ${connectMs} ms`) }))
+      }, connectMs)
   const connected = (): void => {
     clearTimeout(timer)
     isThere = true
     begin()
   }
-  outgoing.on('close', () => clearTimeout(timer))
+  if (timer) outgoing.on('close', () => clearTimeout(timer))
   outgoing.on('socket', (socket: Connecting) => {
     if (socket.secureConnecting) {
       socket.once('connect', () => {
@@ -237,7 +241,10 @@ const toResponse = (request: Request, incoming: IncomingMessage, way: Way): Resp
   if (incoming.complete) {
     const bytes = allOf(incoming)
     way.answered(status === 503 && bytes.includes('"code":"stopping"'))
-    return new Response(bytes, { status, headers })
+    if (headers instanceof Headers || !STATUS_CODES[status]) return new Response(bytes, { status, headers })
+    // Some come in chunks.
+    headers['content-length'] = String(bytes.length)
+    return wholeAnswer(status, { fields: headers, bytes })
   }
   way.answered(false)
   return new Response(Readable.toWeb(incoming) as ReadableStream<Uint8Array>, { status, headers })
