@@ -1,3 +1,4 @@
+import type { Fields } from './fields.ts'
 import { type Dictionary, parseDictionary } from './parse-dictionary.ts'
 import { type Directives, namesFields, namesNone, parseDirectives } from './parse-directives.ts'
 
@@ -21,7 +22,7 @@ const isWellTyped = (dictionary: Dictionary): boolean =>
   numbers.every((name) => (dictionary.get(name)?.kind ?? 'integer') === 'integer')
 
 /** The directives that hold for this cache: of the first targeted field that is valid and not empty, else of Cache-Control. */
-export const choosePolicy = (headers: Headers): Policy => {
+export const choosePolicy = (headers: Fields): Policy => {
   for (const name of targetedFields) {
     const text = headers.get(name)
     const dictionary = text === null ? null : parseDictionary(text)

@@ -1,5 +1,6 @@
 import { parseHttpDate } from '../../platform/http/conditional.ts'
 import type { Policy } from './choose-policy.ts'
+import type { Fields } from './fields.ts'
 import { type Directives, parseSeconds, secondsMost, secondsOf } from './parse-directives.ts'
 import { isHeuristicallyCacheable } from './status-codes.ts'
 
@@ -27,7 +28,7 @@ export interface Terms {
 }
 
 /** RFC 9111 §4.2 of an answer. */
-export const termsOf = (status: number, headers: Headers, policy: Policy, times: Times): Terms => {
+export const termsOf = (status: number, headers: Fields, policy: Policy, times: Times): Terms => {
   const { directives } = policy
   const date = dateOf(headers, times.answeredMs)
   return {
@@ -45,22 +46,22 @@ export const termsOf = (status: number, headers: Headers, policy: Policy, times:
 }
 
 /** The seconds since 1970 of Date, or of the moment when an answer without one came (RFC 9110 §6.6.1). */
-export const dateOf = (headers: Headers, answeredMs: number): number =>
+export const dateOf = (headers: Fields, answeredMs: number): number =>
   parseHttpDate(headers.get('date') ?? '') ?? Math.floor(answeredMs / 1_000)
 
 /** Pragma is obsolete and meant for requests; an answer that has nothing else is taken at its word. */
-const isPragmaOld = (headers: Headers, { isTargeted }: Policy): boolean =>
+const isPragmaOld = (headers: Fields, { isTargeted }: Policy): boolean =>
   !isTargeted && !headers.has('cache-control') && /\bno-cache\b/i.test(headers.get('pragma') ?? '')
 
 /** Whether an answer says itself how long it is fresh, well or badly. */
-export const hasExplicitLifetime = (headers: Headers, { directives, isTargeted }: Policy): boolean =>
+export const hasExplicitLifetime = (headers: Fields, { directives, isTargeted }: Policy): boolean =>
   directives.has('max-age') || directives.has('s-maxage') || (!isTargeted && headers.has('expires'))
 
 /** The share of its age at which a document is taken for fresh that says nothing, and the most, in seconds. */
 const heuristicShare = 0.1
 const heuristicMost = 86_400
 
-const lifetimeOf = (status: number, headers: Headers, policy: Policy, date: number): number => {
+const lifetimeOf = (status: number, headers: Fields, policy: Policy, date: number): number => {
   const { directives, isTargeted } = policy
   for (const name of ['s-maxage', 'max-age']) {
     const seconds = secondsOf(directives, name)
@@ -76,7 +77,7 @@ const lifetimeOf = (status: number, headers: Headers, policy: Policy, date: numb
 }
 
 /** RFC 9111 §4.2.3: corrected_initial_age. */
-const initialAgeOf = (headers: Headers, date: number, { askedMs, answeredMs }: Times): number => {
+const initialAgeOf = (headers: Fields, date: number, { askedMs, answeredMs }: Times): number => {
   const apparent = Math.max(0, Math.floor(answeredMs / 1_000) - date)
   // The first of several counts, and what is no number of seconds is ignored (RFC 9111 §5.1).
   const [first = ''] = (headers.get('age') ?? '').split(',')

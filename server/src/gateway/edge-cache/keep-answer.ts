@@ -9,6 +9,7 @@ import type { Body } from './byte-ranges.ts'
 import { captureBody } from './capture-body.ts'
 import { choosePolicy, ownField, type Policy } from './choose-policy.ts'
 import type { Parts } from './edge-cache.ts'
+import { type Fields, readRecord } from './fields.ts'
 import { dateOf, type Times, termsOf, useOf } from './freshness.ts'
 import { isWorthStoring, mayStore } from './may-store.ts'
 import { passOn, passParts } from './pass-on.ts'
@@ -21,7 +22,7 @@ import { type Selecting, selectingOf, varyNames } from './vary.ts'
 /** An answer that may be stored, once its body is whole. */
 interface Keepable {
   status: number
-  headers: Headers
+  headers: Fields
   policy: Policy
   selecting: Selecting
   times: Times
@@ -32,14 +33,13 @@ export const keepAnswer = (parts: Parts, exchange: Exchange, response: Response,
   const { asked } = exchange
   // Headers of prepared answers are read from what they were made of: reading them there would unmake the lines.
   const whole = wholeOf(response)
-  const made = streamOf(response)
-    ? undefined
-    : whole
-      ? prepareWhole(response.status, whole)
+  const made = whole
+    ? prepareWhole(response.status, whole)
+    : streamOf(response)
+      ? undefined
       : partsOf(response)
-  const headers = made
-    ? new Headers(whole ? whole.fields : { ...made.prepared.fields, ...made.changing })
-    : response.headers
+  const record = whole ? whole.fields : made && { ...made.prepared.fields, ...made.changing }
+  const headers = record ? readRecord(record) : response.headers
   const keepable = keepableOf(parts, exchange, response, headers)
   if (!keepable) {
     leaveApart(parts, exchange, response.status)
@@ -51,12 +51,25 @@ export const keepAnswer = (parts: Parts, exchange: Exchange, response: Response,
   }
   const told2 = `${told}; stored`
   if (made) {
-    keep(parts, exchange, keepable, made.body ?? '')
+    const store = (): void => keep(parts, exchange, keepable, made.body ?? '')
+    if (whole) afterAnswer(parts, exchange, store)
+    else store()
     if (isHeldByClient(exchange, made.status, headers)) return notModified(headers, told2, exchange)
     return passParts(made, told2, asked.question.headers)
   }
   return passCaptured(parts, exchange, response, keepable, told2)
 }
+
+/** The client who asked does not wait for the work of keeping it; who asks meanwhile finds the exchange under way. */
+const afterAnswer = (parts: Parts, exchange: Exchange, store: () => void): void =>
+  process.nextTick(() => {
+    try {
+      store()
+    } catch (error) {
+      exchange.end('lost')
+      parts.onError(error)
+    }
+  })
 
 /** As prepared answers are: what has arrived as a whole needs no stream, and is kept at once. */
 const prepareWhole = (status: number, { fields, bytes }: WholeAnswer): PreparedParts => {
@@ -101,7 +114,7 @@ const passCaptured = (
     abandon(captured.body)
     return notModified(headers, told, exchange)
   }
-  const passed = new Response(captured.body, { status, headers: new Headers(headers) })
+  const passed = new Response(captured.body, { status, headers: new Headers(response.headers) })
   return passOn(passed, told, exchange.asked.question)
 }
 
@@ -112,7 +125,7 @@ const keepableOf = (
   parts: Parts,
   { asked, askedMs }: Exchange,
   response: Response,
-  headers: Headers,
+  headers: Fields,
 ): Keepable | null => {
   const { status } = response
   if (streamOf(response) || headers.get('content-type')?.startsWith(eventStreamType)) return null
@@ -127,7 +140,7 @@ const keepableOf = (
   return { status, headers, policy, selecting, times }
 }
 
-const lengthOf = (headers: Headers): number | null => {
+const lengthOf = (headers: Fields): number | null => {
   const length = headers.get('content-length')
   return length !== null && /^\d+$/.test(length) ? Number(length) : null
 }
@@ -162,7 +175,7 @@ const leaveApart = (parts: Parts, exchange: Exchange, status: number): void => {
 }
 
 /** Whether a client whose conditions were kept back holds what came. */
-const isHeldByClient = ({ asked, isComplete }: Exchange, status: number, headers: Headers): boolean =>
+const isHeldByClient = ({ asked, isComplete }: Exchange, status: number, headers: Fields): boolean =>
   isComplete &&
   status === 200 &&
   isUnchanged(asked.headers, {
@@ -173,8 +186,8 @@ const isHeldByClient = ({ asked, isComplete }: Exchange, status: number, headers
 
 const ofBody = ['content-type', 'content-length', 'content-encoding', 'content-language', 'transfer-encoding']
 
-const notModified = (headers: Headers, told: string, { asked }: Exchange): Response => {
-  const kept = new Headers(headers)
+const notModified = (headers: Fields, told: string, { asked }: Exchange): Response => {
+  const kept = new Headers([...headers])
   for (const name of [...ofBody, 'cache-tag', 'surrogate-key', 'xkey', ownField]) kept.delete(name)
   return passOn(new Response(null, { status: 304, headers: kept }), told, asked.question)
 }

@@ -1,4 +1,5 @@
 import { allowsPersonal, type Policy } from './choose-policy.ts'
+import type { Fields } from './fields.ts'
 import { hasExplicitLifetime, type Terms } from './freshness.ts'
 import { fieldsOf } from './parse-directives.ts'
 import { type Asked, isPersonal, isSteered } from './read-asked.ts'
@@ -11,7 +12,7 @@ import {
 } from './status-codes.ts'
 
 /** Whether the answer to a GET may be stored for others (RFC 9111 §3, §3.5). Vary is looked at elsewhere. */
-export const mayStore = (asked: Asked, status: number, headers: Headers, policy: Policy): boolean => {
+export const mayStore = (asked: Asked, status: number, headers: Fields, policy: Policy): boolean => {
   const { directives } = policy
   if (status < 200 || status === 206 || status === 304) return false
   if (isAboutRequest(status) || isAboutCredentials(status) || isSteered(asked)) return false
@@ -35,7 +36,7 @@ const leavesCookies = ({ directives }: Policy): boolean =>
   fieldsOf(directives, 'private').includes('set-cookie')
 
 /** Whether keeping an answer can ever spare anything: it is fresh for a while, or may be stale, or can be validated. */
-export const isWorthStoring = (terms: Terms, headers: Headers): boolean =>
+export const isWorthStoring = (terms: Terms, headers: Fields): boolean =>
   (!terms.mustValidate && terms.lifetime > 0) ||
   terms.staleWhileRevalidate > 0 ||
   terms.staleIfError > 0 ||

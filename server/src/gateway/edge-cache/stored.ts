@@ -3,6 +3,7 @@ import { parseHttpDate } from '../../platform/http/conditional.ts'
 import { type PreparedHeaders, prepareHeaders } from '../../platform/http/prepared-answer.ts'
 import type { Body } from './byte-ranges.ts'
 import { allowsPersonal, ownField, type Policy } from './choose-policy.ts'
+import type { Fields } from './fields.ts'
 import { type Terms, type Times, termsOf } from './freshness.ts'
 import { fieldsOf } from './parse-directives.ts'
 import type { Link } from './queue.ts'
@@ -65,7 +66,7 @@ const notStored: ReadonlySet<string> = new Set([
 interface Material {
   place: Place
   status: number
-  headers: Headers
+  headers: Fields
   policy: Policy
   body: Body
   selecting: Selecting
@@ -102,6 +103,10 @@ export const makeStored = (material: Material): Stored => {
 
 /** A body as it is kept: text where it is ASCII, which goes out in one write with the headers. */
 export const bodyOf = (chunks: readonly Uint8Array[], length: number, hasType: boolean): Body => {
+  const [only] = chunks
+  if (only && chunks.length === 1 && hasType && length <= textMost && isAscii(only)) {
+    return Buffer.from(only.buffer, only.byteOffset, length).toString('latin1')
+  }
   // Copied even when it is a single piece: that may be part of a much larger buffer.
   const bytes = Buffer.allocUnsafeSlow(length)
   let at = 0
@@ -114,7 +119,7 @@ export const bodyOf = (chunks: readonly Uint8Array[], length: number, hasType: b
 
 const textMost = 65_536
 
-const fieldsToStore = (headers: Headers, { directives }: Policy): Record<string, string> => {
+const fieldsToStore = (headers: Fields, { directives }: Policy): Record<string, string> => {
   const listed = (headers.get('connection') ?? '').toLowerCase().split(/\s*,\s*/)
   const left = new Set([...listed, ...fieldsOf(directives, 'no-cache'), ...fieldsOf(directives, 'private')])
   const fields: Record<string, string> = {}
@@ -123,7 +128,7 @@ const fieldsToStore = (headers: Headers, { directives }: Policy): Record<string,
 }
 
 /** The names by which an answer may be purged: Cache-Tag has commas, Surrogate-Key and xkey have spaces. */
-export const tagsOf = (headers: Headers): readonly string[] => {
+export const tagsOf = (headers: Fields): readonly string[] => {
   const tags = new Set<string>()
   for (const tag of (headers.get('cache-tag') ?? '').split(',')) tags.add(tag.trim())
   for (const name of ['surrogate-key', 'xkey']) {
