@@ -73,7 +73,11 @@ const afterAnswer = (parts: Parts, exchange: Exchange, store: () => void): void 
 
 /** As prepared answers are: what has arrived as a whole needs no stream, and is kept at once. */
 const prepareWhole = (status: number, { fields, bytes }: WholeAnswer): PreparedParts => {
-  const { [ownField]: _, 'cache-status': before, ...passed } = fields
+  const before = fields['cache-status']
+  const passed: Record<string, string> = {}
+  for (const [name, value] of Object.entries(fields)) {
+    if (name !== ownField && name !== 'cache-status') passed[name] = value
+  }
   return {
     status,
     body: bodyOf([bytes], bytes.length, fields['content-type'] !== undefined),

@@ -98,7 +98,13 @@ export const exchange = (request: Request, way: Way): Promise<Response> =>
       const kind = connection.kindOf(cause)
       reject(new PeerFailure(kind, { cause, isReused: outgoing.reusedSocket }))
     })
+    const { signal } = request
+    // Nobody waits any more: the upstream need not go on, and the connection is free.
+    const leave = (): void => breakOff(new Error('the client is gone', { cause: signal.reason }))
+    if (signal.aborted) leave()
+    else signal.addEventListener('abort', leave)
     outgoing.once('close', () => {
+      signal.removeEventListener('abort', leave)
       // One that speaks another protocol all of a sudden is closed without an error.
       if (!answer) reject(new PeerFailure('broken'))
       way.over(isBrokenOff(answer))
@@ -160,8 +166,6 @@ const open = (
       path: basePath + target,
       headers: requestHeaders(request, base, forwarding.requestRules, forwarding.clientOf),
       maxHeaderSize: answerHeaderBytes,
-      // Nobody waits any more: the upstream need not go on, and the connection is free.
-      signal: request.signal,
     },
     onAnswer,
   )
@@ -233,9 +237,9 @@ const toResponse = (request: Request, incoming: IncomingMessage, way: Way): Resp
     way.answered(false)
     return new Response(null, { status, headers })
   }
-  if (isEventStream(incoming)) {
+  const fields = headers instanceof Headers ? Object.fromEntries(headers) : headers
+  if (isEventStream(status, fields['content-type'])) {
     way.answered(false)
-    const fields = headers instanceof Headers ? Object.fromEntries(headers) : headers
     return ownStream(fields, streams.pass(incoming))
   }
   if (incoming.complete) {

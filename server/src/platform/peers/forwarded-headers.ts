@@ -69,6 +69,8 @@ const tellKey = (request: Request, headers: OutgoingHttpHeaders, { keys }: Heade
   const { keyId } = contextOf(request)
   if (keys === 'tell' && keyId !== undefined) headers['parasol-key-id'] = keyId
 }
+/** What Connection says nearly always; it names no other header. */
+const isUsual = /^(?:keep-alive|close)$/i
 
 const namedBy = (connection: string | null | undefined): readonly string[] =>
   connection ? connection.toLowerCase().split(/\s*,\s*/) : []
@@ -124,15 +126,17 @@ export const answerHeaders = (
   incoming: IncomingMessage,
   rules: HeaderRules,
 ): Record<string, string> | Headers => {
-  const { rawHeaders, statusCode } = incoming
-  const isBodiless = statusCode === 204 || statusCode === 205
-  const named = namedBy(incoming.headers.connection)
+  const isBodiless = incoming.statusCode === 204 || incoming.statusCode === 205
+  // Not `headers`, which node:http makes of these when it is first asked for.
+  const { rawHeaders } = incoming
+  let named: readonly string[] = []
   const fields: Record<string, string> = {}
   const cookies: string[] = []
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] ?? '').toLowerCase()
     const value = rawHeaders[i + 1] ?? ''
-    if (hopByHop.has(name) || named.includes(name)) continue
+    if (name === 'connection' && !isUsual.test(value)) named = [...named, ...namedBy(value)]
+    if (hopByHop.has(name)) continue
     // Whoever believed the length would wait for it, and take the next answer for the body.
     if (isBodiless && name === 'content-length') continue
     const before: unknown = fields[name]
@@ -140,12 +144,14 @@ export const answerHeaders = (
     // A header may be called `constructor`.
     else fields[name] = typeof before === 'string' ? `${before}, ${value}` : value
   }
+  for (const name of named) delete fields[name]
   const via = fields.via === undefined ? '' : `${fields.via}, `
   fields.via = `${via}${incoming.httpVersion} ${pseudonym}`
   for (const name of rules.strip) delete fields[name]
   Object.assign(fields, rules.set)
   fields['x-request-id'] = takeRequestId(request)
-  if (cookies.length === 0 || rules.strip.includes('set-cookie')) return fields
+  if (cookies.length === 0 || named.includes('set-cookie') || rules.strip.includes('set-cookie'))
+    return fields
   const headers = new Headers(fields)
   for (const cookie of cookies) headers.append('set-cookie', cookie)
   return headers

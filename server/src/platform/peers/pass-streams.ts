@@ -16,8 +16,8 @@ export interface PassStreams {
 
 const newline = 10
 
-export const isEventStream = ({ statusCode, headers }: IncomingMessage): boolean =>
-  statusCode === 200 && (headers['content-type'] ?? '').startsWith(eventStreamType)
+export const isEventStream = (status: number, contentType: string | null | undefined): boolean =>
+  status === 200 && (contentType ?? '').startsWith(eventStreamType)
 
 export const createPassStreams = (): PassStreams => {
   const ends = new Set<() => void>()
