@@ -24,7 +24,12 @@ export interface Purges {
 
 /** Drops what is about a changed app, or has a purged tag; where messages may have been missed, all is validated before its next use. */
 export const followPurges = (cache: EdgeCache, changes: Changes | undefined): Purges => {
-  const floors = new LRUCache<string, number>({ max: rememberedMost, ttl: rememberedMs })
+  // By sizes of one each: for a `max` it would take room for all of them at once, which nearly nobody needs.
+  const floors = new LRUCache<string, number>({
+    maxSize: rememberedMost,
+    sizeCalculation: () => 1,
+    ttl: rememberedMs,
+  })
   const change = ({ appId, channel, sequence }: Change): void => {
     const key = `${appId}:${channel}`
     floors.set(key, Math.max(sequence, floors.get(key) ?? 0))

@@ -52,8 +52,9 @@ export const checkKeys = ({
   onError,
   now = () => performance.now(),
 }: CheckOptions): CheckKeys => {
-  const known = new LRUCache<string, Known>({ max: knownMost })
-  const unknown = new LRUCache<string, Known>({ max: unknownMost })
+  // By sizes of one each: for a `max` they would take room for all at once.
+  const known = new LRUCache<string, Known>({ maxSize: knownMost, sizeCalculation: () => 1 })
+  const unknown = new LRUCache<string, Known>({ maxSize: unknownMost, sizeCalculation: () => 1 })
   let isHeard = changes !== undefined
   /** Answers to what was asked before may be older than the change. */
   let changedAt = Number.NEGATIVE_INFINITY
