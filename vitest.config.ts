@@ -8,6 +8,7 @@ export default defineConfig({
     // A busy machine needs more than the second that vitest gives.
     expect: { poll: { timeout: 20_000 } },
     include: ['{contract,server,cli,tests,scripts}/**/*.test.ts'],
+    setupFiles: ['tests/each-file.ts'],
     globalSetup: ['tests/stores/global-setup.ts'],
     testTimeout: testEnvironment.campaign ? 900_000 : 60_000,
     hookTimeout: 120_000,

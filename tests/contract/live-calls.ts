@@ -1,13 +1,9 @@
-import { afterEach, expect } from 'vitest'
+import { expect } from 'vitest'
+import { atEnd } from '../at-end.ts'
 import { type Listening, listen } from './listen.ts'
 import type { Shape } from './shapes.ts'
 
-const open: Listening[] = []
-afterEach(() => {
-  for (const one of open.splice(0)) one.leave()
-})
-
-/** Listens to an app; `path` may go on behind `/stream`. */
+/** Listens to an app until the test ends; `query` follows `/stream`. */
 export const follow = async (
   shape: Shape,
   appId: string,
@@ -16,7 +12,7 @@ export const follow = async (
   version = 'v2',
 ): Promise<Listening> => {
   const listening = await listen(`${shape.url}/${version}/api/config/${appId}/stream${query}`, headers)
-  open.push(listening)
+  atEnd(() => listening.leave())
   expect(listening.status).toBe(200)
   return listening
 }

@@ -1,4 +1,5 @@
-import { afterAll, expect, vi } from 'vitest'
+import { expect, vi } from 'vitest'
+import { atEnd } from '../at-end.ts'
 import { testEnvironment } from '../environment.ts'
 import { type Program, startProgram } from '../program.ts'
 import { askRedis } from '../stores/ask.ts'
@@ -12,14 +13,6 @@ export const campaign = testEnvironment.campaign
 
 /** `FAULTS_ON=bun` runs the nodes on Bun. */
 export const runtime = testEnvironment.faultsOn
-
-const ends: (() => unknown)[] = []
-afterAll(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-})
-
-/** Runs at the end of the test file, last first. */
-export const atEnd = (end: () => unknown): void => void ends.push(end)
 
 const owned = (server: OwnServer): OwnServer => {
   atEnd(() => server.remove())
@@ -37,7 +30,7 @@ export const badNetwork = async (store: OwnServer): Promise<{ proxy: TcpProxy; u
 
 export const token = 'a-token-that-all-nodes-of-a-test-share'
 
-/** A node of the fleet: the real program with a sweep every second. It is killed at the end of the file. */
+/** A node of the fleet: the real program with a sweep every second. It is killed at the end of the test, or of the file. */
 export const startNode = async (env: Record<string, string>, dataDir?: string): Promise<Program> => {
   const node = await startProgram({
     runtime,

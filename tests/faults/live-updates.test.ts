@@ -3,7 +3,6 @@ import { type Listening, listen } from '../contract/listen.ts'
 import type { Program } from '../program.ts'
 import type { OwnServer } from '../stores/own-server.ts'
 import {
-  atEnd,
   campaign,
   createApp,
   eventually,
@@ -142,7 +141,6 @@ describe('who listens on a node that is killed', () => {
     let from: number | undefined
     for (let n = 1; n <= rounds; n += 1) {
       const node = await startNode(env)
-      atEnd(() => node.kill())
       const { stream, greeting } = await follow(node, 'shop', from)
       if (greeting?.id !== undefined) seen.push(greeting.id)
       await publish(publisher, 'shop', { n })

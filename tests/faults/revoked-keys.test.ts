@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { type Answer, atEnd, badNetwork, expectRefusal, manage, ownPostgres, startNode } from './fleet.ts'
+import { atEnd } from '../at-end.ts'
+import { type Answer, badNetwork, expectRefusal, manage, ownPostgres, startNode } from './fleet.ts'
 
 it('a revoked key is refused by every node at once, and no key is called unknown while the database is away', async () => {
   const postgres = await ownPostgres()

@@ -1,19 +1,10 @@
 import { expect, it } from 'vitest'
 import { listen } from '../../server/src/platform/http/listen.ts'
 import { httpPeer } from '../../server/src/platform/peers/http-peer.ts'
+import { atEnd } from '../at-end.ts'
 import { type Program, startProgram } from '../program.ts'
 import { freePort } from '../stores/free-port.ts'
-import {
-  atEnd,
-  createApp,
-  eventually,
-  ownPostgres,
-  ownRedis,
-  publish,
-  runtime,
-  token,
-  tryPublish,
-} from './fleet.ts'
+import { createApp, eventually, ownPostgres, ownRedis, publish, runtime, token, tryPublish } from './fleet.ts'
 
 type Service = 'gateway' | 'config' | 'analytics'
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { isAlive } from './processes.ts'
 import type { Order } from './reaper.ts'
 
 let send: ((order: Order) => void) | undefined
@@ -19,8 +20,15 @@ const startReaper = (): ((order: Order) => void) => {
   }
 }
 
+const pids = new Set<number>()
+
+/** The processes that were to be watched and run still. */
+export const watched = (): number[] => [...pids].filter(isAlive)
+
 /** Tells the reaper of this test process what to end or remove, should the test process end before it does so itself. */
 export const reapAtExit = (order: Order): void => {
+  if (order.watch !== undefined) pids.add(order.watch)
+  if (order.forget !== undefined) pids.delete(order.forget)
   send ??= startReaper()
   send(order)
 }

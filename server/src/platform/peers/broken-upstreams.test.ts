@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { eventually } from '../../../../tests/eventually.ts'
 import { listen } from '../http/listen.ts'
-import { closeAfterwards, httpUpstream, poolOf, rawUpstream } from './upstream.fixture.ts'
+import { httpUpstream, poolOf, rawUpstream } from './upstream.fixture.ts'
 
 const foreign = { isForeign: true }
 const chunks = '2\r\nok\r\n0\r\n\r\n'
@@ -94,7 +94,7 @@ it.each([lengthThenNothing, chunkThenNothing])(
     await expect(ask().then((answer) => answer.text())).rejects.toThrow()
     await eventually(() => expect(upstreams()).toMatchObject([{ lastError: 'broken' }]))
     const listener = await listen(peer, { host: '127.0.0.1', port: 0, onUnreadable: () => {} })
-    closeAfterwards(() => void listener.close(0))
+    onTestFinished(() => void listener.close(0))
     const socket = connect(Number(new URL(listener.url).port), '127.0.0.1').on('error', () => {})
     let got = ''
     socket.on('data', (data) => {

@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { listen } from '../http/listen.ts'
 import { observe } from '../http/observe.ts'
 import { contextOf } from '../http/request-context.ts'
 import { openLog } from '../log/open-log.ts'
 import type { HttpPeerOptions } from './pool.ts'
-import { closeAfterwards, httpUpstream, poolOf, rawUpstream } from './upstream.fixture.ts'
+import { httpUpstream, poolOf, rawUpstream } from './upstream.fixture.ts'
 
 /** Answers with what it got. */
 const mirror = () =>
@@ -24,7 +24,7 @@ const overSockets = async (upstream: string, options: Partial<HttpPeerOptions> =
   const { log } = openLog('silent')
   const { peer } = poolOf([upstream], { isForeign: true, ...options })
   const listener = await listen(observe(peer, log), { host: '127.0.0.1', port: 0, onUnreadable: () => {} })
-  closeAfterwards(() => void listener.close(0))
+  onTestFinished(() => void listener.close(0))
   /** `body` is sent when it is asked for. */
   return async (text: string, body = ''): Promise<string> => {
     const socket = connect(Number(new URL(listener.url).port), '127.0.0.1')

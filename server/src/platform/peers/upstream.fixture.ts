@@ -1,15 +1,8 @@
 import { createServer as createHttp, type RequestListener } from 'node:http'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { afterEach } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { httpPeer } from './http-peer.ts'
 import type { HttpPeerOptions } from './pool.ts'
-
-const opened: (() => void)[] = []
-afterEach(() => {
-  for (const close of opened.splice(0)) close()
-})
-
-export const closeAfterwards = (close: () => void): void => void opened.push(close)
 
 /** A server that may be killed, connections and all, and come back at the same address. */
 export interface TestUpstream {
@@ -31,7 +24,7 @@ const begin = async (server: Server, port: number): Promise<TestUpstream> => {
     for (const socket of sockets) socket.destroy()
     await closed
   }
-  closeAfterwards(() => void kill())
+  onTestFinished(() => void kill())
   return { url: `http://127.0.0.1:${bound}`, port: bound, kill }
 }
 
@@ -48,7 +41,7 @@ export const rawUpstream = (answer: (socket: Socket) => void): Promise<TestUpstr
 /** A pool that is closed after the test. */
 export const poolOf = (upstreams: readonly string[], options: Partial<HttpPeerOptions> = {}) => {
   const pool = httpPeer({ name: 'shop', baseUrl: upstreams.join(','), timeoutMs: 5_000, ...options })
-  closeAfterwards(pool.close)
+  onTestFinished(pool.close)
   const ask = async (path = '/', init?: RequestInit): Promise<Response> =>
     pool.peer(new Request(`http://front.example${path}`, init))
   return { ...pool, ask }
