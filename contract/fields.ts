@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 // Alone: a gateway needs nothing else of it, and memory for what it loads.
 import valid from 'semver/functions/valid.js'
+import { isRealDate } from './real-date.ts'
 
 /** Puts a stable problem code on a schema issue; read back where issues become problems. */
 const coded = (code: 'invalid_version' | 'invalid_date', message: string) => ({ message, params: { code } })
@@ -27,24 +28,6 @@ export const version = z
     coded('invalid_version', 'expected a semantic version such as 1.4.0'),
   )
   .openapi({ example: '1.4.0' })
-
-const hour = '(?:[01]\\d|2[0-3])'
-const datePattern = new RegExp(
-  `^(\\d{4})-(\\d{2})-(\\d{2})(T${hour}:[0-5]\\d:[0-5]\\d(\\.\\d{1,9})?(Z|[+-]${hour}:[0-5]\\d))?$`,
-)
-
-/** In UTC, the first and the last moment that are written with a year of four digits, and that every store takes. */
-const [earliest, latest] = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59.999Z')]
-
-/** RFC 3339 shape is not enough: February 30 must be refused, and Date would silently roll it over to March. */
-const isRealDate = (text: string): boolean => {
-  const match = datePattern.exec(text)
-  const moment = Date.parse(text)
-  if (!match || Number.isNaN(moment) || moment < earliest || moment > latest) return false
-  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])]
-  const date = new Date(Date.UTC(year, month - 1, day))
-  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day
-}
 
 /** An RFC 3339 date (`2027-06-30`) or date and time with its offset (`2027-06-30T12:00:00Z`). */
 export const date = z

@@ -1,4 +1,4 @@
-import { date } from '../../../contract/fields.ts'
+import { isRealDate } from '../../../contract/real-date.ts'
 import { isNetwork } from '../platform/http/networks.ts'
 
 interface Common {
@@ -110,7 +110,7 @@ const readDeprecations = (text: string, of: readonly string[]): Reading => {
   const value: Record<string, { deprecatedAt: number; endsAt: number }> = {}
   for (const part of text.split(',').map((one) => one.trim())) {
     const [, name = '', from = '', until = ''] = /^(\w+)=([^/]+)\/([^/]+)$/.exec(part) ?? []
-    if (!of.includes(name) || !date.safeParse(from).success || !date.safeParse(until).success) {
+    if (!of.includes(name) || !isRealDate(from) || !isRealDate(until)) {
       const form = `${of[0]}=2027-01-01/2027-07-01`
       return {
         wrong: `it must be written as ${form} (deprecated from / ended by; ${of.join(' or ')}; commas between several)`,
