@@ -10,6 +10,8 @@ import { allGone, signalTree } from './stores/processes.ts'
 import { reapAtExit } from './stores/reap-at-exit.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+/** Kept from run to run: half of a start is compiling. */
+export const compileCache = join(root, 'node_modules/.cache/parasol-tests')
 
 /** The server as a process of its own, as an operator starts it. */
 export interface Program {
@@ -50,8 +52,7 @@ const freshDataDir = (): string => {
 const environment = (dataDir: string, given: Record<string, string>): Record<string, string> => {
   return {
     ...testEnvironment.passedOn(),
-    // Kept from run to run: half of a start is compiling.
-    NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/parasol-tests'),
+    NODE_COMPILE_CACHE: compileCache,
     PARASOL_HOST: '127.0.0.1',
     PARASOL_PORT: '0',
     PARASOL_DATA_DIR: dataDir,

@@ -1,19 +1,17 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 import { askPostgres } from '../../tests/stores/ask.ts'
 import { freshDatabase } from '../../tests/stores/database.ts'
+import { freshDataDir } from '../../tests/stores/embedded-cluster.ts'
+import { removeFolder } from '../../tests/stores/own-server.ts'
 
 const script = fileURLToPath(new URL('parasol.js', import.meta.url))
-const folder = mkdtempSync(join(tmpdir(), 'parasol-migrate-'))
 const database = await freshDatabase()
+const dataDir = await freshDataDir()
 afterAll(async () => {
   await database.drop()
-  await rm(folder, { recursive: true, force: true })
+  removeFolder(dataDir)
 })
 
 const migrate = (env: Record<string, string>) => {
@@ -31,7 +29,7 @@ const migrateInBackground = (env: Record<string, string>): Promise<number | null
   })
 
 test('makes the schema of an embedded database, and the second time has nothing to do', () => {
-  const env = { PARASOL_DATA_DIR: join(folder, 'embedded') }
+  const env = { PARASOL_DATA_DIR: dataDir }
   const first = migrate(env)
   expect(first).toMatchObject({ status: 0, stderr: '' })
   expect(first.stdout).toMatch(/^Migrating the embedded database in .+\n.*0001-initial\.sql\n/)

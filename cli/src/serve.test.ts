@@ -1,15 +1,13 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
+import { freshDataDir } from '../../tests/stores/embedded-cluster.ts'
+import { removeFolder } from '../../tests/stores/own-server.ts'
 
 const script = fileURLToPath(new URL('parasol.js', import.meta.url))
-const folder = mkdtempSync(join(tmpdir(), 'parasol-serve-'))
-afterAll(() => rm(folder, { recursive: true, force: true }))
+const dataDir = await freshDataDir()
+afterAll(() => removeFolder(dataDir))
 
 /** Runs `parasol serve` to its end; `onOutput` is called with all it wrote so far, and the child. */
 const serve = (
@@ -19,7 +17,7 @@ const serve = (
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [script, 'serve'], {
       env: {
-        PARASOL_DATA_DIR: join(folder, 'data'),
+        PARASOL_DATA_DIR: dataDir,
         PARASOL_HOST: '127.0.0.1',
         PARASOL_EXAMPLES: 'off',
         ...env,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Commands, commands } from '../../cli/src/commands.ts'
+import { compileCache } from '../program.ts'
 import { reapAtExit } from '../stores/reap-at-exit.ts'
 
 const script = fileURLToPath(new URL('../../cli/src/parasol.js', import.meta.url))
@@ -20,7 +21,7 @@ export interface Ran {
 }
 
 interface Options {
-  /** the whole environment but for TMPDIR; else the server's address and key */
+  /** the whole environment but for TMPDIR and compiled code; else the server's address and key */
   env?: Record<string, string>
   /** what is on stdin, or what is done with the process while stdin stays open */
   input?: string | ((child: ChildProcessWithoutNullStreams) => void)
@@ -76,7 +77,8 @@ export const openCli = (url: string, token: string): Cli => {
   const run: Cli['run'] = (args, options = {}) => {
     const name = nameOf(args)
     if (name) ran.add(name)
-    const env = { TMPDIR: tmpdir(), ...(options.env ?? { PARASOL_URL: url, PARASOL_TOKEN: token }) }
+    const given = options.env ?? { PARASOL_URL: url, PARASOL_TOKEN: token }
+    const env = { TMPDIR: tmpdir(), NODE_COMPILE_CACHE: compileCache, ...given }
     return start(args, env, options)
   }
   return {
