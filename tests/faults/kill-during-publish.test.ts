@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Program } from '../program.ts'
 import { askPostgres } from '../stores/ask.ts'
+import { freshDataDir } from '../stores/embedded-cluster.ts'
 import {
   type Answer,
   campaign,
@@ -99,10 +100,11 @@ const expectAllOrNothing = async ({ node, others, redis, before, version, acknow
 const killAgainAndAgain = async (options: {
   times: number
   env: Record<string, string>
+  dataDir?: string
   others: Program[]
   redis?: { url: string }
 }) => {
-  let node = await startNode(options.env)
+  let node = await startNode(options.env, options.dataDir)
   await createApp(node, 'shop')
   let before = await publish(node, 'shop', { n: 0 })
   const ends = { survived: 0, undone: 0 }
@@ -126,7 +128,10 @@ describe('kill -9 at any moment of a publish', () => {
   it(
     'leaves the release whole or absent on the embedded database',
     async () => {
-      const node = await killAgainAndAgain({ times: kills.embedded, env: {}, others: [] })
+      const node = await killAgainAndAgain({
+        ...{ times: kills.embedded, env: {}, others: [] },
+        dataDir: await freshDataDir(),
+      })
       expect(await node.stop()).toBe(0)
     },
     kills.embedded * 15_000,
