@@ -46,6 +46,7 @@ const maxBodyBytes = 64 * 1024 * 1024
 export const serveRequests =
   (stations: Stations, port: 'all' | 'public'): Peer =>
   (given) => {
+    stations.guard.identify(given)
     const url = checkRequest(given, { maxBodyBytes })
     const path = pathOf(url)
     const request = liftKey(url === given.url ? given : moveRequest(given, url), path)
@@ -128,16 +129,16 @@ const keep = (
   request: Request,
   { name, peer, isOfApps }: Route,
   { appId, key, headers }: { appId: string | undefined; key: CheckedKey | null; headers: Limited },
-): Answer =>
-  cache.fetch(request, {
+): Answer => {
+  if (!isOfApps) return cache.fetch(request, { upstream: peer, headers })
+  return cache.fetch(request, {
     upstream: peer,
-    ...(headers && { headers: { ...headers } }),
-    ...(isOfApps && {
-      url: targetOf(request.url),
-      partition: partitionOf(key),
-      mayStore: (response: Response) => isCurrent({ appId, channel: channelOf(key, name) }, response),
-    }),
+    headers,
+    url: targetOf(request.url),
+    partition: partitionOf(key),
+    mayStore: (response) => isCurrent({ appId, channel: channelOf(key, name) }, response),
   })
+}
 
 /** A client key reads one channel of one app, as every other one for these does. Others are for their holder alone. */
 const partitionOf = (key: CheckedKey | null): string =>
@@ -149,7 +150,8 @@ const channelOf = (key: CheckedKey | null, route: string): string | undefined =>
 /** As the service answers, without what it tells gateways alone. */
 const tell = (answer: Answer, headers: Limited): Answer => {
   const add = (response: Response): Response => {
-    if (!partsOf(response)) response.headers.delete(ownField)
+    const parts = partsOf(response)
+    if (!parts || parts.prepared.fields[ownField] !== undefined) response.headers.delete(ownField)
     if (!headers) return response
     addHeader(response, 'ratelimit-policy', headers['ratelimit-policy'])
     addHeader(response, 'ratelimit', headers.ratelimit)

@@ -16,11 +16,10 @@ export interface AccessSettings extends AddressLists {
 
 /** What is decided by who asks, before anything else is. */
 export interface Guard {
-  /**
-   * Finds out who sent a request, notes it beside it, and throws 403 when that address is refused. `path` is the normalised
-   * path, without the query.
-   */
-  admit(request: Request, path: string): Client
+  /** Finds out who sent a request, and notes it beside it: what is refused next is logged, and answered, with that. */
+  identify(request: Request): void
+  /** Throws 403 when the address that a request is from is refused. `path` is the normalised path, without the query. */
+  admit(request: Request, path: string): void
   /** Management with a bound on wrong tokens: 429. For requests that were admitted. A synchronous answer stays so. */
   boundAttempts(management: Peer): Peer
 }
@@ -30,14 +29,17 @@ export const createGuard = (settings: AccessSettings): Guard => {
   const refuseAddress = createRefuseAddress(settings)
   const attempts = createAttempts({ most: settings.wrongTokensPerMinute })
   const strictTransport = settings.hstsSeconds > 0 ? `max-age=${settings.hstsSeconds}` : undefined
+  const identify = (request: Request): Client => {
+    const client = clientOf(request)
+    const context = contextOf(request)
+    context.client = client
+    if (cameByTls(client, request)) context.strictTransport = strictTransport
+    return client
+  }
   return {
+    identify,
     admit(request, path) {
-      const client = clientOf(request)
-      const context = contextOf(request)
-      context.client = client
-      if (cameByTls(client, request)) context.strictTransport = strictTransport
-      refuseAddress(client, surfaceOf(path))
-      return client
+      refuseAddress(contextOf(request).client ?? identify(request), surfaceOf(path))
     },
     boundAttempts: (management) => (request) => {
       const prefix = contextOf(request).client?.prefix ?? 'unknown'

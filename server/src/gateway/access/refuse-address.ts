@@ -20,7 +20,9 @@ const rememberedClients = { most: 10_000, longest: longestAddress }
  * allowed get in, where there is such a list; for operators' addresses the management list counts instead, where there
  * is one. Probes are for whoever is not denied: an orchestrator is no client.
  */
-export const createRefuseAddress = (lists: AddressLists): ((client: Client, surface: Surface) => void) => {
+export const createRefuseAddress = (
+  lists: AddressLists,
+): ((client: Pick<Client, 'address'>, surface: Surface) => void) => {
   const denied = networksOf(lists.denyIps)
   const allowed = networksOf(lists.allowIps)
   const managing = lists.managementIps.length > 0 ? networksOf(lists.managementIps) : allowed

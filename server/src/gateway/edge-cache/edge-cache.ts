@@ -33,7 +33,7 @@ export interface CacheQuestion {
   /** A last word on what is stored; what may not be by HTTP never is. */
   mayStore?: (response: Response) => boolean
   /** Headers, in lower case, of this answer alone, such as RateLimit. */
-  headers?: Readonly<Record<string, string>>
+  headers?: Readonly<Record<string, string>> | undefined
 }
 
 /** What is held, and what happened since the start. */

@@ -1,7 +1,7 @@
 import { type Applied, retrySeconds } from './take-all.ts'
 
 /** The two fields of draft-ietf-httpapi-ratelimit-headers-11, as values. */
-export interface RateLimitHeaders {
+export type RateLimitHeaders = {
   'ratelimit-policy': string
   ratelimit: string
 }

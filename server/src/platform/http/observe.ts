@@ -43,7 +43,7 @@ export const observe = (peer: Peer, log: Log, options: AccessLogOptions = everyR
   const finish = (request: Request, startedAt: number, response: Response): Response => {
     if (startedAt > 0) accessLog.write(request, pathOf(request.url), response.status, startedAt)
     const { idSent, requestId, strictTransport } = contextOf(request)
-    if (!idSent) response.headers.set('x-request-id', requestId)
+    if (!idSent) addHeader(response, 'x-request-id', requestId)
     if (strictTransport !== undefined) addHeader(response, 'strict-transport-security', strictTransport)
     return response
   }

@@ -4,13 +4,30 @@ export const hitInMemory = 'parasol; hit; detail=memory'
 /** What differs from answer to answer, names in lower case; all other headers are prepared once. */
 export type Changing = Readonly<Record<string, string>>
 
-export interface PreparedHeaders {
-  fields: Readonly<Record<string, string>>
-  /** The same as header lines. */
-  lines: string
+/** Headers that are the same for many answers, names in lower case. */
+export class PreparedHeaders {
+  readonly fields: Readonly<Record<string, string>>
   /** It tells when it was made: an answer that was stored does. */
-  hasDate: boolean
-  hasLength: boolean
+  readonly hasDate: boolean
+  readonly hasLength: boolean
+  #lines: string | undefined
+
+  constructor(fields: Readonly<Record<string, string>>) {
+    this.fields = fields
+    this.hasDate = fields.date !== undefined
+    this.hasLength = fields['content-length'] !== undefined
+    this.#lines = undefined
+  }
+
+  /** The same as header lines, written once. */
+  get lines(): string {
+    if (this.#lines === undefined) {
+      let lines = ''
+      for (const name in this.fields) lines += `${name}: ${this.fields[name]}\r\n`
+      this.#lines = lines
+    }
+    return this.#lines
+  }
 }
 
 /** What a prepared answer was made of, for who keeps answers: nothing of it is copied. */
@@ -21,15 +38,9 @@ export interface PreparedParts {
   changing: Changing
 }
 
-/** Writes headers, names in lower case, once for many answers. */
-export const prepareHeaders = (fields: Record<string, string>): PreparedHeaders => ({
-  fields,
-  lines: Object.entries(fields)
-    .map(([name, value]) => `${name}: ${value}\r\n`)
-    .join(''),
-  hasDate: fields.date !== undefined,
-  hasLength: fields['content-length'] !== undefined,
-})
+/** Notes headers, names in lower case, for many answers. */
+export const prepareHeaders = (fields: Readonly<Record<string, string>>): PreparedHeaders =>
+  new PreparedHeaders(fields)
 
 /** Answers with the status alone have a body of no kind, which the Response of the platform insists on. */
 const isBodiless = (status: number): boolean => status === 204 || status === 304
@@ -113,9 +124,10 @@ export const answerPrepared = (
 /** What an answer was made of that answerPrepared made; undefined for every other, and where its headers were asked for. */
 export const partsOf = (response: Response): PreparedParts | undefined => PreparedAnswer.partsOf(response)
 
-/** Adds a header, which the answer must not have yet, to an answer of any kind. */
+/** Sets a header of an answer of any kind. */
 export const addHeader = (response: Response, name: string, value: string): void => {
   const parts = PreparedAnswer.partsOf(response)
-  if (parts) (parts.changing as Record<string, string>)[name] = value
-  else response.headers.set(name, value)
+  const before = parts?.prepared.fields[name]
+  if (parts && before === undefined) (parts.changing as Record<string, string>)[name] = value
+  else if (before !== value) response.headers.set(name, value)
 }

@@ -1,3 +1,5 @@
+import { answerPrepared, prepareHeaders } from './prepared-answer.ts'
+
 /** An upstream's answer that has arrived as a whole: what its Response is made of, for who would have to take that apart. */
 export interface WholeAnswer {
   /** Names in lower case, with Content-Length. */
@@ -14,7 +16,7 @@ interface Carrier {
 
 /** Answers with what is there already, and notes what that is. */
 export const wholeAnswer = (status: number, { fields, bytes }: WholeAnswer): Response => {
-  const response: Response & Carrier = new Response(bytes, { status, headers: fields })
+  const response: Response & Carrier = answerPrepared(status, bytes, prepareHeaders(fields), {})
   response[wholeKey] = { fields, bytes }
   return response
 }

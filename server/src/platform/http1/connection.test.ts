@@ -221,6 +221,40 @@ describe('a connection', () => {
     await eventually(() => expect(isCancelled).toBe(true))
   })
 
+  it('asks for nothing more while its client does not take what it asked for', async () => {
+    let asked = 0
+    const { wire, connection, send } = connect(() => {
+      asked += 1
+      return new Response('.'.repeat(40_000))
+    })
+    wire.isRead = false
+    for (let i = 0; i < 50; i += 1) {
+      send(get())
+      await turn()
+    }
+    expect(asked).toBe(2)
+    expect(wire.isPaused).toBe(true)
+    wire.pending = 0
+    wire.isRead = true
+    connection.drained()
+    await eventually(() => expect(asked).toBe(50))
+    expect(wire.isPaused).toBe(false)
+  })
+
+  it('lets a client take a last answer slowly, and waits for its end a moment only', async () => {
+    const { wire, connection, state, send } = connect(() => new Response('.'.repeat(100_000)))
+    wire.isRead = false
+    send(get('/', 'Connection: close\r\n'))
+    await eventually(() => expect(wire.isOver).toBe(true))
+    connection.look(state.now + 60_000)
+    expect(wire.isCut).toBe(false)
+    wire.pending = 0
+    connection.look(state.now + 61_000)
+    expect(wire.isCut).toBe(false)
+    connection.look(state.now + 63_000)
+    expect(wire.isCut).toBe(true)
+  })
+
   it('tells who makes an answer that its client is gone', async () => {
     const asked = Promise.withResolvers<AbortSignal>()
     const { connection, send } = connect((request) => {

@@ -52,14 +52,15 @@ export class Connection implements WireEvents {
       if (this.#body && !this.#body.isComplete) this.#takeBody(bytes)
       else this.#intake.keep(bytes)
     } else if (this.#phase === 'new' || this.#phase === 'idle' || this.#phase === 'head') {
-      this.#read(this.#intake.take(bytes))
+      // A client that asks and asks, and does not read, is not read either.
+      if (this.#isFull()) this.#intake.keep(bytes)
+      else this.#read(this.#intake.take(bytes))
     }
   }
 
   drained(): void {
     this.#since = this.#server.now
     this.#sending?.goOn(true)
-    // A client that asks and asks, and does not read, is not read either.
     if (this.#phase === 'idle') this.#goOn()
   }
 
@@ -116,7 +117,9 @@ export class Connection implements WireEvents {
         if (waited >= limits.keepAliveTimeoutMs) this.close()
         return
       case 'closing':
-        if (waited >= closingMs) this.#wire.destroy()
+        // Who takes the last answer slowly still gets all of it.
+        if (this.#wire.pending > 0) this.#since = now
+        else if (waited >= closingMs) this.#wire.destroy()
         return
       case 'answer':
         if (this.#body?.isTooSlow(now, limits))
