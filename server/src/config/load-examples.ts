@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ImportSummary } from '../../../contract/fleet.ts'
 import type { Peer } from '../platform/peers/peer.ts'
 
@@ -32,26 +33,50 @@ const linesOf = ({ app, versions, releases }: ExampleApp): object[] => [
   ...releases.map((release) => ({ type: 'release', appId: app.appId, ...release })),
 ]
 
-/** Loads examples/fleet through the management API, as an operator would do it by hand. */
-export const loadExamples = async (api: Peer, token: string): Promise<LoadedExamples> => {
+/** A database that has just begun may be busy; what was loaded before it said so is passed over by the next attempt. */
+const attempts = 5
+const againAfterMs = 1_000
+
+/**
+ * Loads examples/fleet through the management API, as an operator would do it by hand. Rejects where that refuses them, or answers 503
+ * every time.
+ */
+export const loadExamples = async (
+  api: Peer,
+  token: string,
+  waitMs: number = againAfterMs,
+): Promise<LoadedExamples> => {
   const examples = await readExamples()
-  const request = new Request('http://localhost/manage/v1/import', {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson' },
-    body: examples
-      .flatMap(linesOf)
-      .map((line) => JSON.stringify(line))
-      .join('\n'),
-  })
-  const response = await api(request)
-  const text = await response.text()
-  const summary: Partial<ImportSummary> = JSON.parse(text)
-  if (!response.ok || summary.stopped || summary.refused !== 0) {
-    throw new Error(`examples/fleet was refused: ${text}`)
-  }
-  return {
-    apps: examples.filter(({ app }) => app.kind !== 'template').length,
-    versions: examples.reduce((sum, { versions }) => sum + versions.length, 0),
-    releases: examples.reduce((sum, { releases }) => sum + releases.length, 0),
+  const lines = examples.flatMap(linesOf).map((line) => JSON.stringify(line))
+  for (let left = attempts; ; ) {
+    left -= 1
+    const { isLoaded, isBusy, text } = await importLines(api, token, lines.join('\n'))
+    if (isLoaded) return countOf(examples)
+    if (!isBusy || left === 0) throw new Error(`examples/fleet was refused: ${text}`)
+    await sleep(waitMs)
   }
 }
+
+const importLines = async (
+  api: Peer,
+  token: string,
+  body: string,
+): Promise<{ isLoaded: boolean; isBusy: boolean; text: string }> => {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson' }
+  const response = await api(
+    new Request('http://localhost/manage/v1/import', { method: 'POST', headers, body }),
+  )
+  const text = await response.text()
+  const { stopped, refused }: Partial<ImportSummary> = JSON.parse(text)
+  return {
+    isLoaded: response.ok && !stopped && refused === 0,
+    isBusy: response.status === 503 || (response.ok && Boolean(stopped)),
+    text,
+  }
+}
+
+const countOf = (examples: readonly ExampleApp[]): LoadedExamples => ({
+  apps: examples.filter(({ app }) => app.kind !== 'template').length,
+  versions: examples.reduce((sum, { versions }) => sum + versions.length, 0),
+  releases: examples.reduce((sum, { releases }) => sum + releases.length, 0),
+})
