@@ -13,7 +13,6 @@ import {
 import { residentBytes } from './machine.ts'
 import { columns, type HttpResult, type Kind, measureKind, toRow } from './measure-http.ts'
 import type { Options } from './options.ts'
-import { readAtPace } from './paced-reads.ts'
 import type { Parasol } from './parasol.ts'
 import {
   atLeast,
@@ -28,6 +27,7 @@ import {
 } from './report.ts'
 import { openStores } from './stores.ts'
 import { startUnleash } from './unleash.ts'
+import { type LoadResult, loadWithWrk } from './wrk.ts'
 
 const kinds: readonly Kind[] = [
   { title: '200', status: 200, coding: '' },
@@ -57,32 +57,42 @@ export interface GatewayResult {
   restBytes: number
 }
 
+/** So long a connection pauses; as many ask as the rate takes. */
+const pauseMs = 4
+
 /** What the slowest of them can do is halved, and all are asked for that. */
 const measurePaced = async (
   contestants: readonly Contestant[],
   http: readonly HttpResult[],
   { seconds, rounds }: Options,
 ): Promise<Paced[]> => {
-  const most = Math.min(
-    ...contestants.map(({ name }) => http.find((one) => one.contestant === name)?.perSecond ?? 0),
+  const rates = contestants.map(
+    ({ name }) => http.find(({ contestant, kind }) => contestant === name && kind === '200')?.perSecond ?? 0,
   )
-  // One process of ours cannot ask for more, and be on time.
-  const perSecond = Math.min(12_000, Math.floor(most / 2))
-  const latencies = new Map(contestants.map(({ name }) => [name, { ms: [] as number[], failures: 0 }]))
+  const connections = Math.max(1, Math.floor(((Math.min(...rates) / 2) * pauseMs) / 1_000))
+  const loads = new Map<string, LoadResult[]>()
   for (let round = 1; round <= rounds; round += 1) {
-    progress(`gateway: at ${number(perSecond)} a second, round ${round} of ${rounds}`)
+    progress(`gateway: half of what the slowest can do, round ${round} of ${rounds}`)
     for (const { name, url } of contestants) {
-      const until = new Promise((resolve) => setTimeout(resolve, seconds * 1_000))
-      const base = new URL(url('')).origin
-      const { latenciesMs, failures } = await readAtPace(base, { perSecond, path: () => path, until })
-      latencies.get(name)?.ms.push(...latenciesMs)
-      const kept = latencies.get(name)
-      if (kept) kept.failures += failures
+      const load = await loadWithWrk({ url: url(''), headers: {}, seconds, connections, pauseMs })
+      loads.set(name, [...(loads.get(name) ?? []), load])
     }
   }
-  return [...latencies].map(([contestant, { ms, failures }]) => ({
-    ...{ contestant, perSecond, failures },
-    ...{ p50Ms: quantile(ms, 0.5), p99Ms: quantile(ms, 0.99) },
+  return [...loads].map(([contestant, all]) => ({
+    contestant,
+    perSecond: quantile(
+      all.map((one) => one.perSecond),
+      0.5,
+    ),
+    p50Ms: quantile(
+      all.map((one) => one.p50Ms),
+      0.5,
+    ),
+    p99Ms: quantile(
+      all.map((one) => one.p99Ms),
+      0.5,
+    ),
+    failures: all.reduce((sum, one) => sum + one.failures, 0),
   }))
 }
 

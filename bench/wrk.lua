@@ -9,6 +9,12 @@ if expected then
   response = function(status) if status ~= expected then unexpected = unexpected + 1 end end
 end
 
+-- With PAUSE_MS set, each connection pauses so long on average after an answer, each time differently, so that they do not ask together.
+local pause = tonumber(os.getenv('PAUSE_MS') or '')
+if pause then
+  delay = function() return math.random(0, 2 * pause) end
+end
+
 -- With PATHS set, asks for the paths of that file in turn, each request made before the load begins.
 local paths = os.getenv('PATHS')
 if paths then

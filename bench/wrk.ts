@@ -10,6 +10,8 @@ export interface Load {
   connections: number
   /** A file of paths, one a line, that are asked for in turn instead of the URL's own. */
   pathsFile?: string
+  /** How long each connection pauses on average after an answer; left out: it asks at once. */
+  pauseMs?: number
   /** Counts the answers of another status; the figures are then those of a slowed load generator. */
   countOtherThan?: number
 }
@@ -30,13 +32,14 @@ const run = promisify(execFile)
 
 /** Loads a server with wrk from one thread on the load's core. */
 export const loadWithWrk = async (load: Load): Promise<LoadResult> => {
-  const { countOtherThan, connections, pathsFile, seconds } = load
+  const { countOtherThan, connections, pathsFile, pauseMs, seconds } = load
   const headers = Object.entries(load.headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
   const shape = ['-t', '1', '-c', String(connections), '-d', `${seconds}s`]
   const [command, args] = pinned(loadCore, need('wrk', 'wrk'), [...shape, '-s', script, ...headers, load.url])
   const env = {
     ...process.env,
     ...(countOtherThan !== undefined && { EXPECTED: String(countOtherThan) }),
+    ...(pauseMs !== undefined && { PAUSE_MS: String(pauseMs) }),
     ...(pathsFile !== undefined && { PATHS: pathsFile }),
   }
   const { stdout } = await run(command, args, { env })

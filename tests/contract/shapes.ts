@@ -62,6 +62,8 @@ export const startShape = async (recipe: Recipe): Promise<Shape> => {
     PARASOL_ADMIN_TOKEN: token,
     PARASOL_DRAIN_SECONDS: '1',
     // Few enough for a slow machine to ask for more.
+    // All of a suite's wrong tokens come from one address.
+    PARASOL_WRONG_TOKENS_PER_MINUTE: '1000',
     PARASOL_OFREP_PER_SECOND: '30',
     PARASOL_STREAMS_PER_KEY: String(streamsPerKey),
   }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { Problem } from '../../../../contract/problems.ts'
+import { readKey } from '../../platform/http/read-key.ts'
 
 export interface AttemptOptions {
   /** Wrong tokens that one client may try in a window; 0 for any number. */
@@ -87,9 +88,9 @@ export const createAttempts = ({ most, now = Date.now }: AttemptOptions): Attemp
 const provesToken = ({ method }: Request, status: number): boolean =>
   status >= 200 && status < 300 && method !== 'OPTIONS'
 
-const hashOfToken = ({ headers }: Request): string | undefined => {
-  const sent = headers.get('authorization')
-  return sent === null ? undefined : hash('sha256', sent, 'base64')
+const hashOfToken = (request: Request): string | undefined => {
+  const sent = readKey(request)
+  return sent === null || sent === '' ? undefined : hash('sha256', sent, 'base64')
 }
 
 const tooMany = (seconds: number): Problem =>

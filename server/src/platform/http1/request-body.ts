@@ -99,6 +99,9 @@ export class RequestBody {
   }
 
   #pull(): void {
+    // Also where the client did not wait, as it may: it knows then that the body was wanted.
+    this.#invite?.()
+    this.#invite = undefined
     const next = this.#waiting.shift()
     if (next) {
       this.#waitingBytes -= next.byteLength
@@ -111,9 +114,6 @@ export class RequestBody {
 
   #ask(): void {
     this.#isWanted = true
-    const invite = this.#invite
-    this.#invite = undefined
-    if (this.#arrived === 0) invite?.()
     this.#intake.resume()
   }
 
