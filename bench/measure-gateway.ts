@@ -130,6 +130,8 @@ export const measureGateway = async (options: Options): Promise<GatewayResult> =
     return contestant
   }
   try {
+    // Node keeps what it compiled for the next start, so the first one is not what runs from day to day.
+    await (await startGatewayProcess('node', folder, config, stores)).stop()
     const node = await begin(startGatewayProcess('node', folder, config, stores))
     const restBytes = residentBytes(node.pid)
     const bun = await begin(startGatewayProcess('bun', folder, config, stores))
@@ -202,7 +204,7 @@ const print = (
     ]),
   )
   printTable(
-    'Memory of a gateway on Node that has just started',
+    'Memory of a gateway on Node that has just started, not for the first time',
     ['', 'MiB', 'target'],
     [['', mebibytes(restBytes), say(atMost(restBytes / 2 ** 20, restBytesMost / 2 ** 20, 'MiB'))]],
   )
