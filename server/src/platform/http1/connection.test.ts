@@ -26,6 +26,9 @@ class TestWire implements Wire {
     if (!this.isRead) this.pending += bytes.byteLength
     this.#written.push(Buffer.from(bytes))
   }
+  writeFirst(bytes: Uint8Array, length: number): void {
+    this.write(bytes.subarray(0, length))
+  }
   writeBoth(first: Uint8Array, second: Uint8Array): void {
     this.write(first)
     this.write(second)

@@ -30,6 +30,9 @@ export class NodeWire implements Wire {
   write(bytes: Uint8Array): void {
     this.#socket.write(bytes)
   }
+  writeFirst(bytes: Uint8Array, length: number): void {
+    this.#socket.write(bytes.subarray(0, length))
+  }
   writeBoth(first: Uint8Array, second: Uint8Array): void {
     const socket = this.#socket
     socket.cork()

@@ -10,6 +10,8 @@ export interface Wire {
   /** Whether bytes that were taken at once may be written over: not where they are encrypted first. */
   readonly givesBack: boolean
   write(bytes: Uint8Array): void
+  /** The first `length` bytes. */
+  writeFirst(bytes: Uint8Array, length: number): void
   /** Two writes that should leave in one packet. */
   writeBoth(first: Uint8Array, second: Uint8Array): void
   /** From now on it may be as silent as it likes: a reader of a stream only listens. */

@@ -66,7 +66,7 @@ const writeWhole = (wire: Wire, text: string, bytes: Uint8Array): void => {
   }
   const headBytes = scratch.write(text, 0, 'latin1')
   scratch.set(bytes, headBytes)
-  wire.write(scratch.subarray(0, headBytes + bytes.byteLength))
+  wire.writeFirst(scratch, headBytes + bytes.byteLength)
   if (wire.pending > 0) renew()
 }
 
@@ -75,6 +75,6 @@ const writeHead = (wire: Wire, text: string): void => {
     wire.write(Buffer.from(text, 'latin1'))
     return
   }
-  wire.write(scratch.subarray(0, scratch.write(text, 0, 'latin1')))
+  wire.writeFirst(scratch, scratch.write(text, 0, 'latin1'))
   if (wire.pending > 0) renew()
 }
