@@ -52,10 +52,10 @@ export const security = (shape: () => Shape): void => {
       ])
       const statuses = answers.map(({ status }) => status)
       expect(statuses).toEqual([200, 200, 401, 404, 404, 405, 200, 200, 200, 431])
-      // Bun's own server refuses what it cannot read, without a word of ours.
-      const ours = answers.filter(({ headers }) => headers['x-request-id'] !== undefined)
-      expect(ours.length).toBeGreaterThanOrEqual(9)
-      for (const answer of ours) expect(told(answer)).toEqual(toldOfApi)
+      for (const answer of answers) {
+        expect(answer.headers['x-request-id']).toBeDefined()
+        expect(told(answer)).toEqual(toldOfApi)
+      }
     })
 
     it('pages may be framed by nobody', async () => {

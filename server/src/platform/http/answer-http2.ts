@@ -4,10 +4,11 @@ import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono
 import { Problem } from '../../../../contract/problems.ts'
 import type { Peer } from '../peers/peer.ts'
 import { answerRefused } from './answer-refused.ts'
+import { http2Fault } from './http2-fault.ts'
 import { connectionLimits, type ListenOptions } from './listener.ts'
 import { badAddress, refuseUnreadable } from './refuse-unreadable.ts'
 import { noteSource } from './remote-address.ts'
-import { rewriteFault, shapeFault } from './shape-fault.ts'
+import { rewriteFault } from './shape-fault.ts'
 import { watchBodies } from './watch-bodies.ts'
 
 type Answer = (incoming: Http2ServerRequest, outgoing: Http2ServerResponse) => void
@@ -28,7 +29,7 @@ export const answerHttp2 = (
   // The platform's own Response stays what it is: answers are made for HTTP/1.1.
   const hand = getRequestListener(handler(peer), { errorHandler, overrideGlobalObjects: false })
   const answer: Answer = (incoming, outgoing) => {
-    const fault = shapeFault(incoming, limits)
+    const fault = http2Fault(incoming, limits)
     if (fault) return answerRefused(outgoing, fault, onUnreadable)
     if (!incoming.stream.endAfterHeaders) watch(incoming)
     void hand(incoming as unknown as IncomingMessage, outgoing as unknown as ServerResponse)

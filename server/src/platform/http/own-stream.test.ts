@@ -168,7 +168,7 @@ describe('a stream on its own connection', () => {
   })
 })
 
-describe('a stream on a connection that node:http keeps', () => {
+describe('a stream on a connection', () => {
   it('comes after the answers before it', async () => {
     const { stream, opened, closed } = source()
     const { port } = await serve(stream)
