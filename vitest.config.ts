@@ -10,8 +10,9 @@ export default defineConfig({
     include: ['{contract,server,cli,tests,scripts}/**/*.test.ts'],
     setupFiles: ['tests/each-file.ts'],
     globalSetup: ['tests/stores/global-setup.ts'],
-    testTimeout: testEnvironment.campaign ? 900_000 : 60_000,
-    hookTimeout: 120_000,
+    // For what hangs: how long anything takes on a busy machine is no matter of a test.
+    testTimeout: testEnvironment.campaign ? 900_000 : 180_000,
+    hookTimeout: 240_000,
     pool: 'forks',
     // OpenFeature's web provider listens by it; browsers have it.
     execArgv: ['--experimental-eventsource'],
