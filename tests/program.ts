@@ -94,7 +94,7 @@ const untilItListens = (child: ChildProcess, logs: () => string): Promise<string
     }
     const ended = (code: number | null, signal: string | null): void => fail(`ended with ${code ?? signal}`)
     const failed = (error: Error): void => fail(`can not be started: ${error.message}`)
-    const timer = setTimeout(() => fail('did not listen within 100 s'), 100_000)
+    const timer = setTimeout(() => fail('did not listen within 200 s'), 200_000)
     const done = (): void => {
       clearTimeout(timer)
       child.stdout?.off('data', look)

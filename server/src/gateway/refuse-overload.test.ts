@@ -11,7 +11,7 @@ const table = ownRoutes({
 })
 /** Nothing of a gateway but its routes, in a process that has too much to do. */
 const stations = {
-  guard: { admit: () => {} },
+  guard: { identify: () => {}, admit: () => {} },
   routes: { match: (path: string) => matchRoute(table, path) ?? pagesRoute(answers, '') },
   limits: { admit: () => undefined },
   load: { isTooMuch: () => true },

@@ -60,5 +60,5 @@ export const createServerState = (
   return state
 }
 
-/** A client that has sent its last request may say so, and still hears the answer. */
+/** A client that sends no more still hears what was said; an answer that is only being made ends with it, as with one that is gone. */
 export const socketOptions = { noDelay: true, allowHalfOpen: true } as const
