@@ -4,7 +4,13 @@ import { type Fault, rewriteFault } from '../http/shape-fault.ts'
 /** What a URL parser leaves as it is. */
 const plainTarget = /^\/[!$&-;=?-[\]_a-z~]*$/
 const dotSegment = /\/\.\.?(?:[/?]|$)/
-const plainHost = /^[a-z0-9._-]+(?::(?:[1-5]\d{3,4}|[6-9]\d{3}))?$/
+const byte = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
+/** Of names not those whose last label is a number, which are an address or none, nor those of another script. */
+const plainHost = new RegExp(
+  `^(?:(?!.*xn--)(?:[a-z0-9_-]+\\.)*[a-z][a-z0-9_-]*|(?:${byte}\\.){3}${byte})(?::(?:[1-5]\\d{3,4}|[6-9]\\d{3}))?$`,
+)
+/** What a parser ends a host at, or writes in more letters. */
+const strangeToHost = /[/?#@\\\x80-\xff]/
 const backslash: Fault = ['invalid_request', 'The path must not have a backslash.']
 
 /**
@@ -26,5 +32,6 @@ export const requestUrl = (scheme: string, host: string, target: string): string
 
 /** Not that of a Host header with a path, a user or a query in it. */
 const isHost = (host: string, { hostname }: URL): boolean =>
-  hostname.length === host.length ||
-  hostname === (host.includes(':') ? host.replace(/:\d+$/, '') : host).toLowerCase()
+  !strangeToHost.test(host) &&
+  (hostname.length === host.length ||
+    hostname === (host.includes(':') ? host.replace(/:\d+$/, '') : host).toLowerCase())
