@@ -77,8 +77,14 @@ class PreparedAnswer {
   get ok(): boolean {
     return this.status >= 200 && this.status < 300
   }
+  get statusText(): string {
+    return ''
+  }
   get headers(): Headers {
     const { headers } = this.#make()
+    // What was added since its body was looked at.
+    const changing = this.#parts?.changing
+    for (const name in changing) headers.set(name, changing[name] as string)
     this.#parts = undefined
     return headers
   }
