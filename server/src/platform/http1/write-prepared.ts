@@ -47,20 +47,25 @@ export const writePrepared = (
   // An answer that was stored tells when it was made.
   if (!prepared.hasDate) text += dateLine()
   const bytes = typeof body === 'string' ? Buffer.from(body) : body
-  if (!prepared.hasLength && status !== 204 && status !== 304 && !isHead) {
+  const isBodiless = isHead || status === 204 || status === 304
+  if (!prepared.hasLength && !isBodiless) {
     text += `Content-Length: ${bytes?.byteLength ?? 0}\r\n`
   }
   text += `${ending}\r\n`
-  if (bytes === null || isHead) writeHead(wire, text)
+  if (bytes === null || isBodiless) writeHead(wire, text)
   else writeWhole(wire, text, bytes)
 }
+
+/** Not where something waits already: what is put behind it waits in its own size, not in that of the whole scratch. */
+const fitsScratch = (wire: Wire, text: string): boolean =>
+  wire.givesBack && text.length <= headMost && wire.pending === 0
 
 const renew = (): void => {
   scratch = Buffer.allocUnsafeSlow(copiedMost + headMost)
 }
 
 const writeWhole = (wire: Wire, text: string, bytes: Uint8Array): void => {
-  if (text.length > headMost || bytes.byteLength > copiedMost || !wire.givesBack) {
+  if (bytes.byteLength > copiedMost || !fitsScratch(wire, text)) {
     wire.writeBoth(Buffer.from(text, 'latin1'), bytes)
     return
   }
@@ -71,7 +76,7 @@ const writeWhole = (wire: Wire, text: string, bytes: Uint8Array): void => {
 }
 
 const writeHead = (wire: Wire, text: string): void => {
-  if (text.length > headMost || !wire.givesBack) {
+  if (!fitsScratch(wire, text)) {
     wire.write(Buffer.from(text, 'latin1'))
     return
   }
