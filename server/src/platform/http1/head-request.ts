@@ -39,7 +39,12 @@ export class HeadRequest {
   }
 
   get body(): ReadableStream<Uint8Array> | null {
-    return this.#whole ? this.#whole.body : (this.#body?.stream() ?? null)
+    return this.#whole ? this.#whole.body : this.#sent
+  }
+
+  /** A body that means nothing is none, as in every Request (RFC 9110 §9.3.1). */
+  get #sent(): ReadableStream<Uint8Array> | null {
+    return this.method === 'GET' || this.method === 'HEAD' ? null : (this.#body?.stream() ?? null)
   }
 
   get whole(): Request {
@@ -49,13 +54,13 @@ export class HeadRequest {
 
   #make(): Request {
     const { method, url, signal } = this
-    const body = this.method === 'GET' || this.method === 'HEAD' ? null : (this.#body?.stream() ?? null)
+    const body = this.#sent
     const init = { method, signal, headers: [...this.headers], ...(body && { body, duplex: 'half' }) }
     return new Request(url, init as RequestInit)
   }
 
   get bodyUsed(): boolean {
-    return this.#whole?.bodyUsed ?? this.#body?.stream().locked ?? false
+    return this.#whole?.bodyUsed ?? this.#sent?.locked ?? false
   }
   text(): Promise<string> {
     return this.whole.text()
