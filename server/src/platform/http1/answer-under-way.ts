@@ -10,6 +10,8 @@ export class AnswerUnderWay {
   readonly #wire: Wire
   #whenRoom: ((isOpen: boolean) => void) | undefined
   #cancel: (() => void) | undefined
+  /** Whether something of it was sent. */
+  hasBegun = false
 
   constructor(wire: Wire) {
     this.#wire = wire
@@ -28,6 +30,9 @@ export class AnswerUnderWay {
       isHttp10: head.isHttp10,
       keepsAlive,
       endingOf,
+      onBegin: () => {
+        this.hasBegun = true
+      },
       room: () => this.#room(),
       onGone: (cancel) => {
         this.#cancel = cancel

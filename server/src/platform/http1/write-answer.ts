@@ -16,6 +16,8 @@ export interface Sending {
   keepsAlive: boolean
   /** The lines of the head about the connection. */
   endingOf(keepsAlive: boolean): string
+  /** Before the first byte is sent. */
+  onBegin(): void
   /** Until the system takes more; at once where it does. False: the client is gone. */
   room(): Promise<boolean> | boolean
   /** Of a body that the client does not take. */
@@ -36,6 +38,7 @@ export const writeAnswer = async (response: Response, sending: Sending): Promise
       `${statusLine(status) + head.lines + lines + sending.endingOf(keepsAlive)}\r\n`,
       'latin1',
     )
+    sending.onBegin()
     wire.write(pieces.length === 0 ? bytes : Buffer.concat([bytes, ...pieces]))
   }
   if (isHead || status === 204 || status === 304) {
@@ -50,6 +53,10 @@ export const writeAnswer = async (response: Response, sending: Sending): Promise
   const pieces = new Pieces(body)
   sending.onGone(() => pieces.cancel())
   const first = await pieces.next()
+  if (first && head.length !== undefined && first.byteLength > head.length) {
+    pieces.cancel()
+    throw new Error(`a body of ${head.length} bytes had ${first.byteLength}`)
+  }
   const length = head.length ?? (await pieces.lengthAtHand(first))
   if (length !== undefined) {
     send(lengthLine(length), ...(first && first.byteLength <= copiedMost ? [first] : []))
