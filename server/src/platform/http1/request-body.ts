@@ -1,9 +1,13 @@
-import type { Buffer } from 'node:buffer'
+import { Buffer } from 'node:buffer'
 import type { ConnectionLimits } from '../http/listener.ts'
 import { type Intake, noBytes } from './intake.ts'
 
+/** What a client may wait for before it sends a body. */
+export const goAhead: Uint8Array = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n')
 /** What waits to be read before no more is taken from the connection. */
 const waitingMost = 65_536
+/** Small pieces take more memory than their bytes. */
+const piecesMost = 256
 /** A chunk's size line, with its extensions; and all trailers together. */
 const longestLine = 4_096
 const chunkSize = /^([0-9A-Fa-f]{1,12})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?$/
@@ -67,7 +71,8 @@ export class RequestBody {
     this.#arrived += bytes.length
     const rest = this.#isChunked ? this.#takeChunks(bytes) : this.#takeData(bytes)
     if (!this.#isChunked && this.#left === 0) this.#complete()
-    if (!this.#isComplete && this.#waitingBytes > waitingMost) this.#intake.pause()
+    if (this.#isComplete) return rest
+    if (this.#waitingBytes > waitingMost || this.#waiting.length > piecesMost) this.#intake.pause()
     return rest
   }
 
@@ -91,6 +96,8 @@ export class RequestBody {
           this.#isWanted = false
           this.#waiting = []
           this.#waitingBytes = 0
+          // It is closed, and must not be told of the end of the body.
+          this.#controller = undefined
         },
       },
       { highWaterMark: 0 },
