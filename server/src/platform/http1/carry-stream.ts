@@ -8,21 +8,17 @@ const lastChunk = Buffer.from('0\r\n\r\n')
 
 /**
  * Writes an answer's stream to its connection, which from then on carries nothing else: neither a web stream nor anything that
- * reads requests is kept for it. Returns what to call when the connection is gone.
+ * reads requests is kept for it.
  */
-export const openStream = (
-  wire: Wire,
-  response: Response,
-  stream: StreamSource,
-  isHttp10: boolean,
-): (() => void) => {
+export const openStream = (wire: Wire, response: Response, stream: StreamSource, isHttp10: boolean): void => {
   const outlet = new WireOutlet(wire, isHttp10)
   outlet.begin(headOf(response, isHttp10), stream)
-  return () => stream.closed()
 }
 
 const headOf = ({ status, headers }: Response, isHttp10: boolean): string => {
-  const lines = [...headers].map(([name, value]) => `${name}: ${value}\r\n`).join('')
+  let lines = ''
+  // A neighbour may have said a length, and who reads chunks must not see one beside them.
+  for (const [name, value] of headers) if (name !== 'content-length') lines += `${name}: ${value}\r\n`
   // What a neighbour answered has one.
   const date = headers.has('date') ? '' : dateLine()
   const coding = isHttp10 ? '' : 'Transfer-Encoding: chunked\r\n'

@@ -1,14 +1,15 @@
-import { Buffer } from 'node:buffer'
+import type { Buffer } from 'node:buffer'
 import { streamOf } from '../http/own-stream.ts'
 import { partsOf } from '../http/prepared-answer.ts'
 import { noteSource } from '../http/remote-address.ts'
 import type { Fault } from '../http/shape-fault.ts'
 import { AnswerUnderWay, waitingMost } from './answer-under-way.ts'
 import { openStream } from './carry-stream.ts'
+import { findHead } from './find-head.ts'
 import { HeadRequest } from './head-request.ts'
 import { Intake, noBytes } from './intake.ts'
-import { type Head, readHead } from './read-head.ts'
-import { RequestBody } from './request-body.ts'
+import { type Head, readHead, unreadable } from './read-head.ts'
+import { goAhead, RequestBody } from './request-body.ts'
 import { requestUrl } from './request-url.ts'
 import type { ServerState } from './server-state.ts'
 import type { Wire, WireEvents } from './wire.ts'
@@ -17,10 +18,6 @@ import { writePrepared } from './write-prepared.ts'
 /** What the client may wait for, in the order of its life; `closing`: our last word is said. */
 type Phase = 'new' | 'head' | 'answer' | 'idle' | 'stream' | 'closing' | 'closed'
 
-const upperA = 65
-const upperZ = 90
-const isUpper = (code: number | undefined): boolean => code !== undefined && code >= upperA && code <= upperZ
-const emptyLine = '\r\n\r\n'
 /**
  * One connection of HTTP/1.1 (RFC 9112): reads requests one after the other, asks for the answer of each before it reads the next,
  * and ends where it is told to, where what comes is no request, or where nothing comes.
@@ -49,8 +46,8 @@ export class Connection implements WireEvents {
 
   taken(bytes: Buffer): void {
     if (this.#phase === 'answer') {
-      if (this.#body && !this.#body.isComplete) this.#takeBody(bytes)
-      else this.#intake.keep(bytes)
+      const rest = this.#body && !this.#body.isComplete ? this.#feed(this.#body, bytes) : bytes
+      if (rest && rest.length > 0) this.#intake.keep(rest)
     } else if (this.#phase === 'new' || this.#phase === 'idle' || this.#phase === 'head') {
       // A client that asks and asks, and does not read, is not read either.
       if (this.#isFull()) this.#intake.keep(bytes)
@@ -65,9 +62,10 @@ export class Connection implements WireEvents {
   }
 
   ended(): void {
-    if (this.#phase === 'answer' || this.#phase === 'stream' || this.#phase === 'closing')
-      this.#wire.destroy()
-    else this.close()
+    // Who says that it has asked for all still takes the last answer.
+    if (this.#phase === 'closing' && this.#wire.pending > 0) return
+    if (this.#phase === 'new' || this.#phase === 'head' || this.#phase === 'idle') this.close()
+    else this.#wire.destroy()
   }
 
   closed(): void {
@@ -150,18 +148,10 @@ export class Connection implements WireEvents {
     let bytes = given
     // RFC 9112 §2.2: what old clients put behind a body.
     while (bytes[0] === 13 && bytes[1] === 10) bytes = bytes.subarray(2)
+    if (bytes.length === 0 && this.#phase === 'head') this.#phase = 'idle'
     if (bytes.length === 0) return undefined
-    if (!isUpper(bytes[0]) && !(bytes[0] === 13 && bytes.length === 1)) return this.#refuse(unreadable)
-    const { limits } = this.#server
-    const text = bytes.toString('latin1', 0, limits.headerBytes + emptyLine.length)
-    const end = text.indexOf(emptyLine)
-    if (end < 0) {
-      if (bytes.length > limits.headerBytes) {
-        return this.#refuse([
-          'headers_too_large',
-          `Request line and headers may have ${limits.headerBytes} bytes.`,
-        ])
-      }
+    const text = findHead(bytes, this.#server.limits)
+    if (text === undefined) {
       if (this.#phase !== 'head') {
         this.#phase = 'head'
         this.#since = this.#server.now
@@ -169,11 +159,12 @@ export class Connection implements WireEvents {
       this.#intake.hold(bytes)
       return undefined
     }
-    const head = readHead(text.slice(0, end), limits)
+    if (typeof text !== 'string') return this.#refuse(text)
+    const head = readHead(text, this.#server.limits)
     if (Array.isArray(head)) return this.#refuse(head)
     const url = requestUrl(this.#wire.isSecure ? 'https' : 'http', head.host, head.target)
     if (typeof url !== 'string') return this.#refuse(url)
-    return this.#ask(head, url, bytes.length === end + 4 ? noBytes : bytes.subarray(end + 4))
+    return this.#ask(head, url, bytes.length === text.length + 4 ? noBytes : bytes.subarray(text.length + 4))
   }
 
   #ask(head: Head, url: string, behind: Buffer): Buffer | undefined {
@@ -182,9 +173,10 @@ export class Connection implements WireEvents {
     let rest = behind
     this.#body = undefined
     if (head.length !== 0) {
-      const invite = head.expectsContinue ? () => this.#wire.write(goAhead) : undefined
-      this.#body = new RequestBody(head.length, this.#intake, this.#since, invite)
-      const taken = this.#feed(this.#body, behind)
+      const invite = head.expectsContinue ? () => this.#invite(body) : undefined
+      const body = new RequestBody(head.length, this.#intake, this.#since, invite)
+      this.#body = body
+      const taken = this.#feed(body, behind)
       if (taken === undefined) return undefined
       rest = taken
     }
@@ -222,7 +214,12 @@ export class Connection implements WireEvents {
       this.#forget()
       this.#phase = 'stream'
       this.#wire.keep()
-      this.#streamGone = openStream(this.#wire, response, stream, head.isHttp10)
+      // Nothing that the client sends is read any more, but its end.
+      this.#intake.drop()
+      this.#intake.resume()
+      // Before it is opened, which may also end it.
+      this.#streamGone = () => stream.closed()
+      openStream(this.#wire, response, stream, head.isHttp10)
       return false
     }
     const parts = partsOf(response)
@@ -270,9 +267,9 @@ export class Connection implements WireEvents {
     if (!this.#intake.isEmpty) this.#read(this.#intake.take())
   }
 
-  #takeBody(bytes: Buffer): void {
-    const rest = this.#body && this.#feed(this.#body, bytes)
-    if (rest && rest.length > 0) this.#intake.keep(rest)
+  /** Not within an answer, nor behind it: there it would be a part of it, or of another. */
+  #invite(body: RequestBody): void {
+    if (this.#body === body && this.#phase === 'answer' && !this.#sending?.hasBegun) this.#wire.write(goAhead)
   }
 
   /** Returns what is behind the body; undefined where it was none. */
@@ -288,6 +285,8 @@ export class Connection implements WireEvents {
 
   /** Answers what is no request, and closes: what follows could be a part of it. */
   #refuse(fault: Fault): undefined {
+    // Within an answer that is being sent another one would be a part of it.
+    if (this.#sending) return void this.#wire.destroy()
     this.#request?.leave()
     this.#body?.fail(new Error(fault[1]))
     this.#forget()
@@ -298,6 +297,4 @@ export class Connection implements WireEvents {
   }
 }
 
-const unreadable: Fault = ['invalid_request', 'This is not HTTP/1.1 as RFC 9112 defines it.']
 const closingMs = 2_000
-const goAhead = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n')

@@ -16,7 +16,7 @@ export interface Head {
   expectsContinue: boolean
 }
 
-const unreadable: Fault = ['invalid_request', 'This is not HTTP/1.1 as RFC 9112 defines it.']
+export const unreadable: Fault = ['invalid_request', 'This is not HTTP/1.1 as RFC 9112 defines it.']
 const method = /^[A-Z-]{1,32}$/
 const version = /^HTTP\/(\d\.\d)$/
 /** Beyond ASCII is refused with the words of {@link rewriteFault}, later on. */
