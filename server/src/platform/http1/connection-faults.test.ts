@@ -174,6 +174,18 @@ it.each(['x', 'a.b:8080', '10.0.0.255', '[::1]:8080', 'EXAMPLE.org', 'a-1.b_2'])
   },
 )
 
+it.each(["/a?b='c'", "/a'b?c", '/a(b);c,d?e[]=*&f=@:/?'])(
+  'has the URL of %s as a parser writes it',
+  (target) => {
+    let url = ''
+    connect((request) => {
+      url = request.url
+      return prepared(204, null)
+    }).send(get(target))
+    expect(url).toBe(new URL(target, 'http://x').href)
+  },
+)
+
 it('has what was added to a prepared answer after its body was looked at', () => {
   const answer = prepared(200, 'a', { 'x-a': 'b' })
   expect(answer.body).not.toBeNull()

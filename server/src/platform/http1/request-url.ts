@@ -1,8 +1,8 @@
 import { badAddress } from '../http/refuse-unreadable.ts'
 import { type Fault, rewriteFault } from '../http/shape-fault.ts'
 
-/** What a URL parser leaves as it is. */
-const plainTarget = /^\/[!$&-;=?-[\]_a-z~]*$/
+/** What a URL parser leaves as it is; not the apostrophe, which it encodes in a query. */
+const plainTarget = /^\/[!$&(-;=?-[\]_a-z~]*$/
 const dotSegment = /\/\.\.?(?:[/?]|$)/
 const byte = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
 /** Of names not those whose last label is a number, which are an address or none, nor those of another script. */
