@@ -44,6 +44,14 @@ it.each([
   expect(read(`GET / HTTP/1.1\r\nHost: x\r\n${line}`)).toMatchObject({ keepsAlive })
 })
 
+it.each([
+  ['Connection: keep-alive', true],
+  ['Connection: keep-alive\r\nConnection: close', false],
+  ['Connection: close\r\nConnection: keep-alive', false],
+])('goes on with HTTP/1.0 after %j: %s', (lines, keepsAlive) => {
+  expect(read(`GET / HTTP/1.0\r\nHost: x\r\n${lines}`)).toMatchObject({ keepsAlive })
+})
+
 it('takes nothing that another reader takes for something else', async () => {
   const piece = fc.constantFrom(
     ...[

@@ -116,6 +116,8 @@ const readFields = (
   return undefined
 }
 
+const keepAlive = /(?:^|,)[ \t]*keep-alive[ \t]*(?:,|$)/i
+
 /** What of the headers is about the message itself (RFC 9112 §3.2, §6, §9). */
 const noteField = (head: Head, name: string, value: string): Fault | undefined => {
   switch (name) {
@@ -138,7 +140,9 @@ const noteField = (head: Head, name: string, value: string): Fault | undefined =
       return undefined
     case 'connection':
       if (/(?:^|,)[ \t]*close[ \t]*(?:,|$)/i.test(value)) head.keepsAlive = false
-      else if (head.isHttp10 && /(?:^|,)[ \t]*keep-alive[ \t]*(?:,|$)/i.test(value)) head.keepsAlive = true
+      // Close wins, whichever line says it (RFC 9112 §9.3).
+      else if (head.isHttp10 && !head.names.includes('connection') && keepAlive.test(value))
+        head.keepsAlive = true
       return undefined
     case 'expect':
       if (value.toLowerCase() === '100-continue') head.expectsContinue = !head.isHttp10
