@@ -1,4 +1,3 @@
-import { Problem } from '../../../../contract/problems.ts'
 import { matchesTag, parseHttpDate } from '../../platform/http/conditional.ts'
 import { answerPrepared, hitInMemory } from '../../platform/http/prepared-answer.ts'
 import { takeRequestId } from '../../platform/http/request-context.ts'
@@ -102,9 +101,7 @@ export const answerForm = (
   if (variant) return answer(options, request, chosen, variant, reading)
   return buildVariants(form, accepted).then(() => {
     const built = readyVariant(form, accepted) ?? form.variants.identity
-    return built
-      ? answer(options, request, chosen, built, reading)
-      : refuse(request, new Problem('internal_error'), isPrivate(reading))
+    return answer(options, request, chosen, built, reading)
   })
 }
 

@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../../../contract/json.ts'
 import { corsHeaders } from '../../platform/http/cors.ts'
 import { unreadable } from '../targeting/unreadable.ts'
-import { type Bytes, compact, createForm, type Form, type Grow } from './form.ts'
+import { type Bytes, bytesOf, createForm, type Form, type Grow } from './form.ts'
 import { pickKeys } from './pick-keys.ts'
 import { type DeliveryRules, formRevision, headOf, type PreparedRelease } from './prepare.ts'
 import { dataObject, dataText, type Resolved } from './resolve.ts'
@@ -76,7 +76,7 @@ const headFor = (
 const partOf = (release: PreparedRelease, resolved: Resolved, { keys }: Said): Bytes =>
   keys === null
     ? dataText(release, resolved)
-    : compact(JSON.stringify(pickKeys(dataObject(release, resolved), keys)))
+    : bytesOf(JSON.stringify(pickKeys(dataObject(release, resolved), keys)))
 
 const tailFor = ({ flags }: Resolved): string => {
   if (!flags) return '}'
@@ -87,10 +87,14 @@ const tailFor = ({ flags }: Resolved): string => {
   return `,"flags":${JSON.stringify(Object.fromEntries(told))}}`
 }
 
-const joined = (head: string, data: Bytes, tail: string): Bytes =>
-  typeof data === 'string'
-    ? compact(`${head}${data}${tail}`)
-    : Buffer.concat([Buffer.from(head), data, Buffer.from(tail)])
+const joined = (head: string, data: Bytes, tail: string): Bytes => {
+  const [before, behind] = [Buffer.byteLength(head), Buffer.byteLength(tail)]
+  const bytes = Buffer.allocUnsafeSlow(before + data.length + behind)
+  bytes.write(head)
+  bytes.set(data, before)
+  bytes.write(tail, before + data.length)
+  return bytes
+}
 
 /** The parameters that choose a part or a release matter to every app. */
 const noVarySearch = (varies: readonly string[]): string => {

@@ -16,7 +16,7 @@ export interface Lifetimes {
   tellsEdge?: boolean | undefined
 }
 
-export type Bytes = string | Buffer<ArrayBuffer>
+export type Bytes = Buffer<ArrayBuffer>
 
 export interface VariantHeaders {
   /** Headers of a 200; the answer adds Cache-Status and X-Request-Id. */
@@ -44,7 +44,7 @@ export interface Form {
   /** Its release may answer otherwise later, or elsewhere: never to be kept for a year. */
   isPassing?: boolean
   /** Built so far; `null` where compressing does not pay. */
-  variants: Partial<Record<Coding, Variant | null>>
+  variants: { identity: Variant } & Partial<Record<Coding, Variant | null>>
   building: Partial<Record<Coding, Promise<void>>>
   /** The plain bytes in a coding, with their headers. */
   dress: (coding: Coding, body: Bytes) => Variant
@@ -83,9 +83,12 @@ export interface FormGiven {
 
 export const overheadBytes = 2_500
 
-/** ASCII goes to the socket in one write together with the headers, as text; a Buffer would take a second one. */
-export const compact = (text: string): Bytes =>
-  Buffer.byteLength(text) === text.length ? text : Buffer.from(text)
+/** In memory of their own: a small Buffer that is kept would else keep the whole slab that Node cuts such from. */
+export const bytesOf = (text: string): Bytes => {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text))
+  bytes.write(text)
+  return bytes
+}
 
 export const createForm = (given: FormGiven, body: Bytes, lifetimes: Lifetimes, grow: Grow): Form => {
   const unchangedFields = headersOf(given, lifetimes)
@@ -200,7 +203,7 @@ export const readyVariant = (form: Form, accepted: readonly Coding[]): Variant |
     if (variant) return variant
     if (variant === undefined) return undefined
   }
-  return form.variants.identity ?? undefined
+  return form.variants.identity
 }
 
 /** Builds the codings still missing on the way to the best one: once a form, shared by all who wait for it. */
@@ -215,10 +218,8 @@ export const buildVariants = async (form: Form, accepted: readonly Coding[]): Pr
 }
 
 const buildCoding = async (form: Form, coding: Exclude<Coding, 'identity'>): Promise<void> => {
-  const identity = form.variants.identity?.body ?? ''
-  const bytes = typeof identity === 'string' ? Buffer.from(identity) : identity
   // Where compressing fails, a reader is better served with the plain bytes than with an error.
-  const compressed = await compress(coding, bytes).catch(() => undefined)
+  const compressed = await compress(coding, form.variants.identity.body).catch(() => undefined)
   form.variants[coding] = compressed ? form.dress(coding, compressed) : null
   if (compressed) form.grow(compressed.byteLength + overheadBytes)
 }

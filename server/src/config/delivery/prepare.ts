@@ -4,7 +4,7 @@ import { compileTargeting, type OnBroken, type Targeting } from '../targeting/co
 import { variesOf } from '../targeting/varies-of.ts'
 import { type AllowedOrigins, compileOrigins } from './allowed-origins.ts'
 import type { DeprecatedApis } from './deprecation.ts'
-import { type Bytes, compact, createForm, type Form, type Grow, type Lifetimes } from './form.ts'
+import { type Bytes, bytesOf, createForm, type Form, type Grow, type Lifetimes } from './form.ts'
 import type { OutcomeBounds, Outcomes } from './outcomes.ts'
 import type { ReleasedSnapshot, ReleaseInSnapshot } from './snapshot.ts'
 
@@ -100,8 +100,7 @@ export const headOf = (fields: object): string => `${JSON.stringify(fields).slic
 /** The data of a release; that of the live one is not kept twice. */
 export const dataOf = ({ plain }: PreparedRelease, { data }: Evaluable): Bytes => {
   if (typeof data !== 'number') return data
-  const body = plain.variants.identity?.body ?? ''
-  return typeof body === 'string' ? body.slice(data, -1) : body.subarray(data, -1)
+  return plain.variants.identity.body.subarray(data, -1)
 }
 
 /** Prepares a release for /v1 as it is, and its rules for /v2; what /v2 answers, and codings, are made for the first reader. */
@@ -109,7 +108,7 @@ export const prepareRelease = (snapshot: ReleasedSnapshot, rules: DeliveryRules)
   const { appId, channel, sequence, revision, releasedAt, sharesSecond, config } = snapshot
   const { configVersion, minimumAppVersion, deprecationDate } = config
   const head = headOf({ configVersion, minimumAppVersion, deprecationDate })
-  const body = compact(`${head}${JSON.stringify(config.data)}}`)
+  const body = bytesOf(`${head}${JSON.stringify(config.data)}}`)
   const live = evaluableOf(snapshot, head.length, rules.onBrokenRule)
   const candidate = candidateOf(snapshot, rules.onBrokenRule)
   const varies = variesOf(live, candidate)
@@ -161,6 +160,6 @@ const candidateOf = (
 ): PreparedRelease['candidate'] | undefined => {
   if (!candidate) return undefined
   const { rolloutId, percent } = candidate
-  const text = compact(JSON.stringify(candidate.config.data))
+  const text = bytesOf(JSON.stringify(candidate.config.data))
   return { ...evaluableOf(candidate, text, onBroken), rolloutId, percent }
 }

@@ -5,7 +5,7 @@ import type { FlagResult } from '../targeting/compile-targeting.ts'
 import type { Context, ReadContext } from '../targeting/context.ts'
 import { layOverrides } from '../targeting/lay-overrides.ts'
 import { type Update, updateFor } from '../targeting/update-for.ts'
-import { type Bytes, compact } from './form.ts'
+import { type Bytes, bytesOf } from './form.ts'
 import { dataOf, type Evaluable, type PreparedRelease } from './prepare.ts'
 
 /** What a device gets of a release, and why. */
@@ -65,5 +65,5 @@ export const dataObject = (release: PreparedRelease, { given, matched }: Resolve
 /** The same as text; where no override matches it is that of the release, as it is. */
 export const dataText = (release: PreparedRelease, resolved: Resolved): Bytes =>
   resolved.matched.length > 0
-    ? compact(JSON.stringify(dataObject(release, resolved)))
+    ? bytesOf(JSON.stringify(dataObject(release, resolved)))
     : dataOf(release, resolved.given)

@@ -1,5 +1,5 @@
 import { Problem } from '../../../../contract/problems.ts'
-import { compact, createForm, type Form } from '../delivery/form.ts'
+import { bytesOf, createForm, type Form } from '../delivery/form.ts'
 import { type DeliveryRules, formRevision, type PreparedRelease } from '../delivery/prepare.ts'
 import { answersOf, configOf } from './answers-of-release.ts'
 import { flagdDefinition } from './flagd-definition.ts'
@@ -44,5 +44,5 @@ const make = (release: PreparedRelease, rules: DeliveryRules): Form => {
     ...{ vary: 'Accept-Encoding', further: { 'no-vary-search': 'params, except=("revision")' } },
     ...{ sequence: release.sequence, channel: release.channel, origins: release.origins },
   }
-  return createForm(given, compact(JSON.stringify(definition)), rules, weight.grow)
+  return createForm(given, bytesOf(JSON.stringify(definition)), rules, weight.grow)
 }

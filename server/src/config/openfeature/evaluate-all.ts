@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { compact, createForm, type Form } from '../delivery/form.ts'
+import { bytesOf, createForm, type Form } from '../delivery/form.ts'
 import { type DeliveryRules, formRevision, type PreparedRelease } from '../delivery/prepare.ts'
 import type { Resolved } from '../delivery/resolve.ts'
 import { evaluatingOf } from './answers-of-release.ts'
@@ -35,7 +35,7 @@ export const evaluateAll = (
       ...{ isWeak: true as const, vary: 'Accept-Encoding', further: { 'cache-control': 'no-store' } },
       ...{ sequence: release.sequence, channel: release.channel, origins: release.origins },
     }
-    return createForm(given, compact(bodyFor(release, resolved, aside, rules)), rules, grow)
+    return createForm(given, bytesOf(bodyFor(release, resolved, aside, rules)), rules, grow)
   }).form
 }
 

@@ -22,7 +22,7 @@ const prepared = prepareHeaders({ 'content-type': 'application/json', 'content-l
 const config: Peer = (request) => {
   if (!request.url.includes('/manage/')) {
     const changing = { 'cache-status': hitInMemory, 'x-request-id': takeRequestId(request) }
-    return answerPrepared(200, '{}', prepared, changing)
+    return answerPrepared(200, Buffer.from('{}'), prepared, changing)
   }
   return Promise.resolve().then(() => {
     if (request.headers.get('authorization') === 'Bearer right') return jsonResponse({})

@@ -3,7 +3,7 @@ import { Problem } from '../../../../contract/problems.ts'
 import { matchesTag, parseHttpDate } from '../../platform/http/conditional.ts'
 import { answerPrepared, type PreparedHeaders, prepareHeaders } from '../../platform/http/prepared-answer.ts'
 import { takeRequestId } from '../../platform/http/request-context.ts'
-import { type ByteRange, multipart, readRanges, sliceOf } from './byte-ranges.ts'
+import { type ByteRange, multipart, readRanges } from './byte-ranges.ts'
 import { ageOf, type Use } from './freshness.ts'
 import type { Asked } from './read-asked.ts'
 import type { Stored, Told } from './stored.ts'
@@ -106,7 +106,7 @@ const answerPart = (
   if (first && !second) {
     fields['content-range'] = `bytes ${first.first}-${first.last}/${body.length}`
     fields['content-length'] = String(first.last - first.first + 1)
-    return answerPrepared(206, sliceOf(body, first), prepareHeaders(fields), changing)
+    return answerPrepared(206, body.subarray(first.first, first.last + 1), prepareHeaders(fields), changing)
   }
   const boundary = randomUUID()
   const parts = multipart(body, ranges, fields['content-type'], boundary)

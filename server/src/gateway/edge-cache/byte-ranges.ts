@@ -41,19 +41,13 @@ const rangeOf = (first: string, last: string, length: number): ByteRange | null 
   return { first: Number(first), last: last === '' ? length - 1 : Math.min(Number(last), length - 1) }
 }
 
-export type Body = string | Uint8Array<ArrayBuffer>
-
-const bytesOf = (body: Body): Uint8Array<ArrayBuffer> =>
-  typeof body === 'string' ? Buffer.from(body, 'latin1') : body
-
 /** Several parts as multipart/byteranges (RFC 9110 §14.6). */
 export const multipart = (
-  body: Body,
+  bytes: Uint8Array<ArrayBuffer>,
   ranges: readonly ByteRange[],
   type: string | undefined,
   boundary: string,
 ): Uint8Array<ArrayBuffer> => {
-  const bytes = bytesOf(body)
   const typeLine = type === undefined ? '' : `Content-Type: ${type}\r\n`
   const pieces: Uint8Array[] = []
   for (const { first, last } of ranges) {
@@ -66,7 +60,3 @@ export const multipart = (
   pieces.push(Buffer.from(`\r\n--${boundary}--\r\n`))
   return Buffer.concat(pieces)
 }
-
-/** One part of a body: no byte is copied. */
-export const sliceOf = (body: Body, { first, last }: ByteRange): Body =>
-  typeof body === 'string' ? body.slice(first, last + 1) : body.subarray(first, last + 1)

@@ -1,4 +1,3 @@
-import type { Body } from './byte-ranges.ts'
 import { bodyOf } from './stored.ts'
 
 /** How many bytes of bodies may be in memory that are on their way into the store, over all of them. */
@@ -12,12 +11,11 @@ interface CaptureOptions {
   budget: CaptureBudget
   /** What Content-Length says; a body of another length is incomplete. */
   length: number | null
-  hasType: boolean
 }
 
 /** The whole body; null where it is too large, broke off or does not fit its announced length. */
 export interface Gathered {
-  body: Body | null
+  body: Uint8Array<ArrayBuffer> | null
   isTooLarge: boolean
 }
 
@@ -74,7 +72,7 @@ interface Gatherer {
 }
 
 const gatherer = (
-  { maxBytes, budget, length, hasType }: CaptureOptions,
+  { maxBytes, budget, length }: CaptureOptions,
   resolve: (whole: Gathered) => void,
   state: State,
 ): Gatherer => {
@@ -85,7 +83,7 @@ const gatherer = (
     state.isGathering = false
     budget.left += total
     const fits = isComplete && (length === null || length === total)
-    resolve({ body: fits ? bodyOf(chunks, total, hasType) : null, isTooLarge })
+    resolve({ body: fits ? bodyOf(chunks, total) : null, isTooLarge })
     chunks = []
   }
   return {

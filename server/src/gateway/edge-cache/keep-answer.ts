@@ -5,7 +5,6 @@ import { type PreparedParts, partsOf, prepareHeaders } from '../../platform/http
 import { type WholeAnswer, wholeOf } from '../../platform/http/whole-answer.ts'
 import { isUnchanged } from './answer-stored.ts'
 import type { Exchange } from './ask-upstream.ts'
-import type { Body } from './byte-ranges.ts'
 import { captureBody } from './capture-body.ts'
 import { choosePolicy, ownField, type Policy } from './choose-policy.ts'
 import type { Parts } from './edge-cache.ts'
@@ -51,7 +50,7 @@ export const keepAnswer = (parts: Parts, exchange: Exchange, response: Response,
   }
   const told2 = `${told}; stored`
   if (made) {
-    const store = (): void => keep(parts, exchange, keepable, made.body ?? '')
+    const store = (): void => keep(parts, exchange, keepable, made.body ?? noBody)
     if (whole) afterAnswer(parts, exchange, store)
     else store()
     if (isHeldByClient(exchange, made.status, headers)) return notModified(headers, told2, exchange)
@@ -59,6 +58,8 @@ export const keepAnswer = (parts: Parts, exchange: Exchange, response: Response,
   }
   return passCaptured(parts, exchange, response, keepable, told2)
 }
+
+const noBody = new Uint8Array()
 
 /** The client who asked does not wait for the work of keeping it; who asks meanwhile finds the exchange under way. */
 const afterAnswer = (parts: Parts, exchange: Exchange, store: () => void): void =>
@@ -80,7 +81,7 @@ const prepareWhole = (status: number, { fields, bytes }: WholeAnswer): PreparedP
   }
   return {
     status,
-    body: bodyOf([bytes], bytes.length, fields['content-type'] !== undefined),
+    body: bodyOf([bytes], bytes.length),
     prepared: prepareHeaders(passed),
     changing: before === undefined ? {} : { 'cache-status': before },
   }
@@ -96,14 +97,11 @@ const passCaptured = (
   const { status, headers } = keepable
   const { body } = response
   if (body === null) {
-    keep(parts, exchange, keepable, '')
+    keep(parts, exchange, keepable, noBody)
     return passOn(response, told, exchange.asked.question)
   }
   const length = lengthOf(headers)
-  const captured = captureBody(body, {
-    ...{ maxBytes: parts.maxObjectBytes, budget: parts.budget, length },
-    hasType: headers.has('content-type'),
-  })
+  const captured = captureBody(body, { maxBytes: parts.maxObjectBytes, budget: parts.budget, length })
   captured.whole
     .then(({ body, isTooLarge }) => {
       if (body !== null) keep(parts, exchange, keepable, body)
@@ -150,7 +148,7 @@ const lengthOf = (headers: Fields): number | null => {
 }
 
 /** Stores a whole answer, unless a purge has come that it does not know of, or one that was asked for later is there. */
-const keep = (parts: Parts, exchange: Exchange, keepable: Keepable, body: Body): void => {
+const keep = (parts: Parts, exchange: Exchange, keepable: Keepable, body: Uint8Array<ArrayBuffer>): void => {
   const { asked, mark, askedMs } = exchange
   const { store, flights, purges, counts } = parts
   const { place } = asked

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { multipart, readRanges, sliceOf } from './byte-ranges.ts'
+import { readRanges } from './byte-ranges.ts'
 import { parseDictionary } from './parse-dictionary.ts'
 import { fieldsOf, parseDirectives, parseSeconds, secondsOf } from './parse-directives.ts'
 
@@ -130,20 +130,6 @@ describe('ranges', () => {
         })
         const total = wanted.reduce((sum, { first, last }) => sum + last - first + 1, 0)
         expect(read).toEqual(wanted.length === 0 ? 'none' : total > length ? 'whole' : wanted)
-      }),
-    )
-  })
-
-  it('of text and of bytes are the same', () => {
-    fc.assert(
-      fc.property(fc.stringMatching(/^[a-z]{1,20}$/), fc.nat(19), fc.nat(19), (text, a, b) => {
-        const one = {
-          first: Math.min(a, b, text.length - 1),
-          last: Math.min(Math.max(a, b), text.length - 1),
-        }
-        const bytes = new Uint8Array(Buffer.from(text))
-        expect(Buffer.from(sliceOf(bytes, one)).toString()).toBe(sliceOf(text, one))
-        expect(multipart(bytes, [one], 'x/y', 'b')).toEqual(multipart(text, [one], 'x/y', 'b'))
       }),
     )
   })

@@ -148,7 +148,7 @@ describe('through real sockets', () => {
     const { url, cache } = await cacheBefore((asked) => {
       count += 1
       const changing = { 'cache-status': 'parasol; hit; detail=memory', 'x-request-id': takeRequestId(asked) }
-      return answerPrepared(200, json, prepared, changing)
+      return answerPrepared(200, Buffer.from(json), prepared, changing)
     })
     const first = await ask(`${url}/a`, { 'x-request-id': 'one' })
     const second = await ask(`${url}/a`, { 'x-request-id': 'two' })

@@ -9,8 +9,9 @@ const headersOf = (fields: Record<string, string> = {}) =>
 
 const storedAt = (url: string, body: string, fields: Record<string, string> = {}, partition = ''): Stored => {
   const headers = headersOf(fields)
+  const bytes = Buffer.from(body)
   return makeStored({
-    ...{ place: { partition, url }, status: 200, headers, policy: choosePolicy(headers), body },
+    ...{ place: { partition, url }, status: 200, headers, policy: choosePolicy(headers), body: bytes },
     ...{ selecting: [], times: { askedMs: 0, answeredMs: 0 }, mark: 0 },
   })
 }

@@ -1,7 +1,6 @@
-import { Buffer, isAscii } from 'node:buffer'
+import { Buffer } from 'node:buffer'
 import { parseHttpDate } from '../../platform/http/conditional.ts'
 import { type PreparedHeaders, prepareHeaders } from '../../platform/http/prepared-answer.ts'
-import type { Body } from './byte-ranges.ts'
 import { allowsPersonal, ownField, type Policy } from './choose-policy.ts'
 import type { Fields } from './fields.ts'
 import { type Terms, type Times, termsOf } from './freshness.ts'
@@ -24,7 +23,7 @@ export interface Stored extends Link {
   variance: SearchVariance | null
   selecting: Selecting
   status: number
-  body: Body
+  body: Uint8Array<ArrayBuffer>
   prepared: PreparedHeaders
   /** Headers of a 304, made for the first who gets one. */
   unchanged: PreparedHeaders | undefined
@@ -68,7 +67,7 @@ interface Material {
   status: number
   headers: Fields
   policy: Policy
-  body: Body
+  body: Uint8Array<ArrayBuffer>
   selecting: Selecting
   times: Times
   mark: number
@@ -101,23 +100,16 @@ export const makeStored = (material: Material): Stored => {
   }
 }
 
-/** A body as it is kept: text where it is ASCII, which goes out in one write with the headers. */
-export const bodyOf = (chunks: readonly Uint8Array[], length: number, hasType: boolean): Body => {
-  const [only] = chunks
-  if (only && chunks.length === 1 && hasType && length <= textMost && isAscii(only)) {
-    return Buffer.from(only.buffer, only.byteOffset, length).toString('latin1')
-  }
-  // Copied even when it is a single piece: that may be part of a much larger buffer.
+/** A body as it is kept: copied even when it is a single piece, which may be part of a much larger buffer. */
+export const bodyOf = (chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> => {
   const bytes = Buffer.allocUnsafeSlow(length)
   let at = 0
   for (const chunk of chunks) {
     bytes.set(chunk, at)
     at += chunk.length
   }
-  return hasType && length <= textMost && isAscii(bytes) ? bytes.toString('latin1') : bytes
+  return bytes
 }
-
-const textMost = 65_536
 
 const fieldsToStore = (headers: Fields, { directives }: Policy): Record<string, string> => {
   const listed = (headers.get('connection') ?? '').toLowerCase().split(/\s*,\s*/)

@@ -33,7 +33,7 @@ export class PreparedHeaders {
 /** What a prepared answer was made of, for who keeps answers: nothing of it is copied. */
 export interface PreparedParts {
   status: number
-  body: string | Uint8Array<ArrayBuffer> | null
+  body: Uint8Array<ArrayBuffer> | null
   prepared: PreparedHeaders
   changing: Changing
 }
@@ -122,7 +122,7 @@ Object.setPrototypeOf(PreparedAnswer.prototype, Response.prototype)
  */
 export const answerPrepared = (
   status: number,
-  body: string | Uint8Array<ArrayBuffer> | null,
+  body: Uint8Array<ArrayBuffer> | null,
   prepared: PreparedHeaders,
   changing: Changing,
 ): Response => new PreparedAnswer({ status, body, prepared, changing }) as unknown as Response

@@ -20,7 +20,7 @@ const begun = () => {
 }
 
 const prepared = (status: number, body: string | null, fields = {}) =>
-  answerPrepared(status, body, prepareHeaders(fields), {})
+  answerPrepared(status, body === null ? null : Buffer.from(body), prepareHeaders(fields), {})
 
 describe('a connection on which something goes wrong', () => {
   it('is cut where a body breaks its rules within the answer: a refusal there would be a part of it', async () => {

@@ -46,14 +46,13 @@ export const writePrepared = (
   for (const name in changing) text += `${name}: ${changing[name]}\r\n`
   // An answer that was stored tells when it was made.
   if (!prepared.hasDate) text += dateLine()
-  const bytes = typeof body === 'string' ? Buffer.from(body) : body
   const isBodiless = isHead || status === 204 || status === 304
   if (!prepared.hasLength && !isBodiless) {
-    text += `Content-Length: ${bytes?.byteLength ?? 0}\r\n`
+    text += `Content-Length: ${body?.byteLength ?? 0}\r\n`
   }
   text += `${ending}\r\n`
-  if (bytes === null || isBodiless) writeHead(wire, text)
-  else writeWhole(wire, text, bytes)
+  if (body === null || isBodiless) writeHead(wire, text)
+  else writeWhole(wire, text, body)
 }
 
 /** Not where something waits already: what is put behind it waits in its own size, not in that of the whole scratch. */
