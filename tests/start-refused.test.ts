@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -67,5 +68,20 @@ describe.each(['node', 'bun'] as const)('a start on %s', (runtime) => {
   it('tells that its address is none of this machine', async () => {
     const told = await refusal(runtime, { PARASOL_SERVICES: 'analytics', PARASOL_HOST: '192.0.2.1' })
     expect(told).toContain('PARASOL_HOST is 192.0.2.1, which is no address of this machine')
+  })
+})
+
+describe('a start on a Node that is too old', () => {
+  it('tells which to take, and ends with 1', async () => {
+    const script = join(import.meta.dirname, '../cli/src/parasol.js')
+    // No type stripping is what the older ones lack.
+    const args = ['--no-strip-types', script, 'serve']
+    const { code, told } = await new Promise<{ code: unknown; told: string }>((resolve) => {
+      execFile(process.execPath, args, (error, _, stderr) => resolve({ code: error?.code, told: stderr }))
+    })
+    expect(code).toBe(1)
+    expect(told).toBe(
+      `parasol: Node ${process.versions.node} runs no TypeScript. Take Node 24 or later, or "npx parasol", which brings its own.\n`,
+    )
   })
 })
