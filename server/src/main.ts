@@ -1,6 +1,7 @@
 import { complain } from './banner.ts'
 import { listening, wordsOf } from './listening.ts'
 import { createClosers } from './platform/closers.ts'
+import { giveBackMemory } from './platform/give-back-memory.ts'
 import { createReadiness } from './platform/health/readiness.ts'
 import { listen } from './platform/http/listen.ts'
 import type { Listener, ListenOptions } from './platform/http/listener.ts'
@@ -69,6 +70,7 @@ const start = async (started: Process): Promise<void> => {
   readiness.serve()
   tellParent(url)
   log.info({ url, adminUrl, services: settings.services, version, pid: process.pid }, 'listening')
+  giveBackMemory()
 }
 
 type Where = Pick<ListenOptions, 'host' | 'port' | 'names'>
