@@ -1,4 +1,5 @@
 import { getCompileCacheDir } from 'node:module'
+import { giveBackMemory } from './platform/give-back-memory.ts'
 import { openLog } from './platform/log/open-log.ts'
 import { watchWorkers } from './platform/workers/watch-workers.ts'
 import type { Environment, Settings } from './settings.ts'
@@ -23,6 +24,7 @@ export const startWorkers = async (settings: Settings, env: Environment): Promis
   })
   process.on('SIGTERM', workers.stop)
   process.on('SIGINT', workers.stop)
+  giveBackMemory()
   const code = await workers.ended
   flush()
   process.exit(code)
