@@ -1,6 +1,6 @@
+import { createClient } from '@redis/client'
 import { backoff } from '../within.ts'
 import { clientOptions } from './client-options.ts'
-import { createClient } from './node-redis.ts'
 import type { RedisAddress, RedisTarget } from './parse-redis-url.ts'
 import type { RedisClient, RedisEvent } from './redis.ts'
 

@@ -1,6 +1,6 @@
+import { createCluster } from '@redis/client'
 import { backoff } from '../within.ts'
 import { clientOptions } from './client-options.ts'
-import { createCluster } from './node-redis.ts'
 import type { RedisTarget } from './parse-redis-url.ts'
 
 const createFor = (target: RedisTarget, timeoutMs: number) => {

@@ -1,14 +1,12 @@
 import type { RedisClientType } from '@redis/client'
 
+export type RedisClient = RedisClientType
+
 /** The commands that a single server and a Cluster take alike; each touches one key. */
 export type RedisCommands = Pick<
-  RedisClientType,
+  RedisClient,
   'get' | 'set' | 'del' | 'expire' | 'eval' | 'evalSha' | 'publish'
 >
-
-/** One connection, with the commands that `node-redis.ts` loads. */
-export type RedisClient = RedisCommands &
-  Pick<RedisClientType, 'ping' | 'info' | 'subscribe' | 'connect' | 'destroy' | 'isReady' | 'on'>
 
 /** A turn of events worth a log line. `server` is host:port, never a URL: URLs carry passwords. */
 export interface RedisEvent {
