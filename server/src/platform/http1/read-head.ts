@@ -1,6 +1,7 @@
 import type { ConnectionLimits } from '../http/listener.ts'
 import { badAddress } from '../http/refuse-unreadable.ts'
 import { type Fault, targetFault } from '../http/shape-fault.ts'
+import { isClosing, isKeptAlive, readFields, strange } from './read-fields.ts'
 
 /** Request line and headers, read; names in lower case, each value without the white space around it. */
 export interface Head {
@@ -21,26 +22,7 @@ const method = /^[A-Z-]{1,32}$/
 const version = /^HTTP\/(\d\.\d)$/
 /** Beyond ASCII is refused with the words of {@link rewriteFault}, later on. */
 const target = /^[\x21-\x7e\x80-\xff]+$/
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const digits = /^\d{1,15}$/
-/** What no line has: controls, CR without LF, LF without CR. */
-const strange = /[^\t\x20-\x7e\x80-\xff\r\n]|\r(?!\n)|(?<!\r)\n/
-
-/** Lower case of the names that clients write: most requests name the same. What strangers make up is not kept beyond this. */
-const lowerCase = new Map<string, string>()
-const namesKept = 1_000
-const longestKept = 64
-
-/** Undefined for what is no name. */
-const lowerOf = (name: string): string | undefined => {
-  const known = lowerCase.get(name)
-  if (known !== undefined) return known
-  if (!token.test(name)) return undefined
-  const lower = name.toLowerCase()
-  if (lowerCase.size < namesKept && name.length <= longestKept) lowerCase.set(name, lower)
-  return lower
-}
-
 /**
  * Reads the head of a request, `text` in Latin-1 up to the empty line, as strictly as RFC 9112 lets a server be: what two readers
  * could take for different requests is a fault, with the connection of no use any more.
@@ -79,44 +61,28 @@ export const readHead = (text: string, limits: ConnectionLimits): Head | Fault =
     return ['uri_too_long', `The address may have ${limits.addressBytes} bytes.`]
   }
   if (head.target.includes('#')) return ['invalid_request', 'The address must not have a fragment (#).']
-  return readFields(head, text, lineEnd, limits) ?? checkWhole(head) ?? head
+  return readHeaders(head, text, lineEnd, limits) ?? checkWhole(head) ?? head
 }
 
-const space = 32
-const tab = 9
-const isBlank = (code: number): boolean => code === space || code === tab
-
-const readFields = (
+const readHeaders = (
   head: Head,
   text: string,
   lineEnd: number,
   limits: ConnectionLimits,
 ): Fault | undefined => {
-  let at = lineEnd < 0 ? text.length : lineEnd + 2
-  while (at < text.length) {
-    const next = text.indexOf('\r\n', at)
-    let end = next < 0 ? text.length : next
-    const colon = text.indexOf(':', at)
-    if (colon < 0 || colon > end) return unreadable
-    const name = lowerOf(text.slice(at, colon))
-    if (name === undefined) return unreadable
-    let begin = colon + 1
-    while (begin < end && isBlank(text.charCodeAt(begin))) begin += 1
-    while (end > begin && isBlank(text.charCodeAt(end - 1))) end -= 1
-    const value = text.slice(begin, end)
-    if (head.names.length >= limits.headers) {
-      return ['headers_too_large', `A request may have ${limits.headers} headers.`]
-    }
-    const fault = noteField(head, name, value)
-    if (fault) return fault
+  let fault: Fault | undefined
+  const isRead = readFields(text, lineEnd < 0 ? text.length : lineEnd + 2, (name, value) => {
+    fault =
+      head.names.length >= limits.headers
+        ? ['headers_too_large', `A request may have ${limits.headers} headers.`]
+        : noteField(head, name, value)
+    if (fault) return false
     head.names.push(name)
     head.values.push(value)
-    at = next < 0 ? text.length : next + 2
-  }
-  return undefined
+    return true
+  })
+  return isRead ? undefined : (fault ?? unreadable)
 }
-
-const keepAlive = /(?:^|,)[ \t]*keep-alive[ \t]*(?:,|$)/i
 
 /** What of the headers is about the message itself (RFC 9112 §3.2, §6, §9). */
 const noteField = (head: Head, name: string, value: string): Fault | undefined => {
@@ -139,9 +105,9 @@ const noteField = (head: Head, name: string, value: string): Fault | undefined =
       head.length = 'chunked'
       return undefined
     case 'connection':
-      if (/(?:^|,)[ \t]*close[ \t]*(?:,|$)/i.test(value)) head.keepsAlive = false
+      if (isClosing(value)) head.keepsAlive = false
       // Close wins, whichever line says it (RFC 9112 §9.3).
-      else if (head.isHttp10 && !head.names.includes('connection') && keepAlive.test(value))
+      else if (head.isHttp10 && !head.names.includes('connection') && isKeptAlive(value))
         head.keepsAlive = true
       return undefined
     case 'expect':
