@@ -41,7 +41,7 @@ export const pieceOf = (content: string | Uint8Array): Piece => {
  * Answers 200 with a stream that goes on. Over HTTP/1.1 carry-stream.ts writes it to the connection itself, because a web stream
  * costs more than all else of a reader who only listens; everywhere else it is the body.
  */
-export const ownStream = (headers: Record<string, string>, stream: StreamSource): Response => {
+export const ownStream = (headers: Record<string, string> | Headers, stream: StreamSource): Response => {
   const response: Response & Carrier = new Response(webBody(stream), { headers })
   response[source] = stream
   return response

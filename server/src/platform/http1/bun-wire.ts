@@ -8,6 +8,8 @@ export interface BunSocket {
   readonly readyState: number
   /** Returns how many bytes were taken; below zero: it is closed. */
   write(data: Uint8Array, byteOffset?: number, byteLength?: number): number
+  ref(): void
+  unref(): void
   pause(): void
   resume(): void
   end(): void
@@ -58,6 +60,10 @@ export class BunWire implements Wire {
     this.write(second)
   }
 
+  writeText(text: string): void {
+    this.write(Buffer.from(text, 'latin1'))
+  }
+
   /** The system takes more. */
   flush(): void {
     while (this.#waiting.length > 0) {
@@ -82,6 +88,12 @@ export class BunWire implements Wire {
       this.#stuckSince = now
     }
     return now - this.#stuckSince >= silenceMs
+  }
+  ref(): void {
+    this.#socket.ref()
+  }
+  unref(): void {
+    this.#socket.unref()
   }
   pause(): void {
     this.#socket.pause()

@@ -28,7 +28,12 @@ export class TestWire implements Wire {
     this.write(first)
     this.write(second)
   }
+  writeText(text: string): void {
+    this.write(Buffer.from(text, 'latin1'))
+  }
   keep(): void {}
+  ref(): void {}
+  unref(): void {}
   isStuck(): boolean {
     return false
   }

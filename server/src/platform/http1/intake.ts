@@ -17,6 +17,10 @@ export class Intake {
     return this.#waiting.length === 0
   }
 
+  get isPaused(): boolean {
+    return this.#isPaused
+  }
+
   /** What waits, with what has just arrived; nothing waits any more. */
   take(bytes: Buffer = noBytes): Buffer {
     const waiting = this.#waiting

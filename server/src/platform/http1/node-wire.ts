@@ -40,11 +40,20 @@ export class NodeWire implements Wire {
     socket.write(second)
     socket.uncork()
   }
+  writeText(text: string): void {
+    this.#socket.write(text, 'latin1')
+  }
   keep(): void {
     this.#socket.setTimeout(0)
   }
   isStuck(): boolean {
     return false
+  }
+  ref(): void {
+    this.#socket.ref()
+  }
+  unref(): void {
+    this.#socket.unref()
   }
   pause(): void {
     this.#socket.pause()
@@ -84,7 +93,7 @@ function ended(this: Carrier): void {
   this[eventsKey].ended()
 }
 function closed(this: Carrier): void {
-  this[eventsKey].closed()
+  this[eventsKey].closed(this.errored)
 }
 function destroy(this: Carrier): void {
   this.destroy()

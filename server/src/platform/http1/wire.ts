@@ -14,10 +14,15 @@ export interface Wire {
   writeFirst(bytes: Uint8Array, length: number): void
   /** Two writes that should leave in one packet. */
   writeBoth(first: Uint8Array, second: Uint8Array): void
+  /** In Latin-1. */
+  writeText(text: string): void
   /** From now on it may be as silent as it likes: a reader of a stream only listens. */
   keep(): void
   /** Whether none of what is pending was taken for `silenceMs`; false where the runtime cuts such a connection itself. */
   isStuck(now: number, silenceMs: number): boolean
+  /** Whether the process goes on for this connection alone; it does from the beginning. */
+  ref(): void
+  unref(): void
   pause(): void
   resume(): void
   /** No more from us: sends what is pending, then FIN. */
@@ -32,5 +37,6 @@ export interface WireEvents {
   drained(): void
   /** The other end sends no more. */
   ended(): void
-  closed(): void
+  /** Told last, with what broke it where that is known. */
+  closed(cause?: Error | null): void
 }

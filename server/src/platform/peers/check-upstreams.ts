@@ -1,5 +1,5 @@
-import { request as httpRequest } from 'node:http'
-import { request as httpsRequest } from 'node:https'
+import { Call } from '../http1-client/call.ts'
+import { writeRequestHead } from '../http1-client/write-request-head.ts'
 import { dropIdle, type Upstream } from './upstream.ts'
 
 /** How upstreams are asked whether they are well: 2xx and 3xx say so. */
@@ -14,25 +14,29 @@ const checksNeeded = 2
 const answersWithinMs = { least: 1_000, most: 2_000 }
 
 /** Status of the answer, 0 without one. */
-const ask = ({ base, basePath, agent }: Upstream, { path, intervalMs }: HealthCheck): Promise<number> =>
+const ask = ({ base, basePath, checks }: Upstream, { path, intervalMs }: HealthCheck): Promise<number> =>
   new Promise((resolve) => {
-    const outgoing = (base.protocol === 'https:' ? httpsRequest : httpRequest)({
-      protocol: base.protocol,
-      hostname: base.hostname,
-      port: base.port,
-      agent,
-      path: basePath + path,
-      headers: { host: base.host },
-      signal: AbortSignal.timeout(
-        Math.min(Math.max(intervalMs, answersWithinMs.least), answersWithinMs.most),
-      ),
-    })
-    outgoing.on('response', (incoming) => {
-      incoming.on('error', () => {}).resume()
-      resolve(incoming.statusCode ?? 0)
-    })
-    outgoing.on('error', () => resolve(0)).on('close', () => resolve(0))
-    outgoing.end()
+    const withinMs = Math.min(Math.max(intervalMs, answersWithinMs.least), answersWithinMs.most)
+    const call = new Call(
+      checks,
+      {
+        method: 'GET',
+        head: writeRequestHead('GET', basePath + path, { host: base.host }),
+        body: undefined,
+        ...{ connectMs: withinMs, headersMs: withinMs, silenceMs: withinMs },
+      },
+      {
+        sent() {},
+        answered(head, body) {
+          body.discard()
+          resolve(head.status)
+        },
+        failed: () => resolve(0),
+        over: () => clearTimeout(timer),
+      },
+    )
+    const timer = setTimeout(() => call.breakOff(new Error('it takes too long')), withinMs).unref()
+    call.start()
   })
 
 /**

@@ -1,5 +1,5 @@
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import { contextHeaders, contextOf, takeRequestId } from '../http/request-context.ts'
+import type { AnswerHead } from '../http1-client/answer-head.ts'
 import type { Client, ClientOf } from './client-of.ts'
 
 /** Headers that speak of one connection only and must not be passed on (RFC 9110 §7.6.1). */
@@ -63,7 +63,7 @@ const isLookalike = (name: string, { set, strip }: HeaderRules): boolean => {
   return isOfHere(taken) || saidOnce.has(taken) || Object.hasOwn(set, taken) || strip.includes(taken)
 }
 
-const tellKey = (request: Request, headers: OutgoingHttpHeaders, { keys }: HeaderRules): void => {
+const tellKey = (request: Request, headers: Record<string, string>, { keys }: HeaderRules): void => {
   if (keys === undefined) return
   delete headers[request.headers.has('x-api-key') ? 'x-api-key' : 'authorization']
   const { keyId } = contextOf(request)
@@ -93,9 +93,9 @@ export const requestHeaders = (
   upstream: URL,
   rules: HeaderRules,
   clientOf: ClientOf,
-): OutgoingHttpHeaders => {
+): Record<string, string> => {
   const named = namedBy(request.headers.get('connection'))
-  const headers: OutgoingHttpHeaders = {}
+  const headers: Record<string, string> = {}
   for (const [name, value] of request.headers) {
     if (isOfHere(name) || named.includes(name) || isLookalike(name, rules)) continue
     headers[name] = value
@@ -103,10 +103,7 @@ export const requestHeaders = (
   tellKey(request, headers, rules)
   // It belongs to a traceparent that was not one, or was not there.
   if (contextOf(request).parentId === undefined) delete headers.tracestate
-  // No body is passed on with these, so none may be announced: the next request would be taken for it.
-  if (isSafe(request.method)) delete headers['content-length']
-  // node:http announces no body by itself with DELETE, and what follows would be taken for the next request.
-  else if (request.body && headers['content-length'] === undefined) headers['transfer-encoding'] = 'chunked'
+  announceBody(request, headers)
   const forwards = request.method === 'OPTIONS' ? Number(headers['max-forwards']) : Number.NaN
   if (forwards > 0) headers['max-forwards'] = String(forwards - 1)
   const via = headers.via === undefined ? '' : `${headers.via}, `
@@ -117,24 +114,32 @@ export const requestHeaders = (
   return Object.assign(headers, rules.set)
 }
 
+/** What is not announced, or does not come, would be taken for the next request, or the next for it. */
+const announceBody = (request: Request, headers: Record<string, string>): void => {
+  if (isSafe(request.method)) delete headers['content-length']
+  // Where a body could be expected, none is announced, too (RFC 9110 §8.6).
+  else if (!request.body && request.method !== 'DELETE') headers['content-length'] = '0'
+  else if (!request.body) delete headers['content-length']
+  else if (headers['content-length'] === undefined) headers['transfer-encoding'] = 'chunked'
+}
+
 /**
  * The headers of an answer as the client gets them. A plain record where that says all, because the runtime sends it as it is; only
  * several cookies need a Headers object.
  */
 export const answerHeaders = (
   request: Request,
-  incoming: IncomingMessage,
+  answer: AnswerHead,
   rules: HeaderRules,
 ): Record<string, string> | Headers => {
-  const isBodiless = incoming.statusCode === 204 || incoming.statusCode === 205
-  // Not `headers`, which node:http makes of these when it is first asked for.
-  const { rawHeaders } = incoming
+  const { status, names, values, isHttp10 } = answer
+  const isBodiless = status === 204 || status === 205
   let named: readonly string[] = []
   const fields: Record<string, string> = {}
   const cookies: string[] = []
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = (rawHeaders[i] ?? '').toLowerCase()
-    const value = rawHeaders[i + 1] ?? ''
+  for (let i = 0; i < names.length; i += 1) {
+    const name = names[i] as string
+    const value = values[i] as string
     if (name === 'connection' && !isUsual.test(value)) named = [...named, ...namedBy(value)]
     if (hopByHop.has(name)) continue
     // Whoever believed the length would wait for it, and take the next answer for the body.
@@ -146,7 +151,7 @@ export const answerHeaders = (
   }
   for (const name of named) delete fields[name]
   const via = fields.via === undefined ? '' : `${fields.via}, `
-  fields.via = `${via}${incoming.httpVersion} ${pseudonym}`
+  fields.via = `${via}${isHttp10 ? '1.0' : '1.1'} ${pseudonym}`
   for (const name of rules.strip) delete fields[name]
   Object.assign(fields, rules.set)
   fields['x-request-id'] = takeRequestId(request)

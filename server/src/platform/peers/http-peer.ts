@@ -1,6 +1,6 @@
 import { targetOf } from '../http/target-of.ts'
 import { attempt, type Outcome } from './attempt.ts'
-import { bodyTooLarge } from './bound-body.ts'
+import { bodyTooLarge } from './body-too-large.ts'
 import { checkUpstreams } from './check-upstreams.ts'
 import { allLeftAlone, failureProblem, loopDetected, routeBusy } from './failure-problem.ts'
 import { isForUs, isLooping, isSafe, sendsBody } from './forwarded-headers.ts'

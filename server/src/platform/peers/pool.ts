@@ -62,9 +62,11 @@ export const createPool = (options: HttpPeerOptions): Pool => {
     maxBodyBytes: options.maxBodyBytes,
     uploads: new Set(),
   }
+  const { mostUnderWay } = options
+  const { host } = forwarding.requestRules.set
   const upstreams = options.baseUrl
     .split(',')
-    .map((url) => createUpstream(url.trim(), now, options.mostUnderWay))
+    .map((url) => createUpstream(url.trim(), now, { mostUnderWay, host }))
   return { options, upstreams, forwarding, now, underWay: 0, retired: undefined }
 }
 

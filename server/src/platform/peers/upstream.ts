@@ -1,5 +1,5 @@
-import { Agent } from 'node:http'
-import { Agent as TlsAgent } from 'node:https'
+import { ConnectionPool } from '../http1-client/connection-pool.ts'
+import { originOf } from '../http1-client/dial.ts'
 import { type CircuitBreaker, createBreaker } from './circuit-breaker.ts'
 
 /** For how long an upstream that refuses, or says that it stops, is asked only where there is no other. */
@@ -12,9 +12,11 @@ export interface Upstream {
   base: URL
   /** What comes before the path of a request; empty for most. */
   basePath: string
-  agent: Agent
+  connections: ConnectionPool
   /** Connections beside those of other requests, for what may stay open. */
-  heldOpen: Agent
+  heldOpen: ConnectionPool
+  /** For health checks, which wait for no other request. */
+  checks: ConnectionPool
   breaker: CircuitBreaker
   /** Requests under way, and those that are held open. */
   pending: number
@@ -27,19 +29,23 @@ export interface Upstream {
   lastErrorAt: string | null
 }
 
-/** `mostUnderWay`: never more requests than that are under way, so none has to wait for a connection. */
-export const createUpstream = (url: string, now: () => number, mostUnderWay?: number): Upstream => {
+/**
+ * `mostUnderWay`: never more requests than that are under way, so none has to wait for a connection. `host`: what requests ask for
+ * there, where that is another than in the URL.
+ */
+export const createUpstream = (
+  url: string,
+  now: () => number,
+  { mostUnderWay = 0, host }: { mostUnderWay?: number | undefined; host?: string | undefined } = {},
+): Upstream => {
   const base = new URL(url)
-  const AgentOfIt = base.protocol === 'https:' ? TlsAgent : Agent
+  const origin = originOf(base, host ?? base.host)
   return {
     base,
     basePath: base.pathname.replace(/\/$/, ''),
-    agent: new AgentOfIt({
-      keepAlive: true,
-      maxSockets: Math.max(connectionsMost, mostUnderWay ?? 0),
-      scheduling: 'lifo',
-    }),
-    heldOpen: new AgentOfIt({ keepAlive: true, scheduling: 'lifo' }),
+    connections: new ConnectionPool(origin, Math.max(connectionsMost, mostUnderWay)),
+    heldOpen: new ConnectionPool(origin, Number.POSITIVE_INFINITY),
+    checks: new ConnectionPool(originOf(base, base.host), 1),
     breaker: createBreaker(now),
     pending: 0,
     held: 0,
@@ -57,15 +63,15 @@ export const leaveAlone = (upstream: Upstream, now: number): void => {
 }
 
 /** Where one kept connection was closed by the other side, the others are not to be trusted either. */
-export const dropIdle = ({ agent }: Upstream): void => {
-  for (const sockets of Object.values(agent.freeSockets ?? {})) {
-    for (const socket of [...(sockets ?? [])]) socket.destroy()
-  }
+export const dropIdle = ({ connections, checks }: Upstream): void => {
+  connections.dropIdle()
+  checks.dropIdle()
 }
 
-export const closeConnections = ({ agent, heldOpen }: Upstream): void => {
-  agent.destroy()
-  heldOpen.destroy()
+export const closeConnections = ({ connections, heldOpen, checks }: Upstream): void => {
+  connections.close()
+  heldOpen.close()
+  checks.close()
 }
 
 /**
