@@ -126,7 +126,7 @@ export class ClientConnection implements WireEvents {
 
   #readHead(given: Buffer): void {
     let bytes = given
-    while (this.#phase === 'head' && bytes.length > 0) {
+    while (bytes.length > 0) {
       const end = bytes.indexOf(emptyLine)
       if (end > headMost || (end < 0 && bytes.length > headMost))
         throw new BrokenAnswer(`a head of more than ${headMost} bytes`)
@@ -138,7 +138,10 @@ export class ClientConnection implements WireEvents {
       bytes = bytes.subarray(end + emptyLine.length)
       if (head.status === 101) throw new BrokenAnswer('another protocol, which nobody asked for')
       // What else begins with 1 is only said on the way.
-      if (head.status >= 200) this.#begin(head, bytes)
+      if (head.status >= 200) {
+        this.#begin(head, bytes)
+        return
+      }
     }
   }
 
@@ -173,7 +176,8 @@ export class ClientConnection implements WireEvents {
     this.#intake.resume()
     this.wire.unref()
     carried?.over(undefined, false)
-    this.#keeper.free(this)
+    // It may have been closed with the last request.
+    if (this.isIdle) this.#keeper.free(this)
   }
 
   /** Closes the connection, and tells whose request it carries. */

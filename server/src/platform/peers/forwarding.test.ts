@@ -128,6 +128,20 @@ it('sets and leaves out the headers that the rules name', async () => {
   expect(headers.getSetCookie()).toEqual(['a=1', 'b=2'])
 })
 
+it('passes each cookie of an event stream on', async () => {
+  const cookies = ['a=1', 'b=2']
+  const { url } = await httpUpstream((_, response) =>
+    response
+      .writeHead(200, { 'content-type': 'text/event-stream', 'set-cookie': cookies })
+      .end('data: 1\n\n'),
+  )
+  const answer = await poolOf([url]).ask()
+  expect([answer.headers.getSetCookie(), await answer.text()]).toEqual([cookies, 'data: 1\n\n'])
+  const send = await overSockets(url)
+  const got = await send('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  expect(got.match(/^set-cookie: .*$/gim)).toEqual(['set-cookie: a=1', 'set-cookie: b=2'])
+})
+
 it('sends a body of any method as it comes, also one of DELETE whose length is not known', async () => {
   const send = await overSockets((await mirror()).url)
   for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {

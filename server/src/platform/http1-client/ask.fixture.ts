@@ -1,0 +1,43 @@
+import { text } from 'node:stream/consumers'
+import type { AnswerHead } from './answer-head.ts'
+import type { OutgoingBody } from './body-sender.ts'
+import { Call, type Outgoing } from './call.ts'
+import type { ConnectionPool } from './connection-pool.ts'
+import { writeRequestHead } from './write-request-head.ts'
+
+/** What came of a request; `read` is a body that did not come as a whole. */
+export interface Came {
+  head?: AnswerHead
+  whole?: string
+  read?: Promise<string>
+  failed?: unknown
+}
+
+interface Asked extends Partial<Outgoing> {
+  path?: string
+  body?: OutgoingBody
+}
+
+/** Sends a request; `over` resolves when nothing of it goes on any more, with whether its answer broke off. */
+export const ask = (pool: ConnectionPool, { path = '/', method = 'GET', body, ...times }: Asked = {}) => {
+  const over = Promise.withResolvers<boolean>()
+  const came = Promise.withResolvers<Came>()
+  const length = body?.length === undefined ? undefined : String(body.length)
+  const fields: Record<string, string> = { host: 'a' }
+  if (body) fields[length ? 'content-length' : 'transfer-encoding'] = length ?? 'chunked'
+  const head = writeRequestHead(method, path, fields)
+  const outgoing = { method, head, body, connectMs: 5_000, headersMs: 5_000, silenceMs: 5_000, ...times }
+  const call = new Call(pool, outgoing, {
+    sent() {},
+    answered: (answer, incoming) =>
+      came.resolve(
+        incoming.isWhole
+          ? { head: answer, whole: incoming.bytes().toString() }
+          : { head: answer, read: text(incoming.stream()) },
+      ),
+    failed: (failed) => came.resolve({ failed }),
+    over: over.resolve,
+  })
+  call.start()
+  return { call, came: came.promise, over: over.promise }
+}
