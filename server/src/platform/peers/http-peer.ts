@@ -33,10 +33,9 @@ const retriesMost = 2
 const uploadsPart = 0.75
 
 /**
- * The neighbour in other processes, over HTTP/1.1 with kept connections. Bodies pass as they are: node:http is used
- * because fetch would undo a content coding that the client asked for. What the neighbour may leave open has connections of
- * its own, beside those of all other requests. A safe request that fails goes to another upstream, within a budget. Throws
- * 502, 503 or 504 when there is no answer, 413 for a body that is too large, and 400, for nobody to read, when the client is gone first.
+ * The neighbour in other processes, over HTTP/1.1 with kept connections. Bodies pass as they are: fetch would undo a content
+ * coding that the client asked for. What the neighbour may leave open has connections of its own, beside those of all other
+ * requests. A safe request that fails goes to another upstream, within a budget. Throws 502, 503 or 504 when there is no answer, 413 for a body that is too large, and 400, for nobody to read, when the client is gone first.
  */
 export const httpPeer = (options: HttpPeerOptions): HttpPeer => {
   const pool = createPool(options)
