@@ -4,7 +4,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { getCACertificates, setDefaultCACertificates, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { httpUpstream, poolOf } from './upstream.fixture.ts'
 
@@ -24,9 +24,11 @@ afterAll(() => {
 const trust = (isTrusted: boolean): void =>
   setDefaultCACertificates(isTrusted ? [...known, readFileSync(files.cert, 'utf8')] : known)
 
-const upstream = async (): Promise<number> => {
+const upstream = async (resumed: boolean[] = []): Promise<number> => {
   const tls = { cert: readFileSync(files.cert), key: readFileSync(files.key) }
   const server = createServer(tls, (request, response) => {
+    resumed.push((request.socket as TLSSocket).isSessionReused())
+    if (request.url === '/close') response.setHeader('connection', 'close')
     request.pipe(response.writeHead(200, { 'x-host': request.headers.host ?? '' }))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -69,4 +71,13 @@ it('sends also a write elsewhere when the certificate is not trusted, because no
   trust(true)
   const { ask } = poolOf([`https://127.0.0.1:${port}`, `https://localhost:${port}`], { isForeign: true })
   for (let times = 0; times < 8; times += 1) expect(await (await ask('/', post)).text()).toBe('over TLS')
+})
+
+it('resumes the session of the connection before, which costs both sides less', async () => {
+  const resumed: boolean[] = []
+  const port = await upstream(resumed)
+  trust(true)
+  const { ask } = poolOf([`https://localhost:${port}`])
+  for (let times = 0; times < 3; times += 1) await (await ask('/close')).text()
+  expect(resumed).toEqual([false, true, true])
 })
