@@ -1,8 +1,7 @@
 import { text } from 'node:stream/consumers'
 import type { AnswerHead } from './answer-head.ts'
 import type { OutgoingBody } from './body-sender.ts'
-import { Call, type Outgoing } from './call.ts'
-import type { ConnectionPool } from './connection-pool.ts'
+import { Call, type Connections, type Outgoing } from './call.ts'
 import { writeRequestHead } from './write-request-head.ts'
 
 /** What came of a request; `read` is a body that did not come as a whole. */
@@ -19,22 +18,28 @@ interface Asked extends Partial<Outgoing> {
 }
 
 /** Sends a request; `over` resolves when nothing of it goes on any more, with whether its answer broke off. */
-export const ask = (pool: ConnectionPool, { path = '/', method = 'GET', body, ...times }: Asked = {}) => {
+export const ask = (pool: Connections, { path = '/', method = 'GET', body, ...times }: Asked = {}) => {
   const over = Promise.withResolvers<boolean>()
   const came = Promise.withResolvers<Came>()
   const length = body?.length === undefined ? undefined : String(body.length)
   const fields: Record<string, string> = { host: 'a' }
   if (body) fields[length ? 'content-length' : 'transfer-encoding'] = length ?? 'chunked'
-  const head = writeRequestHead(method, path, fields)
-  const outgoing = { method, head, body, connectMs: 5_000, headersMs: 5_000, silenceMs: 5_000, ...times }
+  const outgoing = {
+    method,
+    head: writeRequestHead(method, path, fields),
+    body,
+    connectMs: 5_000,
+    headersMs: 5_000,
+    silenceMs: 5_000,
+    ...times,
+  }
   const call = new Call(pool, outgoing, {
     sent() {},
-    answered: (answer, incoming) =>
-      came.resolve(
-        incoming.isWhole
-          ? { head: answer, whole: incoming.bytes().toString() }
-          : { head: answer, read: text(incoming.stream()) },
-      ),
+    answered(head, incoming) {
+      if (incoming.isWhole) came.resolve({ head, whole: incoming.bytes().toString() })
+      else if (path === '/unread') incoming.stream()
+      else came.resolve({ head, read: text(incoming.stream()) })
+    },
     failed: (failed) => came.resolve({ failed }),
     over: over.resolve,
   })

@@ -1,8 +1,10 @@
 import type { AddressInfo } from 'node:net'
 import { createServer, type Socket } from 'node:net'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { eventually } from '../../../../tests/eventually.ts'
+import { TestWire } from '../http1/connection.fixture.ts'
 import { ask } from './ask.fixture.ts'
+import { ClientConnection } from './client-connection.ts'
 import { ConnectionPool } from './connection-pool.ts'
 import { originOf } from './dial.ts'
 import { writeRequestHead } from './write-request-head.ts'
@@ -150,35 +152,68 @@ it('takes no more of an answer than is read', async () => {
   expect((await read)?.length).toBe(size)
 })
 
+/** A request whose time goes as the test says, and what the other side says. */
+const timed = (asked: Parameters<typeof ask>[1]) => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const wire = new TestWire()
+  const own = new ClientConnection(wire, { free() {}, closed() {} })
+  const one = ask({ take: (waiter) => waiter.connected(own, false), forget() {} }, asked)
+  const send = (text: string): void => own.taken(Buffer.from(text))
+  /** Nearly as long as it may be silent. */
+  const nearly = () => vi.advanceTimersByTimeAsync(900)
+  return { ...one, wire, send, nearly }
+}
+const silent = { failed: { kind: 'silent' } }
+
 it('breaks off an answer that is silent for too long, but not one that goes on', async () => {
-  const { pool, sockets } = await keeping()
-  const { came, over } = ask(pool, { silenceMs: 300 })
-  await eventually(() => expect(sockets).toHaveLength(1))
-  sockets[0]?.write('HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n')
-  const again = setInterval(() => sockets[0]?.write('.'), 60)
-  onTestFinished(() => clearInterval(again))
+  const { send, nearly, came, over, wire } = timed({ silenceMs: 1_000 })
+  send('HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n')
   const { read } = await came
-  setTimeout(() => clearInterval(again), 600)
-  await expect(read).rejects.toMatchObject({ kind: 'silent' })
+  for (let times = 0; times < 5; times += 1) {
+    await nearly()
+    send('.')
+  }
+  expect(wire.isCut).toBe(false)
+  await Promise.all([expect(read).rejects.toMatchObject({ kind: 'silent' }), nearly(), nearly()])
   expect(await over).toBe(true)
-  expect(sockets[0]?.bytesWritten).toBeGreaterThan(45)
+})
+
+it('does not blame the other side for the silence where nobody reads', async () => {
+  const { send, nearly, over, wire } = timed({ path: '/unread', silenceMs: 1_000 })
+  send(`HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n`)
+  send('.'.repeat(70_000))
+  send('.'.repeat(70_000))
+  expect(wire.isPaused).toBe(true)
+  await nearly()
+  await nearly()
+  expect([wire.isCut, await over]).toEqual([true, false])
 })
 
 it('gives a body that goes on all the time it takes, and one that does not none', async () => {
-  const { pool, sockets } = await keeping()
   const slow = givenLater()
-  const asked = ask(pool, { method: 'POST', body: slow.body, headersMs: 300 })
-  const again = setInterval(() => slow.give('.'), 60)
-  onTestFinished(() => clearInterval(again))
-  const isOver = await Promise.race([
-    asked.over,
-    new Promise((resolve) => setTimeout(resolve, 700, 'goes on')),
-  ])
-  expect(isOver).toBe('goes on')
-  clearInterval(again)
-  expect(await asked.came).toMatchObject({ failed: { kind: 'silent' } })
-  await eventually(() => expect(sockets[0]?.closed).toBe(true))
+  const { nearly, came, wire } = timed({ method: 'POST', body: slow.body, headersMs: 1_000 })
+  for (let times = 0; times < 5; times += 1) {
+    await nearly()
+    slow.give('.')
+  }
+  await nearly()
+  expect(wire.isCut).toBe(false)
+  await nearly()
+  expect(await came).toMatchObject(silent)
+  expect(wire.isCut).toBe(true)
 })
+
+it.each(['HTTP/1.1 103 Early Hints\r\n\r\n', 'H'])(
+  'gives an answer its time to begin once, whatever else comes: %j',
+  async (piece) => {
+    const { send, nearly, came } = timed({ headersMs: 1_000 })
+    await nearly()
+    send(piece)
+    await nearly()
+    expect(await came).toMatchObject(silent)
+  },
+)
 
 it.each(['a\r\nX: b', 'a\nb', 'a\0b', '\u0100'])('cannot be made of the header %j', (value) => {
   expect(() => writeRequestHead('GET', '/', { 'x-a': value })).toThrow(TypeError)

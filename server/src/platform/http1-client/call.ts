@@ -4,7 +4,7 @@ import type { AnswerBody } from './answer-body.ts'
 import type { AnswerHead } from './answer-head.ts'
 import { type BodyOutlet, BodySender, type OutgoingBody } from './body-sender.ts'
 import type { Carried, ClientConnection } from './client-connection.ts'
-import type { ConnectionPool, Waiter } from './connection-pool.ts'
+import type { Waiter } from './connection-pool.ts'
 
 /** A request as it goes out. */
 export interface Outgoing {
@@ -31,12 +31,18 @@ export interface CallEvents {
   over(isBroken: boolean): void
 }
 
+/** Where connections come from. */
+export interface Connections {
+  take(waiter: Waiter): void
+  forget(waiter: Waiter): void
+}
+
 /** What waits to be taken before no more of a body is read. */
 const waitingMost = 65_536
 
 /** One request and its answer, from waiting for a connection to the last byte. */
 export class Call implements Waiter, Carried, BodyOutlet {
-  readonly #pool: ConnectionPool
+  readonly #pool: Connections
   readonly #outgoing: Outgoing
   readonly #events: CallEvents
   #phase: 'waiting' | 'sending' | 'sent' | 'answer' | 'over' = 'waiting'
@@ -48,7 +54,7 @@ export class Call implements Waiter, Carried, BodyOutlet {
   #whenRoom: (() => void) | undefined
   #timer: NodeJS.Timeout | undefined
 
-  constructor(pool: ConnectionPool, outgoing: Outgoing, events: CallEvents) {
+  constructor(pool: Connections, outgoing: Outgoing, events: CallEvents) {
     this.#pool = pool
     this.#outgoing = outgoing
     this.#events = events

@@ -1,4 +1,5 @@
 import { PeerFailure } from '../peers/peer-failure.ts'
+import type { Connections } from './call.ts'
 import { ClientConnection, type Keeper } from './client-connection.ts'
 import { dial, type Origin } from './dial.ts'
 
@@ -13,7 +14,7 @@ export interface Waiter {
 const idleMost = 256
 
 /** The connections to one origin: those that are free are used again, the last that became free first; who finds none waits. */
-export class ConnectionPool implements Keeper {
+export class ConnectionPool implements Connections, Keeper {
   readonly #origin: Origin
   readonly #most: number
   readonly #open = new Set<ClientConnection>()
