@@ -127,10 +127,10 @@ const isForService = ({ headers }: Request, { isOfApps }: Route): boolean =>
 const keep = (
   { cache, isCurrent }: Stations,
   request: Request,
-  { name, peer, isOfApps }: Route,
+  { name, peer, edition, isOfApps }: Route,
   { appId, key, headers }: { appId: string | undefined; key: CheckedKey | null; headers: Limited },
 ): Answer => {
-  if (!isOfApps) return cache.fetch(request, { upstream: peer, headers })
+  if (!isOfApps) return cache.fetch(request, { upstream: peer, headers, edition })
   return cache.fetch(request, {
     upstream: peer,
     headers,

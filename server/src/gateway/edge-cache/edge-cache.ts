@@ -28,6 +28,8 @@ export interface CacheQuestion {
    * neither Authorization nor X-API-Key any more, and stores answers to them.
    */
   partition?: string
+  /** Which of several origins that the address has led to is asked; what is stored of another is not given. */
+  edition?: string
   /** What it is stored under, where answers do not depend on the host that was asked; else the request's URL. */
   url?: string
   /** A last word on what is stored; what may not be by HTTP never is. */

@@ -24,10 +24,10 @@ export const readAsked = (request: Request, question: CacheQuestion): Asked => {
 
 export const placeOf = (
   request: Request,
-  { partition = '', url = addressOf(request) }: CacheQuestion,
+  { edition = '', partition = '', url = addressOf(request) }: CacheQuestion,
 ): Place => {
   const fragment = url.indexOf('#')
-  return { partition, url: fragment < 0 ? url : url.slice(0, fragment) }
+  return { edition, partition, url: fragment < 0 ? url : url.slice(0, fragment) }
 }
 
 /**
@@ -55,7 +55,7 @@ const pragmaOf = (headers: Headers): Directives => {
 
 /** Requests of the same key are likely to get the same answer, so they may wait for one exchange. */
 export const flightKey = ({ place, headers }: Asked): string =>
-  `${place.partition} ${place.url} ${normalised('accept-encoding', headers.get('accept-encoding'))}`
+  `${place.edition} ${place.partition} ${place.url} ${normalised('accept-encoding', headers.get('accept-encoding'))}`
 
 /** These are for the origin alone to judge (RFC 9111 §4.3.2). */
 export const isForOrigin = (headers: Headers): boolean =>

@@ -11,12 +11,13 @@ const storedAt = (url: string, body: string, fields: Record<string, string> = {}
   const headers = headersOf(fields)
   const bytes = Buffer.from(body)
   return makeStored({
-    ...{ place: { partition, url }, status: 200, headers, policy: choosePolicy(headers), body: bytes },
-    ...{ selecting: [], times: { askedMs: 0, answeredMs: 0 }, mark: 0 },
+    ...{ place: { edition: '', partition, url }, status: 200, headers, policy: choosePolicy(headers) },
+    ...{ body: bytes, selecting: [], times: { askedMs: 0, answeredMs: 0 }, mark: 0 },
   })
 }
 const none = new Headers()
-const find = (store: ReturnType<typeof createStore>, url: string) => store.find({ partition: '', url }, none)
+const find = (store: ReturnType<typeof createStore>, url: string) =>
+  store.find({ edition: '', partition: '', url }, none)
 
 describe('room in the store', () => {
   it('is never exceeded, and given back to the last byte', () => {
@@ -106,10 +107,10 @@ describe('room in the store', () => {
 
   it('keeps no trace of an address whose answers are gone', () => {
     const store = createStore(1_000_000)
-    const place = { partition: '', url: 'http://h/a?x=1' }
+    const place = { edition: '', partition: '', url: 'http://h/a?x=1' }
     const stored = storedAt(place.url, 'x', { 'no-vary-search': 'params' })
     store.add(stored, none)
-    expect(store.find({ partition: '', url: 'http://h/a?x=2' }, none)).toBe(stored)
+    expect(store.find({ edition: '', partition: '', url: 'http://h/a?x=2' }, none)).toBe(stored)
     store.drop(stored)
     store.drop(stored)
     expect(store.all(place)).toEqual([])

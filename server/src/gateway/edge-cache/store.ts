@@ -166,13 +166,14 @@ export const createStore = (maxBytes: number): Store => {
   }
 }
 
-/** No address has a blank, so keys with a partition or a variance are no others. */
-const exactKey = ({ partition, url }: Place): string => (partition === '' ? url : `${partition} ${url}`)
+/** No address has a blank, so keys with an edition, a partition or a variance are no others. */
+const exactKey = ({ edition, partition, url }: Place): string =>
+  edition === '' && partition === '' ? url : `${edition} ${partition} ${url}`
 
-const canonicalKey = ({ partition, url }: Place, variance: SearchVariance): string => {
+const canonicalKey = ({ edition, partition, url }: Place, variance: SearchVariance): string => {
   const start = url.indexOf('?')
   const query = start < 0 ? '' : url.slice(start + 1)
-  return `${partition} ${resourceOf(url)} ${variance.id} ${canonicalQuery(query, variance)}`
+  return `${edition} ${partition} ${resourceOf(url)} ${variance.id} ${canonicalQuery(query, variance)}`
 }
 
 const keyOf = ({ place, variance }: Stored): string =>

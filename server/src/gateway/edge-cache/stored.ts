@@ -11,6 +11,8 @@ import type { Selecting } from './vary.ts'
 
 /** Where an answer is kept. */
 export interface Place {
+  /** Of the origin that the address led to. */
+  edition: string
   /** Who may share it; '' is everybody. */
   partition: string
   /** The address as it was asked for, without a fragment. */

@@ -56,6 +56,7 @@ export const openRoutes = ({ own, fallback, file, log }: RoutesOptions): Routes 
   const retired = new Set<HttpPeer>()
   const pools = (): HttpPeer[] => [...opened.map(({ pool }) => pool), ...retired]
   let table: readonly Route[] = own
+  let editions = 0
   const changed = tellChanges(log)
 
   const take = (specs: readonly RouteSpec[]): void => {
@@ -64,7 +65,8 @@ export const openRoutes = ({ own, fallback, file, log }: RoutesOptions): Routes 
       const text = JSON.stringify(spec)
       const kept = before.get(text)
       before.delete(text)
-      return kept ?? open(spec, text, openUpstreams(spec, changed))
+      editions += kept ? 0 : 1
+      return kept ?? open(spec, text, openUpstreams(spec, changed), String(editions))
     })
     const others = opened.map(({ route }) => route).sort((a, b) => b.prefix.length - a.prefix.length)
     // Requests that found the old table finish on its upstreams, which close after the last of them.
@@ -131,7 +133,7 @@ const textOf = (path: string): string => {
   }
 }
 
-const open = (spec: RouteSpec, text: string, pool: HttpPeer): Opened => ({
+const open = (spec: RouteSpec, text: string, pool: HttpPeer, edition: string): Opened => ({
   text,
   pool,
   route: {
@@ -140,6 +142,7 @@ const open = (spec: RouteSpec, text: string, pool: HttpPeer): Opened => ({
     policy: spec.policy,
     auth: spec.auth,
     isCached: spec.cached,
+    edition,
     isOfApps: false,
     maxBodyBytes: spec.maxBodyBytes,
     // The bound that the file names is the pool's own to tell of.

@@ -43,7 +43,13 @@ export const ownRoutes = ({
   analytics: Peer
   pages: Peer
 }): readonly Route[] => {
-  const own = { auth: 'service', isCached: false, isOfApps: false, maxBodyBytes: undefined } as const
+  const own = {
+    auth: 'service',
+    isCached: false,
+    edition: '',
+    isOfApps: false,
+    maxBodyBytes: undefined,
+  } as const
   // In this process there is no queue but that of the process itself.
   const reads = isApart ? shedLoad({ name: 'config', ...readsUnderWay }, config) : config
   const evaluations: Route = {
@@ -92,6 +98,7 @@ export const pagesRoute = (pages: Peer, prefix: string): Route => ({
     policy: probes.includes(prefix) ? healthPolicy : 'pages',
     auth: 'none',
     isCached: false,
+    edition: '',
     isOfApps: false,
     maxBodyBytes: undefined,
   },

@@ -13,6 +13,8 @@ export interface Route {
   auth: 'none' | 'key' | 'service'
   /** Whether the edge cache may keep its answers, as their headers say. */
   isCached: boolean
+  /** What is stored of its answers is stored under this: another one where the route leads elsewhere since. */
+  edition: string
   /** Whether it is one of Parasol's own, where an app's id follows the prefix and the answer does not depend on the host. */
   isOfApps: boolean
   /** What a body may have; undefined: what is behind it sees to that. Checked by `peer`. */
