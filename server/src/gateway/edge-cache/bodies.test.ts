@@ -140,6 +140,42 @@ describe('a body on its way through the cache', () => {
     expect(cache.size().entries).toBe(2)
   })
 
+  it('is no more bytes than there is room for on their way, however many clients do not read theirs', async () => {
+    const [pieceBytes, bodyBytes, clients] = [10_000, 900_000, 20]
+    const { cache, upstream, replies } = setUp({ maxBytes: 8_000_000, maxObjectBytes: 1_000_000 })
+    let madeBytes = 0
+    const bodyOf = () => {
+      let leftBytes = bodyBytes
+      return new ReadableStream(
+        {
+          pull(controller) {
+            leftBytes -= pieceBytes
+            madeBytes += pieceBytes
+            controller.enqueue(new Uint8Array(pieceBytes))
+            if (leftBytes === 0) controller.close()
+          },
+        },
+        { highWaterMark: 0 },
+      )
+    }
+    replies(() => new Response(bodyOf(), { headers: longFresh }))
+    const ask = async (url: string) => cache.fetch(new Request(`http://shop.example${url}`), { upstream })
+    const bodies: Response[] = []
+    for (let client = 0; client < clients; client += 1) bodies.push(await ask(`/${client}`))
+    let beforeBytes = -1
+    while (beforeBytes !== madeBytes) {
+      beforeBytes = madeBytes
+      for (let turns = 0; turns < 50; turns += 1) await turn()
+    }
+    expect(madeBytes).toBeLessThanOrEqual(1_000_000 + clients * pieceBytes)
+    const lengths = await Promise.all(bodies.map(async (body) => (await body.bytes()).length))
+    expect(new Set(lengths)).toEqual(new Set([bodyBytes]))
+    // Once they have read, there is room again.
+    const { stored } = cache.size()
+    await (await ask('/later')).bytes()
+    await eventually(() => expect(cache.size().stored).toBe(stored + 1))
+  })
+
   it('is the same bytes, whatever they are', async () => {
     const { cache, upstream, replies } = setUp()
     const bytes = Buffer.from(Array.from({ length: 512 }, (_, at) => at % 256))

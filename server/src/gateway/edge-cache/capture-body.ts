@@ -1,6 +1,9 @@
+import { Client } from './pace-client.ts'
 import { bodyOf } from './stored.ts'
 
-/** How many bytes of bodies may be in memory that are on their way into the store, over all of them. */
+type Bytes = Uint8Array<ArrayBuffer>
+
+/** How many bytes of bodies may be in memory that are on their way into the store or to their client, over all of them. */
 export interface CaptureBudget {
   left: number
 }
@@ -15,110 +18,101 @@ interface CaptureOptions {
 
 /** The whole body; null where it is too large, broke off or does not fit its announced length. */
 export interface Gathered {
-  body: Uint8Array<ArrayBuffer> | null
+  body: Bytes | null
   isTooLarge: boolean
 }
 
 export interface Captured {
   /** The same bytes for the client, as they come. */
-  body: ReadableStream<Uint8Array<ArrayBuffer>>
+  body: ReadableStream<Bytes>
   /** Settled once the body is over, or known to be too large. Never fails. */
   whole: Promise<Gathered>
 }
 
-type Reader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>
-type Client = ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>
+/** A piece of a body. It counts for as long as it is gathered, or waits for the client. */
+export interface Piece {
+  bytes: Bytes
+  holders: number
+}
 
 /**
  * Lets a body pass to the client and gathers it meanwhile, as fast as it comes: neither a slow client nor one that goes
- * away keeps it from being complete. A body that turns out too large goes on at the client's pace, and ends with him.
+ * away keeps it from being complete. A body that turns out too large, or for which there is no room because clients have not
+ * yet taken what they were given, goes on at the client's pace, and ends with him.
  */
-export const captureBody = (
-  source: ReadableStream<Uint8Array<ArrayBuffer>>,
-  options: CaptureOptions,
-): Captured => {
+export const captureBody = (source: ReadableStream<Bytes>, options: CaptureOptions): Captured => {
   const reader = source.getReader()
-  let resolve: (whole: Gathered) => void = () => {}
-  const whole = new Promise<Gathered>((settle) => {
-    resolve = settle
+  const { promise: whole, resolve } = Promise.withResolvers<Gathered>()
+  const gatherer = new Gatherer(options, resolve)
+  const client = new Client({
+    taken: (piece) => gatherer.release(piece),
+    gone: (reason) => (gatherer.isGathering ? undefined : reader.cancel(reason)),
   })
-  const state = { isGathering: true, isClientGone: false, wake: undefined as (() => void) | undefined }
-  let client: Client | undefined
-  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    start(controller) {
-      client = controller
-    },
-    pull: () => state.wake?.(),
-    cancel(reason) {
-      state.isClientGone = true
-      state.wake?.()
-      if (!state.isGathering) return reader.cancel(reason)
-    },
-  })
-  if (client) void pump(reader, client, state, gatherer(options, resolve, state))
-  return { body, whole }
+  void pump(reader, client, gatherer)
+  return { body: client.body, whole }
 }
 
-interface State {
-  isGathering: boolean
-  isClientGone: boolean
-  /** Goes on with a body that is too large, once the client wants more. */
-  wake: (() => void) | undefined
-}
+class Gatherer {
+  readonly #options: CaptureOptions
+  readonly #resolve: (whole: Gathered) => void
+  #pieces: Piece[] = []
+  #total = 0
+  isGathering = true
 
-interface Gatherer {
-  take(chunk: Uint8Array): void
-  finish(isComplete: boolean): void
-}
+  constructor(options: CaptureOptions, resolve: (whole: Gathered) => void) {
+    this.#options = options
+    this.#resolve = resolve
+  }
 
-const gatherer = (
-  { maxBytes, budget, length }: CaptureOptions,
-  resolve: (whole: Gathered) => void,
-  state: State,
-): Gatherer => {
-  let chunks: Uint8Array[] = []
-  let total = 0
-  const finish = (isComplete: boolean, isTooLarge = false): void => {
-    if (!state.isGathering) return
-    state.isGathering = false
-    budget.left += total
+  take(bytes: Bytes): Piece {
+    const { maxBytes, budget } = this.#options
+    const piece = { bytes, holders: 1 }
+    budget.left -= bytes.length
+    if (!this.isGathering) return piece
+    if (this.#total + bytes.length > maxBytes || budget.left < 0) this.finish(false, true)
+    else {
+      piece.holders = 2
+      this.#pieces.push(piece)
+      this.#total += bytes.length
+    }
+    return piece
+  }
+
+  release(piece: Piece): void {
+    piece.holders -= 1
+    if (piece.holders === 0) this.#options.budget.left += piece.bytes.length
+  }
+
+  finish(isComplete: boolean, isTooLarge = false): void {
+    if (!this.isGathering) return
+    this.isGathering = false
+    const { length } = this.#options
+    const [pieces, total] = [this.#pieces, this.#total]
+    this.#pieces = []
     const fits = isComplete && (length === null || length === total)
-    resolve({ body: fits ? bodyOf(chunks, total) : null, isTooLarge })
-    chunks = []
-  }
-  return {
-    take(chunk) {
-      if (!state.isGathering) return
-      if (total + chunk.length > maxBytes || chunk.length > budget.left) return finish(false, true)
-      chunks.push(chunk)
-      total += chunk.length
-      budget.left -= chunk.length
-    },
-    finish,
+    const chunks = pieces.map(({ bytes }) => bytes)
+    this.#resolve({ body: fits ? bodyOf(chunks, total) : null, isTooLarge })
+    for (const piece of pieces) this.release(piece)
   }
 }
 
-const pump = async (reader: Reader, client: Client, state: State, gather: Gatherer): Promise<void> => {
+const pump = async (
+  reader: ReadableStreamDefaultReader<Bytes>,
+  client: Client,
+  gatherer: Gatherer,
+): Promise<void> => {
   try {
     for (;;) {
       const { done, value } = await reader.read()
       if (done) break
-      gather.take(value)
-      if (!state.isClientGone) client.enqueue(value)
-      if (!state.isGathering) await clientWantsMore(client, state)
-      if (!state.isGathering && state.isClientGone) return void (await reader.cancel())
+      client.give(gatherer.take(value))
+      if (!gatherer.isGathering) await client.hasTakenAll()
+      if (!gatherer.isGathering && client.isGone) return void (await reader.cancel())
     }
-    gather.finish(true)
-    if (!state.isClientGone) client.close()
+    gatherer.finish(true)
+    client.end()
   } catch (error) {
-    gather.finish(false)
-    if (!state.isClientGone) client.error(error)
+    gatherer.finish(false)
+    client.fail(error)
   }
-}
-
-const clientWantsMore = (client: Client, state: State): Promise<void> | undefined => {
-  if (state.isClientGone || (client.desiredSize ?? 1) > 0) return undefined
-  return new Promise((resolve) => {
-    state.wake = resolve
-  })
 }
