@@ -47,6 +47,13 @@ const notStored = (): Problem =>
     detail: 'Nothing is stored that may answer this; ask again without Cache-Control: only-if-cached.',
   })
 
+const failing = (): Problem =>
+  new Problem('upstream_failed', {
+    detail:
+      'What is behind the gateway failed twice at this address, for others who asked at the same time. Ask again.',
+    headers: { 'retry-after': '1' },
+  })
+
 /** How many exchanges of others a request waits for before it makes its own. */
 const waitsMost = 2
 
@@ -83,6 +90,8 @@ const follow = async (parts: Parts, asked: Asked, flight: Flight, waits: number)
   }
   // The upstream fails: all who waited hear so, instead of asking it once more each.
   if (typeof landing === 'object') throw landing.error
-  if (landing === 'lost') return askShared(parts, asked, stored, waits, flight)
+  // It may have failed at what another's request brought, so one of them asks for all; not so a second time.
+  if (landing === 'fault' && waits === waitsMost) throw failing()
+  if (landing === 'lost' || landing === 'fault') return askShared(parts, asked, stored, waits, flight)
   return askUpstream(parts, asked, stored)
 }

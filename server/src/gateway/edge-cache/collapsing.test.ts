@@ -120,6 +120,50 @@ describe('requests for the same while it is on its way', () => {
     expect((await next).status).toBe(200)
   })
 
+  it('ask one more time for all where the upstream answers that it fails, and then hear so', async () => {
+    const { get, asked, arrives, answer } = withPending()
+    const all = Array.from({ length: 20 }, () => get())
+    const rest = Promise.allSettled(all.slice(2))
+    arrives(0, answer({}, 503, 'down'))
+    expect((await all[0])?.text).toBe('down')
+    await turn()
+    expect(asked).toHaveLength(2)
+    arrives(1, answer({}, 500, 'still down'))
+    expect((await all[1])?.text).toBe('still down')
+    const told = await rest
+    expect(new Set(told.map((one) => one.status === 'rejected' && one.reason.code))).toEqual(
+      new Set(['upstream_failed']),
+    )
+    expect(asked).toHaveLength(2)
+    const next = get()
+    arrives(2, answer(longFresh))
+    expect((await next).status).toBe(200)
+  })
+
+  it('are answered by one of them where it failed at what another brought', async () => {
+    const { get, asked, arrives, answer } = withPending()
+    const bad = get({ 'x-bad': '1' })
+    const others = [get(), get(), get()]
+    arrives(0, answer({}, 500, 'bad'))
+    await bad
+    await turn()
+    arrives(1, answer(longFresh, 200, 'good'))
+    expect((await Promise.all(others)).map(({ text }) => text)).toEqual(['good', 'good', 'good'])
+    expect(asked).toHaveLength(2)
+  })
+
+  it('are given something older where the upstream fails and that may be, without asking more', async () => {
+    const { get, asked, arrives, answer, pass } = withPending()
+    const first = get()
+    arrives(0, answer({ 'cache-control': 'max-age=10, stale-if-error=600' }, 200, 'old'))
+    await first
+    pass(11)
+    const all = [get(), get(), get()]
+    arrives(1, answer({}, 503))
+    expect((await Promise.all(all)).map(({ text }) => text)).toEqual(['old', 'old', 'old'])
+    expect(asked).toHaveLength(2)
+  })
+
   it('do not fail because the client went away for whom it was asked; one of them asks for all', async () => {
     const { cache, upstream, get, asked, fails, arrives, answer } = withPending()
     const leaving = new AbortController()
