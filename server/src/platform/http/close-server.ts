@@ -8,7 +8,7 @@ const sweepMs = 50
  * `lingerMs`, because a request may be on its way to them, and whatever is left after `graceMs` by force.
  */
 export const closeServer = async (
-  { stop, drain, cut }: { stop(): Promise<void>; drain(): void; cut(): void },
+  { stop, closeIdle, cut }: { stop(): Promise<void>; closeIdle(): void; cut(): void },
   { connections, limits: { lingerMs } }: ServerState,
   graceMs: number,
 ): Promise<void> => {
@@ -19,13 +19,13 @@ export const closeServer = async (
   }, graceMs)
   await Promise.race([closed, sleep(Math.min(lingerMs, graceMs))])
   // Connections that become idle only now would keep the server open until their keep-alive ends.
-  const closeIdle = (): void => {
-    drain()
+  const sweep = (): void => {
+    closeIdle()
     for (const connection of connections) if (connection.isIdle) connection.close()
   }
-  const sweepIdle = setInterval(closeIdle, sweepMs)
-  closeIdle()
+  const sweeping = setInterval(sweep, sweepMs)
+  sweep()
   await closed
   clearTimeout(cutting)
-  clearInterval(sweepIdle)
+  clearInterval(sweeping)
 }

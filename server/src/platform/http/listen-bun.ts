@@ -21,6 +21,7 @@ interface BunRuntime {
     tls?: Certificate
     socket: {
       open(socket: BunSocket): void
+      handshake(socket: BunSocket, isMade: boolean): void
       data(socket: BunSocket, bytes: Buffer): void
       drain(socket: BunSocket): void
       end(socket: BunSocket): void
@@ -53,7 +54,11 @@ export const listen = async (peer: Peer, options: ListenOptions): Promise<Listen
         if (open > state.limits.connections || !crowds.enter(socket, wire.remoteAddress)) socket.terminate()
         else wire.events = new Connection(wire, state)
       },
-      data: ({ data }, bytes) => data.events?.taken(bytes),
+      // Without this one Bun tells of a connection only once it speaks TLS, and until then nothing bounds it.
+      handshake(socket, isMade) {
+        if (!isMade) socket.terminate()
+      },
+      data: ({ data }, bytes) => data.taken(bytes),
       drain: ({ data }) => data.flush(),
       end: ({ data }) => data.events?.ended(),
       close(socket) {
@@ -79,7 +84,7 @@ export const listen = async (peer: Peer, options: ListenOptions): Promise<Listen
     drain,
     close: async (graceMs) => {
       drain()
-      await closeServer({ stop: closed, drain, cut: () => {} }, state, graceMs)
+      await closeServer({ stop: closed, closeIdle: () => {}, cut: () => {} }, state, graceMs)
       state.stop()
     },
   }

@@ -13,12 +13,18 @@ export const listen = async (peer: Peer, options: ListenOptions): Promise<Listen
   const begin = (socket: Socket): void => {
     if (socket.destroyed) return
     const wire = new NodeWire(socket, options.tls !== undefined)
-    wire.listen(new Connection(wire, state), state.limits.silenceMs)
+    wire.listen(new Connection(wire, state))
   }
   const secure = options.tls && (await import('./listen-tls.ts'))
   const server = secure
     ? await secure.createSecureServer(peer, options, state, begin)
-    : { net: createServer(socketOptions), drain: () => {}, cut: () => {}, stop: () => {} }
+    : {
+        net: createServer(socketOptions),
+        drain: () => {},
+        closeIdle: () => {},
+        cut: () => {},
+        stop: () => {},
+      }
   if (!secure) server.net.on('connection', begin)
   bound(server.net, options, state)
   await bind(server.net, options)

@@ -4,6 +4,7 @@ import { createServer, type TLSSocket } from 'node:tls'
 import { type ServerState, socketOptions } from '../http1/server-state.ts'
 import type { Peer } from '../peers/peer.ts'
 import { answerHttp2 } from './answer-http2.ts'
+import { followHandshakes } from './follow-handshakes.ts'
 import { connectionLimits, type ListenOptions } from './listener.ts'
 import { readCertificate, watchCertificate } from './watch-certificate.ts'
 
@@ -25,6 +26,8 @@ const http2Limits = {
 export interface SecureServer {
   net: Server
   drain(): void
+  /** Whoever has not asked for anything yet, or for nothing more. */
+  closeIdle(): void
   cut(): void
   stop(): void
 }
@@ -48,6 +51,7 @@ export const createSecureServer = async (
     ALPNProtocols: ['h2', 'http/1.1'],
     handshakeTimeout: limits.headersTimeoutMs,
   })
+  const handshakes = followHandshakes(server)
   const sessions = new Set<ServerHttp2Session>()
   const { answer, stop } = answerHttp2(peer, options)
   const http2 = createHttp2Server(http2Limits, answer)
@@ -65,13 +69,19 @@ export const createSecureServer = async (
   // A handshake that fails ends its connection.
   server.on('tlsClientError', (_, socket) => socket.destroy())
   const stopWatching = watchCertificate(tls, certificate, (next) => server.setSecureContext(next))
+  // GOAWAY: streams that are open end well, and the client opens others elsewhere.
+  const drain = (): void => {
+    for (const session of sessions) session.close()
+  }
   return {
     net: server as Server,
-    // GOAWAY: streams that are open end well, and the client opens others elsewhere.
-    drain: () => {
-      for (const session of sessions) session.close()
+    drain,
+    closeIdle: () => {
+      drain()
+      handshakes.cut()
     },
     cut: () => {
+      handshakes.cut()
       for (const session of sessions) session.destroy()
     },
     stop: () => {

@@ -51,7 +51,7 @@ export const connectionLimits = {
   bodyBytes: 10_000,
   bodySpanMs: 20_000,
   keepAliveTimeoutMs: 65_000,
-  /** A client that does not read holds its answers in memory this long. Making one takes a fraction of it. */
+  /** For which nothing of an answer is made, or taken by its client. Making one takes a fraction of it. */
   silenceMs: 120_000,
   connections: 50_000,
   /** How long idle connections stay open for what is on its way, once answers ask for another connection. */

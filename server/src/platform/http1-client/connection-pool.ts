@@ -102,7 +102,7 @@ export class ConnectionPool implements Connections, Keeper {
         this.#dialling.delete(waiter)
         const connection = new ClientConnection(wire, this)
         this.#open.add(connection)
-        wire.listen(connection, 0)
+        wire.listen(connection)
         waiter.connected(connection, false)
       },
       failed: (failure) => {

@@ -1,6 +1,15 @@
+import { streamOf } from '../http/own-stream.ts'
 import type { Head } from './read-head.ts'
 import type { Wire } from './wire.ts'
 import { writeAnswer } from './write-answer.ts'
+
+/** Lets go of an answer whose client is gone. */
+export const leave = (response: Response): false => {
+  const stream = streamOf(response)
+  if (stream) stream.closed()
+  else void response.body?.cancel().catch(() => {})
+  return false
+}
 
 /** Bytes of ours that may wait for the client before we make no more. */
 export const waitingMost = 65_536

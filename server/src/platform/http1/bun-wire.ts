@@ -26,8 +26,8 @@ export class BunWire implements Wire {
   events: WireEvents | undefined
   #waiting: Uint8Array[] = []
   #pending = 0
-  #pendingBefore = 0
-  #stuckSince = 0
+  #sent = 0
+  #received = 0
   #isEnding = false
 
   constructor(socket: BunSocket, isSecure: boolean) {
@@ -40,6 +40,15 @@ export class BunWire implements Wire {
     return this.#pending
   }
 
+  get moved(): number {
+    return this.#pending > 0 ? this.#sent : this.#sent + this.#received
+  }
+
+  taken(bytes: Buffer): void {
+    this.#received += bytes.byteLength
+    this.events?.taken(bytes)
+  }
+
   write(bytes: Uint8Array): void {
     this.writeFirst(bytes, bytes.byteLength)
   }
@@ -48,6 +57,7 @@ export class BunWire implements Wire {
   writeFirst(bytes: Uint8Array, length: number): void {
     if (this.#isEnding) return
     const sent = this.#pending === 0 ? Math.max(0, this.#socket.write(bytes, 0, length)) : 0
+    this.#sent += sent
     if (sent === length) return
     // A copy: what the caller has it in may be used again.
     const rest = Buffer.from(bytes.subarray(sent, length))
@@ -70,6 +80,7 @@ export class BunWire implements Wire {
       const first = this.#waiting[0] as Uint8Array
       const sent = Math.max(0, this.#socket.write(first))
       this.#pending -= sent
+      this.#sent += sent
       if (sent < first.byteLength) {
         this.#waiting[0] = first.subarray(sent)
         return
@@ -80,15 +91,6 @@ export class BunWire implements Wire {
     this.events?.drained()
   }
 
-  /** Streams see to that themselves. */
-  keep(): void {}
-  isStuck(now: number, silenceMs: number): boolean {
-    if (this.#pending === 0 || this.#pending !== this.#pendingBefore) {
-      this.#pendingBefore = this.#pending
-      this.#stuckSince = now
-    }
-    return now - this.#stuckSince >= silenceMs
-  }
   ref(): void {
     this.#socket.ref()
   }

@@ -32,6 +32,42 @@ describe('a connection on which something goes wrong', () => {
     expect(wire.text()).not.toContain('HTTP/1.1 400')
   })
 
+  it.each([
+    ['at once', () => undefined],
+    ['later', async () => 'no Response'],
+  ])('answers 500 where its handler gives no Response, %s', async (_when, handler) => {
+    const { wire, send } = connect(handler as never)
+    send(get() + get())
+    await eventually(() => expect(wire.text().match(/HTTP\/1\.1 500 /g)).toHaveLength(2))
+    expect(wire.isCut).toBe(false)
+  })
+
+  it('is cut where its answer cannot be sent', async () => {
+    const broken = () => answerPrepared(200, null, prepareHeaders({}), { a: Symbol('b') as never })
+    for (const handler of [broken, async () => broken()]) {
+      const { wire, send } = connect(handler)
+      send(get())
+      await eventually(() => expect(wire.isCut).toBe(true))
+    }
+    const stream = { open: () => expect.unreachable(), closed: () => {} }
+    const { wire, send } = connect(() => ownStream({}, stream as never))
+    send(get())
+    expect(wire.isCut).toBe(true)
+  })
+
+  it('is cut where nothing is answered for as long as nobody may be silent', () => {
+    const { connection, state, send, wire } = connect(() => new Promise(() => {}))
+    const { silenceMs } = state.limits
+    send(get())
+    wire.moved = 9
+    const asked = state.now + silenceMs
+    connection.look(asked)
+    connection.look(asked + silenceMs - 1)
+    expect(wire.isCut).toBe(false)
+    connection.look(asked + silenceMs)
+    expect(wire.isCut).toBe(true)
+  })
+
   it('says 100 neither within an answer nor after it', async () => {
     const { body, end } = begun()
     let asked: Request | undefined

@@ -10,6 +10,7 @@ export class TestWire implements Wire {
   readonly isSecure = false
   readonly givesBack = true
   pending = 0
+  moved = 0
   isPaused = false
   isOver = false
   isCut = false
@@ -31,12 +32,8 @@ export class TestWire implements Wire {
   writeText(text: string): void {
     this.write(Buffer.from(text, 'latin1'))
   }
-  keep(): void {}
   ref(): void {}
   unref(): void {}
-  isStuck(): boolean {
-    return false
-  }
   pause(): void {
     this.isPaused = true
   }

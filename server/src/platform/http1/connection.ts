@@ -3,7 +3,7 @@ import { streamOf } from '../http/own-stream.ts'
 import { partsOf } from '../http/prepared-answer.ts'
 import { noteSource } from '../http/remote-address.ts'
 import type { Fault } from '../http/shape-fault.ts'
-import { AnswerUnderWay, waitingMost } from './answer-under-way.ts'
+import { AnswerUnderWay, leave, waitingMost } from './answer-under-way.ts'
 import { openStream } from './carry-stream.ts'
 import { findHead } from './find-head.ts'
 import { HeadRequest } from './head-request.ts'
@@ -12,6 +12,7 @@ import { type Head, readHead, unreadable } from './read-head.ts'
 import { goAhead, RequestBody } from './request-body.ts'
 import { requestUrl } from './request-url.ts'
 import type { ServerState } from './server-state.ts'
+import { Silence } from './silence.ts'
 import type { Wire, WireEvents } from './wire.ts'
 import { writePrepared } from './write-prepared.ts'
 
@@ -28,6 +29,7 @@ export class Connection implements WireEvents {
   #phase: Phase = 'new'
   /** When the phase began, or last got on. */
   #since: number
+  readonly #silence: Silence
   readonly #intake: Intake
   #request: HeadRequest | undefined
   #body: RequestBody | undefined
@@ -41,6 +43,7 @@ export class Connection implements WireEvents {
     this.#intake = new Intake(wire)
     this.#server = server
     this.#since = server.now
+    this.#silence = new Silence(server.now)
     server.connections.add(this)
   }
 
@@ -102,29 +105,20 @@ export class Connection implements WireEvents {
   look(now: number): void {
     const { limits } = this.#server
     const waited = now - this.#since
-    switch (this.#wire.isStuck(now, limits.silenceMs) ? 'stuck' : this.#phase) {
-      case 'stuck':
-        if (this.#phase !== 'stream') this.#wire.destroy()
-        return
-      case 'head':
-        if (waited >= limits.headersTimeoutMs)
-          this.#refuse(['request_timeout', 'The request did not arrive in time.'])
-        return
-      case 'new':
-      case 'idle':
-        if (waited >= limits.keepAliveTimeoutMs) this.close()
-        return
-      case 'closing':
-        // Who takes the last answer slowly still gets all of it.
-        if (this.#wire.pending > 0) this.#since = now
-        else if (waited >= closingMs) this.#wire.destroy()
-        return
-      case 'answer':
-        if (this.#body?.isTooSlow(now, limits))
-          this.#refuse(['request_timeout', 'The body arrives too slowly.'])
-        return
-      default:
-    }
+    const phase = this.#phase
+    const silentMs = this.#silence.lasts(this.#wire, this.#isAllowedSilence, now)
+    if (silentMs >= limits.silenceMs) this.#wire.destroy()
+    else if (phase === 'head' && waited >= limits.headersTimeoutMs) this.#refuse(late)
+    else if (phase === 'answer' && this.#body?.isTooSlow(now, limits)) this.#refuse(slow)
+    else if ((phase === 'new' || phase === 'idle') && waited >= limits.keepAliveTimeoutMs) this.close()
+    // Who takes the last answer slowly still gets all of it.
+    else if (phase === 'closing' && this.#wire.pending > 0) this.#since = now
+    else if (phase === 'closing' && waited >= closingMs) this.#wire.destroy()
+  }
+
+  /** Who reads a stream only listens, and between requests there are other bounds. */
+  get #isAllowedSilence(): boolean {
+    return this.#phase === 'stream' || (this.#phase !== 'answer' && this.#wire.pending === 0)
   }
 
   #read(given: Buffer): void {
@@ -189,31 +183,37 @@ export class Connection implements WireEvents {
     } catch (error) {
       answer = this.#server.answerFor(error)
     }
-    if (!(answer instanceof Promise) && this.#send(head, answer)) return rest
+    if (!(answer instanceof Promise) && this.#answer(head, answer)) return rest
     if (rest.length > 0 && this.#phase === 'answer') this.#intake.keep(rest)
     if (!(answer instanceof Promise)) return undefined
     answer
       .catch((error) => this.#server.answerFor(error))
       .then((response) => {
-        if (this.#send(head, response)) this.#goOn()
+        if (this.#answer(head, response)) this.#goOn()
       })
     return undefined
+  }
+
+  /** As {@link #send}: what is no Response is a fault of ours, and what cannot be sent ends its connection. */
+  #answer(head: Head, response: Response): boolean {
+    try {
+      return this.#send(head, response)
+    } catch (error) {
+      if (!(response instanceof Response)) return this.#answer(head, this.#server.answerFor(error))
+      this.#wire.destroy()
+      return false
+    }
   }
 
   /** True where the next request may be read at once. */
   #send(head: Head, response: Response): boolean {
     const stream = streamOf(response)
-    if (this.#phase !== 'answer') {
-      if (stream) stream.closed()
-      else void response.body?.cancel().catch(() => {})
-      return false
-    }
+    if (this.#phase !== 'answer') return leave(response)
     const isWhole = !this.#body || this.#body.isComplete
     const keepsAlive = head.keepsAlive && isWhole && !this.#server.isDraining
     if (stream && head.method === 'GET') {
       this.#forget()
       this.#phase = 'stream'
-      this.#wire.keep()
       // Nothing that the client sends is read any more, but its end.
       this.#intake.drop()
       this.#intake.resume()
@@ -274,13 +274,9 @@ export class Connection implements WireEvents {
 
   /** Returns what is behind the body; undefined where it was none. */
   #feed(body: RequestBody, bytes: Buffer): Buffer | undefined {
-    try {
-      return body.take(bytes)
-    } catch (error) {
-      body.fail(error as Error)
-      this.#refuse(unreadable)
-      return undefined
-    }
+    const rest = body.take(bytes)
+    if (rest === undefined) this.#refuse(unreadable)
+    return rest
   }
 
   /** Answers what is no request, and closes: what follows could be a part of it. */
@@ -298,3 +294,5 @@ export class Connection implements WireEvents {
 }
 
 const closingMs = 2_000
+const late: Fault = ['request_timeout', 'The request did not arrive in time.']
+const slow: Fault = ['request_timeout', 'The body arrives too slowly.']

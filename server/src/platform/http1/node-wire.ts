@@ -24,6 +24,10 @@ export class NodeWire implements Wire {
   get pending(): number {
     return this.#socket.writableLength
   }
+  get moved(): number {
+    const { writableLength, bytesWritten, bytesRead } = this.#socket
+    return writableLength > 0 ? bytesWritten - writableLength : bytesWritten + bytesRead
+  }
   get givesBack(): boolean {
     return !this.isSecure
   }
@@ -42,12 +46,6 @@ export class NodeWire implements Wire {
   }
   writeText(text: string): void {
     this.#socket.write(text, 'latin1')
-  }
-  keep(): void {
-    this.#socket.setTimeout(0)
-  }
-  isStuck(): boolean {
-    return false
   }
   ref(): void {
     this.#socket.ref()
@@ -68,18 +66,11 @@ export class NodeWire implements Wire {
     this.#socket.destroy()
   }
 
-  /** From now on `events` are told. A connection on which nothing moves for `silenceMs` is cut. */
-  listen(events: WireEvents, silenceMs: number): void {
+  /** From now on `events` are told. */
+  listen(events: WireEvents): void {
     const socket = this.#socket as Carrier
     socket[eventsKey] = events
-    socket.setTimeout(silenceMs)
-    socket
-      .on('timeout', destroy)
-      .on('error', ignore)
-      .on('close', closed)
-      .on('end', ended)
-      .on('drain', drained)
-      .on('data', taken)
+    socket.on('error', ignore).on('close', closed).on('end', ended).on('drain', drained).on('data', taken)
   }
 }
 
@@ -94,9 +85,6 @@ function ended(this: Carrier): void {
 }
 function closed(this: Carrier): void {
   this[eventsKey].closed(this.errored)
-}
-function destroy(this: Carrier): void {
-  this.destroy()
 }
 /** What breaks is closed, too. */
 const ignore = (): void => {}

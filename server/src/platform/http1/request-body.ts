@@ -53,8 +53,17 @@ export class RequestBody {
     return now - this.#lookedAt >= bodySpanMs
   }
 
-  /** Takes what arrived; returns what is behind the end of the body. Throws {@link BrokenBody}. */
-  take(bytes: Buffer): Buffer {
+  /** Takes what arrived; returns what is behind the end of the body, and undefined where it is broken: its readers hear so. */
+  take(bytes: Buffer): Buffer | undefined {
+    try {
+      return this.#take(bytes)
+    } catch (error) {
+      this.fail(error as Error)
+      return undefined
+    }
+  }
+
+  #take(bytes: Buffer): Buffer {
     this.#arrived += bytes.length
     const rest = this.#chunks?.take(bytes) ?? this.#takeData(bytes)
     if (this.#chunks ? this.#chunks.isComplete : this.#left === 0) this.#complete()

@@ -48,7 +48,12 @@ export const createServerState = (
     },
     stop: () => clearInterval(timer),
   }
-  const shortest = Math.min(limits.headersTimeoutMs, limits.keepAliveTimeoutMs, limits.bodySpanMs)
+  const shortest = Math.min(
+    limits.headersTimeoutMs,
+    limits.keepAliveTimeoutMs,
+    limits.bodySpanMs,
+    limits.silenceMs,
+  )
   const everyMs = Math.max(lookLeast, Math.min(lookMost, shortest / looksInShortest))
   const look = (): void => {
     state.now = performance.now()

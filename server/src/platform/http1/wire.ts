@@ -16,13 +16,11 @@ export interface Wire {
   writeBoth(first: Uint8Array, second: Uint8Array): void
   /** In Latin-1. */
   writeText(text: string): void
-  /** From now on it may be as silent as it likes: a reader of a stream only listens. */
-  keep(): void
-  /** Whether none of what is pending was taken for `silenceMs`; false where the runtime cuts such a connection itself. */
-  isStuck(now: number, silenceMs: number): boolean
   /** Whether the process goes on for this connection alone; it does from the beginning. */
   ref(): void
   unref(): void
+  /** Changes with all that goes either way; while something is pending, only with what is taken of it. */
+  readonly moved: number
   pause(): void
   resume(): void
   /** No more from us: sends what is pending, then FIN. */
