@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Problem } from '../../../../contract/problems.ts'
 import { matchesTag, parseHttpDate } from '../../platform/http/conditional.ts'
-import { answerPrepared, type PreparedHeaders, prepareHeaders } from '../../platform/http/prepared-answer.ts'
+import { answerPrepared, type PreparedHeaders, prepareRead } from '../../platform/http/prepared-answer.ts'
 import { takeRequestId } from '../../platform/http/request-context.ts'
 import { type ByteRange, multipart, readRanges } from './byte-ranges.ts'
 import { ageOf, type Use } from './freshness.ts'
@@ -92,7 +92,7 @@ const unchangedOf = (stored: Stored): PreparedHeaders => {
     const isDate = name === 'last-modified' && stored.etag !== null
     if (!notIn304.has(name) && !isDate) fields[name] = value
   }
-  stored.unchanged = prepareHeaders(fields)
+  stored.unchanged = prepareRead(fields)
   return stored.unchanged
 }
 
@@ -106,13 +106,13 @@ const answerPart = (
   if (first && !second) {
     fields['content-range'] = `bytes ${first.first}-${first.last}/${body.length}`
     fields['content-length'] = String(first.last - first.first + 1)
-    return answerPrepared(206, body.subarray(first.first, first.last + 1), prepareHeaders(fields), changing)
+    return answerPrepared(206, body.subarray(first.first, first.last + 1), prepareRead(fields), changing)
   }
   const boundary = randomUUID()
   const parts = multipart(body, ranges, fields['content-type'], boundary)
   fields['content-type'] = `multipart/byteranges; boundary=${boundary}`
   fields['content-length'] = String(parts.length)
-  return answerPrepared(206, parts, prepareHeaders(fields), changing)
+  return answerPrepared(206, parts, prepareRead(fields), changing)
 }
 
 const unsatisfiable = (length: number): Problem =>

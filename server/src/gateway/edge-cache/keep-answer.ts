@@ -1,7 +1,7 @@
 import { parseHttpDate } from '../../platform/http/conditional.ts'
 import { eventStreamType } from '../../platform/http/event-stream.ts'
 import { streamOf } from '../../platform/http/own-stream.ts'
-import { type PreparedParts, partsOf, prepareHeaders } from '../../platform/http/prepared-answer.ts'
+import { type PreparedParts, partsOf, prepareRead } from '../../platform/http/prepared-answer.ts'
 import { type WholeAnswer, wholeOf } from '../../platform/http/whole-answer.ts'
 import { isUnchanged } from './answer-stored.ts'
 import type { Exchange } from './ask-upstream.ts'
@@ -82,7 +82,7 @@ const prepareWhole = (status: number, { fields, bytes }: WholeAnswer): PreparedP
   return {
     status,
     body: bodyOf([bytes], bytes.length),
-    prepared: prepareHeaders(passed),
+    prepared: prepareRead(passed),
     changing: before === undefined ? {} : { 'cache-status': before },
   }
 }

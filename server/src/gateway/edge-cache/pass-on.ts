@@ -3,7 +3,7 @@ import {
   answerPrepared,
   type PreparedParts,
   partsOf,
-  prepareHeaders,
+  prepareRead,
 } from '../../platform/http/prepared-answer.ts'
 import { ownField } from './choose-policy.ts'
 import type { CacheQuestion } from './edge-cache.ts'
@@ -41,10 +41,10 @@ export const passParts = (
   return answerPrepared(status, body, withoutOwn(prepared), all)
 }
 
-const withoutOwn = (prepared: ReturnType<typeof prepareHeaders>): ReturnType<typeof prepareHeaders> => {
+const withoutOwn = (prepared: ReturnType<typeof prepareRead>): ReturnType<typeof prepareRead> => {
   if (!(ownField in prepared.fields)) return prepared
   const { [ownField]: _, ...fields } = prepared.fields
-  return prepareHeaders(fields)
+  return prepareRead(fields)
 }
 
 /** The headers of an answer of fetch cannot be changed. */

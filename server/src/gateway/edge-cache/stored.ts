@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { parseHttpDate } from '../../platform/http/conditional.ts'
-import { type PreparedHeaders, prepareHeaders } from '../../platform/http/prepared-answer.ts'
+import { type PreparedHeaders, prepareRead } from '../../platform/http/prepared-answer.ts'
 import { allowsPersonal, ownField, type Policy } from './choose-policy.ts'
 import type { Fields } from './fields.ts'
 import { type Terms, type Times, termsOf } from './freshness.ts'
@@ -83,7 +83,7 @@ export const makeStored = (material: Material): Stored => {
   // Also instead of one that is no date (RFC 9110 §6.6.1).
   if (parseHttpDate(fields.date ?? '') === null) fields.date = new Date(times.answeredMs).toUTCString()
   if (status !== 204) fields['content-length'] = String(body.length)
-  const prepared = prepareHeaders(fields)
+  const prepared = prepareRead(fields)
   const tags = tagsOf(headers)
   const before = headers.get('cache-status')
   const cost = bytesFor(place, tags, selecting, prepared) + body.length

@@ -38,8 +38,22 @@ export interface PreparedParts {
   changing: Changing
 }
 
-/** Notes headers, names in lower case, for many answers. */
-export const prepareHeaders = (fields: Readonly<Record<string, string>>): PreparedHeaders =>
+const headerName = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
+/** Headers are written as they are, in Latin-1: a line end in a value would begin another header (RFC 9110 §5.5). */
+const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/
+
+/** Notes headers, names in lower case, for many answers. Throws TypeError at what no header may have. */
+export const prepareHeaders = (fields: Readonly<Record<string, string>>): PreparedHeaders => {
+  for (const name in fields) {
+    if (!headerName.test(name)) throw new TypeError(`${JSON.stringify(name)} is no name of a header`)
+    if (!headerValue.test(fields[name] ?? ''))
+      throw new TypeError(`the header ${name} cannot have the value ${JSON.stringify(fields[name])}`)
+  }
+  return new PreparedHeaders(fields)
+}
+
+/** The same of headers that were read from a message, or prepared before, and hence checked: it goes on for each answer. */
+export const prepareRead = (fields: Readonly<Record<string, string>>): PreparedHeaders =>
   new PreparedHeaders(fields)
 
 /** Answers with the status alone have a body of no kind, which the Response of the platform insists on. */

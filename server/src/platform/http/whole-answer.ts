@@ -1,4 +1,4 @@
-import { answerPrepared, prepareHeaders } from './prepared-answer.ts'
+import { answerPrepared, prepareRead } from './prepared-answer.ts'
 
 /** An upstream's answer that has arrived as a whole: what its Response is made of, for who would have to take that apart. */
 export interface WholeAnswer {
@@ -16,7 +16,7 @@ interface Carrier {
 
 /** Answers with what is there already, and notes what that is. */
 export const wholeAnswer = (status: number, { fields, bytes }: WholeAnswer): Response => {
-  const response: Response & Carrier = answerPrepared(status, bytes, prepareHeaders(fields), {})
+  const response: Response & Carrier = answerPrepared(status, bytes, prepareRead(fields), {})
   response[wholeKey] = { fields, bytes }
   return response
 }
