@@ -25,7 +25,7 @@ beforeAll(async () => {
   const gateway = createGateway({ ...peers, ...stores, readiness, log, version: '0.0.0', settings })
   front = observe(gateway.fetch, log)
   close = () => {
-    gateway.close()
+    void gateway.close()
     away.close()
   }
 })

@@ -53,7 +53,7 @@ export interface Gateway {
   fetch: Peer
   /** The same without what is for operators. */
   publicFetch: Peer
-  close(): void
+  close(): Promise<void>
 }
 
 /**
@@ -86,8 +86,9 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   return {
     fetch: serveRequests(stations, 'all'),
     publicFetch: serveRequests(stations, 'public'),
-    close() {
-      for (const part of [routes, keys, limits, load, purges]) part.close()
+    async close() {
+      for (const part of [routes, keys, load, purges]) part.close()
+      await limits.close()
     },
   }
 }

@@ -183,6 +183,19 @@ export class PolicyLimiter {
     }
   }
 
+  /** The last word of a gateway that stops: gives back, and tells, all there is. Never rejects. */
+  async giveBack(): Promise<void> {
+    const sharing = this.#sharing
+    if (sharing === undefined) return
+    for (const bucket of this.#active) {
+      await bucket.asking
+      if (sharing.isAway(this.#now())) return
+      const asking = this.#askFor(sharing, bucket, true)
+      if (sharing.isBusy()) await asking
+    }
+    await Promise.all([...this.#active].map(({ asking }) => asking))
+  }
+
   size(): number {
     return this.#buckets.size
   }

@@ -1,5 +1,6 @@
 import type { FeedLimit } from '../../../../contract/gateway-feed.ts'
 import { Problem } from '../../../../contract/problems.ts'
+import { within } from '../../platform/within.ts'
 import { BucketMemory } from './buckets.ts'
 import { type Candidate, compileLimits, noLimits, type PolicyChoice } from './compile-limits.ts'
 import type { PolicyLimiter } from './limit-policy.ts'
@@ -30,7 +31,8 @@ export interface RequestLimits {
   counters(): { clients: number; admitted: number; refused: number; sharedFailures: number }
   /** How shared limits are counted now: by all gateways together, or by each its part while Redis is away; undefined without Redis. */
   counting(): 'together' | 'apart' | undefined
-  close(): void
+  /** Gives back what all gateways share and this one has not used; for as long as that may take. */
+  close(): Promise<void>
 }
 
 interface LimitOptions {
@@ -42,6 +44,7 @@ interface LimitOptions {
 /** Clients remembered, over all limits: some 300 bytes each. */
 const clientsMost = 200_000
 const sweepMs = 50
+const giveBackMs = 1_000
 
 /** Holds requests to the limits. */
 export const limitRequests = ({ sharing, now = () => performance.now() }: LimitOptions): RequestLimits => {
@@ -104,7 +107,11 @@ export const limitRequests = ({ sharing, now = () => performance.now() }: LimitO
       sharedFailures: sharing?.failures() ?? 0,
     }),
     counting: () => sharing && (sharing.isToldApart() ? 'apart' : 'together'),
-    close: () => clearInterval(timer),
+    async close() {
+      clearInterval(timer)
+      const given = Promise.all(table.limiters.map((limiter) => limiter.giveBack()))
+      await within(giveBackMs, 'giving back what was not used of limits', given)
+    },
   }
 }
 

@@ -37,9 +37,9 @@ export const openLimits = ({ isOn, ask, changes, counts, log, warn }: LimitsOpti
   })
   return {
     ...limits,
-    close() {
+    async close() {
       following.close()
-      limits.close()
+      await limits.close()
       sharing?.close()
     },
   }

@@ -5,6 +5,7 @@ import { connectRedis } from '../../platform/redis/connect-redis.ts'
 import { BucketMemory } from './buckets.ts'
 import { decide } from './gateways.fixture.ts'
 import { PolicyLimiter } from './limit-policy.ts'
+import { limitRequests } from './limit-requests.ts'
 import type { Policy } from './policy.ts'
 import { redisCounts } from './shared-counts-redis.ts'
 import { createSharing } from './sharing.ts'
@@ -91,4 +92,29 @@ it('four gateways admit what the limit says together, also while their Redis is 
   const asked = windows - count.stalledMs / policy.windowMs
   expect(count.admitted / policy.quota).toBeGreaterThanOrEqual(0.97 * Math.floor(asked))
   expect(count.admitted / policy.quota).toBeLessThanOrEqual(1.05 * (windows + 1))
+})
+
+it('a gateway that stops has counted what it admitted, and nothing else', async () => {
+  const server = await startRedis()
+  ends.push(() => server.remove())
+  const [gateway, other] = await openGateways(server.url, 2)
+  if (!gateway || !other) throw new Error('there are two')
+  const limits = limitRequests({ sharing: gateway.sharing, now })
+  const hourly = { quota: 10_000, windowSeconds: 3_600, cost: 1, mode: 'shared' } as const
+  const everybody = { per: 'app', routeClass: 'config', appIds: null, keyIds: null } as const
+  limits.update([{ name: 'hourly', policy: 'hourly', ...hourly, ...everybody }])
+  // More than may go unasked, and no moment of rest.
+  for (let count = 0; count < 400; count += 1)
+    await limits.admit({ routeClass: 'config', method: 'GET', appId: 'a' })
+  await limits.close()
+  const counted = {
+    name: 'hourly',
+    id: 'hourly:3600',
+    quota: 10_000,
+    windowMs: 3_600_000,
+    mode: 'shared',
+  } as const
+  const nothing = { want: 0, spare: 0, returned: 0, untold: 0, untoldBefore: 0 }
+  const { used } = await other.sharing.take(counted, { client: 'a', ...nothing })
+  expect(used).toBe(limits.counters().admitted)
 })
