@@ -10,6 +10,7 @@ import { eventually } from '../../../tests/eventually.ts'
 import { memoryChanges } from '../platform/changes/changes-memory.ts'
 import { createReadiness } from '../platform/health/readiness.ts'
 import { observe } from '../platform/http/observe.ts'
+import { noteSource } from '../platform/http/remote-address.ts'
 import { openLog } from '../platform/log/open-log.ts'
 import { readSettings } from '../settings.ts'
 import { readRoutes } from './routes/read-routes.ts'
@@ -32,7 +33,7 @@ const clientKey = (text: string, appId: string, channel: string): KnownKey => ({
 
 /** A config service of another process, as far as a gateway sees it: what it answers, and what it was asked. */
 const standIn = (limits: FeedLimit[], keys: KnownKey[]) => {
-  const config = { sequence: 1, asked: [] as string[] }
+  const config = { sequence: 1, asked: [] as string[], keysAsked: 0 }
   const answer = (request: Request): Response => {
     const { pathname, search } = new URL(request.url)
     config.asked.push(pathname + search)
@@ -51,6 +52,7 @@ const standIn = (limits: FeedLimit[], keys: KnownKey[]) => {
     if (pathname === feedPaths.limits) return Response.json({ revision: 1, limits })
     if (pathname !== feedPaths.keys) return answer(request)
     const { hashes } = (await request.json()) as { hashes: string[] }
+    config.keysAsked += hashes.length
     return Response.json({ keys: hashes.map((one) => keys.find((key) => key.hash === one) ?? null) })
   }
   return { config, peer }
@@ -78,7 +80,7 @@ const start = async (
     gateway.close,
   )
   const ask = async (path: string, headers: Record<string, string> = {}, method = 'GET') =>
-    observe(gateway.fetch, log)(new Request(`http://front.example${path}`, { method, headers }))
+    observe(gateway.fetch, log)(from(new Request(`http://front.example${path}`, { method, headers })))
   const askPublic = async (path: string) =>
     observe(gateway.publicFetch, log)(new Request(`http://front.example${path}`))
   // The limits are read in the background.
@@ -86,6 +88,10 @@ const start = async (
     await eventually(async () => expect((await ask(read)).headers.has('ratelimit')).toBe(true))
   config.asked = []
   return { ask, askPublic, config, changes }
+}
+const from = (request: Request): Request => {
+  noteSource(request, { remoteAddress: '127.0.0.1' })
+  return request
 }
 const read = '/v1/api/config/probe'
 const shop = '/v1/api/config/shop'
@@ -158,6 +164,21 @@ describe('a request through the gateway', () => {
     expect(await by('nobody')).toContain('1 nobody')
     expect(await textOf(ask(shop))).toContain('1 all')
     expect(await by('another nobody')).toContain('1 another nobody')
+  })
+
+  it('429 without a look at keys that are invented, where its address has taken all it may; a good one goes on', async () => {
+    const perAddress = limit({ name: 'addresses', policy: 'addresses', per: 'ip', quota: 3 })
+    const partners = { ...perAddress, name: 'addresses.partner', quota: 1_000, keyIds: ['one'] }
+    const keys = [clientKey('one', 'shop', 'stable')]
+    const env = { PARASOL_TRUSTED_PROXIES: '127.0.0.1' }
+    const { ask, config } = await start({ limits: [limit({}), partners, perAddress], keys, env })
+    const from = (key: string) => ask(shop, { 'x-forwarded-for': '203.0.113.9', 'x-api-key': key })
+    expect((await from('one')).status).toBe(200)
+    const statuses: number[] = []
+    for (let count = 0; count < 10; count += 1) statuses.push((await from(`invented ${count}`)).status)
+    expect(statuses).toEqual([200, 200, 200, ...Array(7).fill(429)])
+    expect(config.keysAsked).toBe(4)
+    expect((await from('one')).status).toBe(200)
   })
 
   it('is counted for the key that a stream has in its address, which goes no further than here', async () => {

@@ -16,7 +16,7 @@ import type { Purges } from './edge-cache/follow-purges.ts'
 import type { CheckedKey, CheckKeys } from './keys/check-keys.ts'
 import { liftKey } from './keys/key-in-address.ts'
 import { keyRequired } from './keys/key-required.ts'
-import type { Limited, RequestLimits } from './limits/limit-requests.ts'
+import type { Asked, Limited, RequestLimits } from './limits/limit-requests.ts'
 import { healthPolicy } from './routes/own-routes.ts'
 import type { Route } from './routes/route.ts'
 import { checkRequest } from './shapes/check-request.ts'
@@ -77,9 +77,11 @@ type Answer = Response | Promise<Response>
 
 /** With the key that came along, once it is known what it is. */
 const admit = (stations: Stations, request: Request, route: Route, path: string): Answer => {
+  if (route.policy === healthPolicy) return route.peer(request)
   const text = readKey(request)
   if (text === null) return limit(stations, request, route, path, null)
-  const found = stations.keys.find(text)
+  // Anybody can invent keys: whoever may ask for nothing more has none looked up.
+  const found = stations.keys.find(text, () => stations.limits.refuseAddress(askedBy(request, route, path)))
   if (!(found instanceof Promise)) return limit(stations, request, route, path, found)
   return found
     .catch((error) => {
@@ -100,20 +102,26 @@ const limit = (
   if (route.auth === 'key' && key === null && !isPreflight(request))
     throw keyRequired(readKey(request) !== null)
   const context = contextOf(request)
-  const appId = route.isOfApps ? appIn(path) : undefined
+  const asked = askedBy(request, route, path)
+  const { appId, routeClass } = asked
   if (appId !== undefined) context.appId = appId
-  if (key) context.keyId = key.keyId
-  if (route.policy === healthPolicy) return route.peer(request)
-  const routeClass = isHeldOpen(request, route) ? 'live' : route.policy
-  const { method } = request
-  const [keyId, prefix] = [key?.keyId, context.client?.prefix]
-  const limited = stations.limits.admit({ routeClass, method, appId, keyId, prefix })
+  if (key) asked.keyId = context.keyId = key.keyId
+  const limited = stations.limits.admit(asked)
   const pass = (headers: Limited): Answer =>
     route.isCached && routeClass !== 'live' && !isForService(request, route)
       ? keep(stations, request, route, { appId, key, headers })
       : tell(route.peer(request), headers)
   return limited instanceof Promise ? limited.then(pass) : pass(limited)
 }
+
+/** What limits look at, before anything is known of a key. */
+const askedBy = (request: Request, route: Route, path: string): Asked => ({
+  routeClass: isHeldOpen(request, route) ? 'live' : route.policy,
+  method: request.method,
+  keyId: undefined,
+  appId: route.isOfApps ? appIn(path) : undefined,
+  prefix: contextOf(request).client?.prefix,
+})
 
 /** A browser asks by it whether it may send the key. */
 const isPreflight = ({ method, headers }: Request): boolean =>

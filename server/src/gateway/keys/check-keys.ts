@@ -13,9 +13,9 @@ export interface CheckKeys {
   /**
    * What a key is; null for one that does not count. At once for one that is known: what is known follows the change feed, so a
    * revoked key is refused within a second. While the config service is away the last answer counts; rejects with 503 where
-   * there is none.
+   * there is none. `mayAsk` is called before it is asked for a key that was never good here, and throws where it must not be.
    */
-  find(key: string): CheckedKey | null | Promise<CheckedKey | null>
+  find(key: string, mayAsk?: () => void): CheckedKey | null | Promise<CheckedKey | null>
   size(): number
   close(): void
 }
@@ -108,10 +108,12 @@ export const checkKeys = ({
   }
 
   return {
-    find(text) {
+    find(text, mayAsk) {
       if (text.length > longestKey) return null
-      const entry = known.get(text) ?? unknown.get(text)
+      const good = known.get(text)
+      const entry = good ?? unknown.get(text)
       if (entry && now() - entry.askedAt < (isHeard ? heardMs : unheardMs)) return unlessExpired(entry.key)
+      if (!good) mayAsk?.()
       const answer = within(patienceMs, 'asking for a key', lookUp([text])).then(
         ([key]) => unlessExpired(key ?? null),
         (error) => fallBack(text, error),

@@ -25,6 +25,8 @@ export type Limited = RateLimitHeaders | undefined
 export interface RequestLimits {
   /** Counts a request. Throws 429, or rejects with it, where a limit refuses. */
   admit(asked: Asked): Limited | Promise<Limited>
+  /** Throws 429 where the client's address has no more to take, and counts nothing: for requests of which no more is known yet. */
+  refuseAddress(asked: Omit<Asked, 'keyId'>): void
   /** From now on these count. */
   update(limits: readonly FeedLimit[]): void
   /** How many are remembered, and for metrics what was decided. */
@@ -96,6 +98,14 @@ export const limitRequests = ({ sharing, now = () => performance.now() }: LimitO
       if (isAdmitted !== undefined) return conclude(applied, count, isAdmitted, nowMs)
       const own = applied.slice(0, count)
       return askAll(own, now).then((isFree) => conclude(own, count, isFree, now()))
+    },
+    refuseAddress(asked) {
+      const choices = table.choicesFor(asked.routeClass).filter(({ per }) => per === 'ip')
+      const nowMs = now()
+      const count = apply(choices, asked, nowMs)
+      for (const one of applied.slice(0, count)) one.verdict = one.limiter.judge(one.bucket, one.cost, nowMs)
+      const isRefused = applied.slice(0, count).some(({ verdict }) => verdict === 'refused')
+      if (isRefused) conclude(applied, count, false, nowMs)
     },
     update(limits) {
       table = compileLimits(limits, table, { sharing, now, memory })
