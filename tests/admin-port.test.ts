@@ -27,6 +27,9 @@ it('answers operators on a port of their own alone, and ends both ports together
       return (await Promise.all(paths.map((path) => ask(url + path)))).map(({ status }) => status)
     }
     expect(await statuses(program.url)).toEqual([404, 404, 404, 200, 503])
+    const told = await (await fetch(`${program.url}/manage/v1/apps`)).text()
+    expect(told).toContain('route_not_found')
+    expect(told).not.toMatch(/operator|admin/i)
     expect(await statuses(admin)).toEqual([503, 200, 200, 200, 503])
     expect(await program.stop()).toBe(0)
   } finally {

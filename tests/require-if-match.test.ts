@@ -106,6 +106,18 @@ describe.each(['embedded', 'postgres'] as const)(
       expect((await manage(node, method, path, { body, headers })).status).toBe(200)
     })
 
+    it.each([
+      ['a change', 'PATCH', { quota: 9_000 }],
+      ['the end', 'DELETE', undefined],
+    ])('answers 428 to %s of a limit without', async (_, method, body) => {
+      const before = await manage(node, 'GET', '/limits/burst')
+      const refused = await manage(node, method, '/limits/burst', { body })
+      expect(refused).toMatchObject({ status: 428, body: { code: 'precondition_required' } })
+      expect((await manage(node, 'GET', '/limits/burst')).body).toEqual(before.body)
+      const headers = { 'if-match': refused.headers.get('etag') ?? '' }
+      expect((await manage(node, method, '/limits/burst', { body, headers })).status).toBeLessThan(300)
+    })
+
     it('lets the command line bring an app back with --if-match', async () => {
       const { run } = openCli(node.url, token)
       expect(await run(['apps', 'restore', 'shop'])).toMatchObject({ code: 5 })

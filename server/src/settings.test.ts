@@ -298,6 +298,11 @@ test('workers need a database that they can share, where they hold configs', () 
   const urls = { PARASOL_CONFIG_URL: 'http://config:8080', PARASOL_ANALYTICS_URL: 'http://analytics:8080' }
   expect(problemsOf({ ...workers, ...urls, PARASOL_SERVICES: 'gateway' })).toEqual([])
   expect(problemsOf({ ...workers, DATABASE_URL: 'postgres://db/parasol' })).toEqual([])
+  const admin = { ...workers, DATABASE_URL: 'postgres://db/parasol', PARASOL_ADMIN_PORT: '0' }
+  expect(problemsOf(admin)).toEqual([
+    'PARASOL_ADMIN_PORT is 0, so each of 2 workers would take another port. Name one, which they share, or leave PARASOL_WORKERS at 1.',
+  ])
+  expect(problemsOf({ ...admin, PARASOL_ADMIN_PORT: '9090' })).toEqual([])
 })
 
 test('a certificate needs its key, and a key its certificate', () => {

@@ -119,12 +119,18 @@ const wrongServices = (settings: Settings): string[] => {
 }
 
 /** Workers share what stands outside of them; half a certificate is none. */
-const wrongListening = ({ workers, databaseUrl, services, tlsCert, tlsKey }: Settings): string[] => {
+const wrongListening = (settings: Settings): string[] => {
+  const { workers, databaseUrl, services, tlsCert, tlsKey, adminPort } = settings
   const wrong: string[] = []
-  const { workers: row, tlsCert: cert, tlsKey: key } = settingsTable
+  const { workers: row, tlsCert: cert, tlsKey: key, adminPort: port } = settingsTable
   if (workers > 1 && services.includes('config') && databaseUrl === undefined) {
     wrong.push(
       `${row.name} is ${workers}, but the embedded database belongs to one process. Set DATABASE_URL, or leave ${row.name} at 1.`,
+    )
+  }
+  if (workers > 1 && adminPort === 0) {
+    wrong.push(
+      `${port.name} is 0, so each of ${workers} workers would take another port. Name one, which they share, or leave ${row.name} at 1.`,
     )
   }
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
