@@ -143,6 +143,20 @@ describe.each(bothDatabases)('purges of CDNs on $kind', ({ make }) => {
     expect(server.requests).toEqual([expect.stringMatching(/^POST \/service\/s\/purge_all /)])
   })
 
+  it('of one app do not wait behind those of the whole fleet, nor these behind many of one', async () => {
+    const cdns = open('cloudflare')
+    await queue(
+      cdns,
+      Array.from({ length: 300 }, (_, at) => `fleet-${at}`),
+    )
+    for (let at = 0; at < 150; at += 1) await queue(cdns, [`one-${at}`])
+    await sql`update cdn_purges set due_at = created_at`.execute(fleet.db)
+    await run(cdns)
+    const asked = bodies().map((body) => (JSON.parse(body) as { tags: string[] }).tags)
+    expect(asked.map(([tag]) => tag)).toEqual(['fleet-0', 'one-0', 'fleet-100', 'one-100', 'fleet-200'])
+    expect(asked.map(({ length }) => length)).toEqual([100, 100, 100, 50, 100])
+  })
+
   it('are asked again when the CDN wants, which all nodes heed, and health tells when that goes on', async () => {
     const cdns = open('fastly')
     const health = watchCdns(fleet.db, ['fastly'])

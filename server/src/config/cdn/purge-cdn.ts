@@ -58,14 +58,17 @@ const referenceOf = (purges: readonly PurgeRow[]): string =>
 
 /**
  * Asks a CDN to forget what is due, request after request, until nothing is left or it refuses; one node at a time does so.
- * What it will not take just so is asked purge by purge, so that one that is wrong keeps nothing from the others.
+ * What it will not take just so is asked purge by purge, so that one that is wrong keeps nothing from the others. Every other
+ * request is for the smallest, so that a change of one app does not wait behind one of the whole fleet, nor that behind many.
  */
 export const purgeCdn = async (options: PurgeOptions, cdn: Cdn): Promise<void> => {
   const { db, closing } = options
-  while (!closing.aborted) {
+  for (let requests = 0; !closing.aborted; requests += 1) {
     const turn = await takeTurn(db, cdn.name)
     if (!turn) return
-    const due = await listDuePurges(db, cdn.name, listedAtOnce)
+    // With the failures: a CDN that takes one request at a time is not asked for the same each time.
+    const first = (requests + turn.failures) % 2 === 0 ? 'oldest' : 'smallest'
+    const due = await listDuePurges(db, cdn.name, { first, limit: listedAtOnce })
     if (due.length === 0) return endTurn(db, cdn.name)
     const { purges, tags } = fitOne(due, cdn)
     const next = await ask(options, cdn, { purges, tags, failures: turn.failures })

@@ -79,10 +79,15 @@ export const endTurn = async (db: Kysely<Tables>, cdn: string): Promise<void> =>
   await sql`update cdn_states set not_before = ${now} where cdn = ${cdn}`.execute(db)
 }
 
-/** What is due at a CDN, the oldest first. */
-export const listDuePurges = async (db: Kysely<Tables>, cdn: string, limit: number): Promise<PurgeRow[]> => {
+/** What is due at a CDN: the oldest first, or what is everything and then those of the fewest tags. */
+export const listDuePurges = async (
+  db: Kysely<Tables>,
+  cdn: string,
+  { first, limit }: { first: 'oldest' | 'smallest'; limit: number },
+): Promise<PurgeRow[]> => {
+  const size = first === 'smallest' ? sql`jsonb_array_length(tags) nulls first,` : sql``
   const { rows } = await sql<PurgeRow>`select * from cdn_purges where ${isDue(cdn)}
-    order by due_at, purge_id limit ${limit}`.execute(db)
+    order by ${size} due_at, purge_id limit ${limit}`.execute(db)
   return rows
 }
 
