@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { complain } from './banner.ts'
 import { listening, wordsOf } from './listening.ts'
 import { createClosers } from './platform/closers.ts'
@@ -70,6 +71,8 @@ const start = async (started: Process): Promise<void> => {
   readiness.serve()
   tellParent(url)
   log.info({ url, adminUrl, services: settings.services, version, pid: process.pid }, 'listening')
+  // Node keeps what it compiled at the exit, which a process that is killed has not.
+  flushCompileCache?.()
   giveBackMemory()
 }
 
