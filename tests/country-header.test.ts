@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { manage, token } from './faults/fleet.ts'
 import { type Program, startProgram } from './program.ts'
-import { freshDataDir } from './stores/embedded-cluster.ts'
+import { readyDataDir } from './stores/embedded-cluster.ts'
 
 const overrides = [
   { name: 'germany', when: { '==': [{ var: 'country' }, 'DE'] }, data: { legal: 'Impressum' } },
@@ -23,7 +23,7 @@ describe('where a CDN is believed to know the country', () => {
     const start = async (env: Record<string, string>): Promise<Program> => {
       const started = await startProgram({
         env: { PARASOL_ADMIN_TOKEN: token, ...env },
-        dataDir: await freshDataDir(),
+        dataDir: await readyDataDir(),
       })
       await publish(started, 'shop', { data: { legal: 'world' }, overrides })
       await publish(started, 'news', { data: { legal: 'world' } })

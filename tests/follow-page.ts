@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
 import { testEnvironment } from './environment.ts'
 import { type Program, startProgram } from './program.ts'
-import { freshDataDir } from './stores/embedded-cluster.ts'
+import { readyDataDir } from './stores/embedded-cluster.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 /** Fewer apps than the guide has: it is the commands that are tried here; bench measures how many they can take. */
@@ -17,7 +17,7 @@ export const follow = async (page: string): Promise<{ program: Program; stdout: 
   const blocks = [...guide.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, script]) => script ?? '')
   const program = await startProgram({
     env: { PARASOL_ADMIN_TOKEN: 'a-token-for-the-guide' },
-    dataDir: await freshDataDir(),
+    dataDir: await readyDataDir(),
   })
   const command = `node ${join(root, 'cli/src/parasol.js')}`
   // npm would start in the folder of the package, and takes long to start.

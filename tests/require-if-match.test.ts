@@ -3,7 +3,7 @@ import { openCli } from './cli/run.ts'
 import { eventually, manage, token } from './faults/fleet.ts'
 import { type Program, startProgram } from './program.ts'
 import { freshDatabase } from './stores/database.ts'
-import { freshDataDir } from './stores/embedded-cluster.ts'
+import { readyDataDir } from './stores/embedded-cluster.ts'
 
 describe.each(['embedded', 'postgres'] as const)(
   'where changes must name what they are based on, on %s',
@@ -15,7 +15,7 @@ describe.each(['embedded', 'postgres'] as const)(
       const env = { PARASOL_ADMIN_TOKEN: token, PARASOL_REQUIRE_IF_MATCH: 'on' }
       node = database
         ? await startProgram({ env: { ...env, DATABASE_URL: database.url } })
-        : await startProgram({ env, dataDir: await freshDataDir() })
+        : await startProgram({ env, dataDir: await readyDataDir() })
       await manage(node, 'POST', '/apps', { body: { appId: 'shop', name: 'Shop' } })
       await save({ a: 1 })
       await save({ a: 2 })

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Command } from '../../cli/src/command.ts'
 import { type Commands, commands } from '../../cli/src/commands.ts'
 import { type Program, startProgram } from '../program.ts'
-import { freshDataDir } from '../stores/embedded-cluster.ts'
+import { readyDataDir } from '../stores/embedded-cluster.ts'
 import { apps } from './apps.ts'
 import { config } from './config.ts'
 import { connections } from './connection.ts'
@@ -20,7 +20,7 @@ import { terminal } from './terminal.ts'
 let server: Program
 let cli: Cli
 beforeAll(async () => {
-  server = await startProgram({ dataDir: await freshDataDir() })
+  server = await startProgram({ dataDir: await readyDataDir() })
   cli = openCli(server.url, server.token)
 })
 afterAll(() => server.stop())

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Program, startProgram } from '../program.ts'
 import { freshDatabase } from '../stores/database.ts'
-import { freshDataDir } from '../stores/embedded-cluster.ts'
+import { readyDataDir } from '../stores/embedded-cluster.ts'
 import { freshRedis } from '../stores/redis.ts'
 
 /** What a shape of Parasol is made of; without `database` and `redis` it is embedded. */
@@ -74,7 +74,7 @@ export const startShape = async (recipe: Recipe): Promise<Shape> => {
         await startProgram({
           runtime: recipe.runtime,
           env: { ...env, ...stores },
-          ...(!database && { dataDir: await freshDataDir() }),
+          ...(!database && { dataDir: await readyDataDir() }),
         }),
       ]
   const front = processes[0]

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { freshDataDir } from '../stores/embedded-cluster.ts'
+import { readyDataDir } from '../stores/embedded-cluster.ts'
 import { campaign, manage, ownPostgres, patienceMs, randomUpTo, runtime, startNode } from './fleet.ts'
 
 const reads = campaign ? 100_000 : 2_500
@@ -37,7 +37,7 @@ it.runIf(runtime === 'node')(
         PARASOL_CACHE_BYTES: String(4 << 20),
         NODE_OPTIONS: '--max-old-space-size=96',
       },
-      await freshDataDir(),
+      await readyDataDir(),
     )
     const when = { sem_ver: [{ var: 'appVersion' }, '<', '50.0.0'] }
     const body = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Program } from '../program.ts'
 import { askPostgres } from '../stores/ask.ts'
-import { freshDataDir } from '../stores/embedded-cluster.ts'
+import { readyDataDir } from '../stores/embedded-cluster.ts'
 import {
   type Answer,
   campaign,
@@ -130,7 +130,7 @@ describe('kill -9 at any moment of a publish', () => {
     async () => {
       const node = await killAgainAndAgain({
         ...{ times: kills.embedded, env: {}, others: [] },
-        dataDir: await freshDataDir(),
+        dataDir: await readyDataDir(),
       })
       expect(await node.stop()).toBe(0)
     },

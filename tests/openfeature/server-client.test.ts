@@ -5,7 +5,7 @@ import { publish } from '../contract/evaluated-calls.ts'
 import { createKey, manage, publishApp, saveVersion } from '../contract/operator.ts'
 import { type Shape, startShape } from '../contract/shapes.ts'
 import { startProgram } from '../program.ts'
-import { freshDataDir } from '../stores/embedded-cluster.ts'
+import { readyDataDir } from '../stores/embedded-cluster.ts'
 import { openServer } from './open-clients.ts'
 
 const isIos = { '==': [{ var: 'platform' }, 'ios'] }
@@ -120,7 +120,7 @@ describe('the server SDK of OpenFeature on its OFREP provider', () => {
   })
 
   it('takes the default of the code when the server is gone', async () => {
-    const program = await startProgram({ dataDir: await freshDataDir() })
+    const program = await startProgram({ dataDir: await readyDataDir() })
     const { appId } = await publish({ ...shape, url: program.url, token: program.token }, targeted)
     const client = await openServer(program.url, appId)
     expect(await client.getNumberValue('limit', 0)).toBe(5)

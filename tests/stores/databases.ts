@@ -1,17 +1,18 @@
 import { type Database, openDatabase } from '../../server/src/platform/database/open-database.ts'
 import { freshDatabase } from './database.ts'
-import { freshDataDir, generous } from './embedded-cluster.ts'
+import { freshDataDir, generous, readyDataDir } from './embedded-cluster.ts'
 import { removeFolder } from './own-server.ts'
+import { readyDatabase } from './ready-database.ts'
 
-/** An empty database that a test owns, opened; `open` gives a further handle where the kind allows it. */
+/** A database without data that a test owns, opened; `open` gives a further handle where the kind allows it. */
 export interface OwnDatabase {
   database: Database
   open(): Promise<Database>
   drop(): Promise<void>
 }
 
-const embedded = async (): Promise<OwnDatabase> => {
-  const dataDir = await freshDataDir()
+const embedded = (dataDirOf: () => Promise<string>) => async (): Promise<OwnDatabase> => {
+  const dataDir = await dataDirOf()
   const open = () => openDatabase({ ...generous, dataDir })
   const database = await open()
   return {
@@ -24,8 +25,8 @@ const embedded = async (): Promise<OwnDatabase> => {
   }
 }
 
-const postgres = async (): Promise<OwnDatabase> => {
-  const { url, drop } = await freshDatabase()
+const postgres = (databaseOf: typeof freshDatabase) => async (): Promise<OwnDatabase> => {
+  const { url, drop } = await databaseOf()
   const open = () => openDatabase({ ...generous, dataDir: '', url })
   const database = await open()
   return {
@@ -38,8 +39,14 @@ const postgres = async (): Promise<OwnDatabase> => {
   }
 }
 
-/** Both kinds of database, for `describe.each`: what holds on one must hold on the other. */
+/** Both kinds of database, with the schema, for `describe.each`: what holds on one must hold on the other. */
 export const bothDatabases = [
-  { kind: 'embedded', make: embedded },
-  { kind: 'postgres', make: postgres },
+  { kind: 'embedded', make: embedded(readyDataDir) },
+  { kind: 'postgres', make: postgres(readyDatabase) },
+] as const
+
+/** Without the schema, for what is about migrations. */
+export const bareDatabases = [
+  { kind: 'embedded', make: embedded(freshDataDir) },
+  { kind: 'postgres', make: postgres(freshDatabase) },
 ] as const

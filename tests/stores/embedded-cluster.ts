@@ -1,6 +1,7 @@
-import { cpSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { inject } from 'vitest'
+import { migrate } from '../../server/src/platform/database/migrate.ts'
 import { openDatabase } from '../../server/src/platform/database/open-database.ts'
 import { freshFolder } from './own-server.ts'
 
@@ -12,35 +13,51 @@ export const generous = {
   onError: (error: unknown) => console.error('database:', error),
 }
 
-/** Two files that ask for the first one at once both make it: whichever is done first counts. */
-const makeCluster = async (home: string, place: string): Promise<void> => {
-  const draft = mkdtempSync(join(home, 'draft-'))
+/** With or without the schema. */
+type Kind = 'bare' | 'ready'
+
+const makeCluster = async (home: string, kind: Kind): Promise<void> => {
+  const draft = kind === 'ready' ? await copyOf('bare') : mkdtempSync(join(home, 'draft-'))
   const database = await openDatabase({ ...generous, dataDir: draft })
+  if (kind === 'ready') await migrate(database, () => {})
   await database.close()
-  try {
-    renameSync(join(draft, 'postgres'), place)
-  } catch (error) {
-    if (!existsSync(place)) throw error
-  }
+  renameSync(join(draft, 'postgres'), join(home, kind))
   rmSync(draft, { recursive: true, force: true })
 }
 
-let making: Promise<void> | undefined
+/** Of all test processes that want it at once one makes it: that takes ten CPU seconds, and the others wait. */
+const untilMade = async (home: string, kind: Kind): Promise<void> => {
+  const place = join(home, kind)
+  const turn = `${place}.turn`
+  while (!existsSync(place)) {
+    try {
+      mkdirSync(turn)
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      continue
+    }
+    try {
+      if (!existsSync(place)) await makeCluster(home, kind)
+    } finally {
+      rmdirSync(turn)
+    }
+  }
+}
+
+const copyOf = async (kind: Kind): Promise<string> => {
+  const home = inject('clusterHome')
+  await untilMade(home, kind)
+  const place = join(home, kind)
+  const folder = freshFolder('data')
+  cpSync(place, join(folder, 'postgres'), { recursive: true })
+  return folder
+}
 
 /**
  * A data folder with an embedded cluster that is new, without a schema, but need not be made: making one takes seconds, so it
  * is made once in a run and copied.
  */
-export const freshDataDir = async (): Promise<string> => {
-  const home = inject('clusterHome')
-  const place = join(home, 'postgres')
-  if (!existsSync(place)) {
-    making ??= makeCluster(home, place).finally(() => {
-      making = undefined
-    })
-    await making
-  }
-  const folder = freshFolder('data')
-  cpSync(place, join(folder, 'postgres'), { recursive: true })
-  return folder
-}
+export const freshDataDir = (): Promise<string> => copyOf('bare')
+
+/** `freshDataDir` with the schema, which takes seconds too: for whatever is not about the first start or migrations. */
+export const readyDataDir = (): Promise<string> => copyOf('ready')

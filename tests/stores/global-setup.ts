@@ -3,7 +3,7 @@ import type { TestProject } from 'vitest/node'
 import { testEnvironment } from '../environment.ts'
 import { askPostgres, askRedis } from './ask.ts'
 import { findBinary } from './binaries.ts'
-import { dropAbandonedDatabases } from './database.ts'
+import { databaseName, dropAbandonedDatabases, dropDatabase } from './database.ts'
 import { startPostgres } from './own-postgres.ts'
 import { startRedis } from './own-redis.ts'
 import { freshFolder, type OwnServer, removeFolder } from './own-server.ts'
@@ -12,6 +12,8 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** A PostgreSQL on which the tests may create databases; use it through database.ts. */
     postgresUrl: string
+    /** The name of the database with the schema on it that is kept for copies; use it through database.ts. */
+    postgresTemplate: string
     /** A Redis whose logical databases the tests may use; use it through redis.ts. */
     redisUrl: string
     /** Where an embedded cluster is kept for copies; use it through embedded-cluster.ts. */
@@ -131,12 +133,18 @@ const checkBinaries = (): void => {
 /** Finds or starts the real PostgreSQL and Redis of the suite, says which, and gives their URLs to the tests. */
 export default async (project: TestProject): Promise<() => Promise<void>> => {
   const own: OwnServer[] = []
+  const template = databaseName()
+  project.provide('postgresTemplate', template)
+  let dropTemplate = async (): Promise<void> => {}
   try {
     for (const kind of [postgres, redis]) {
       const found = await find(kind)
       if (found.own !== undefined) own.push(found.own)
       console.log(`tests: ${kind.title} ${found.line}`)
-      if (kind === postgres) await dropAbandonedDatabases(found.url)
+      if (kind === postgres) {
+        await dropAbandonedDatabases(found.url)
+        dropTemplate = () => dropDatabase(found.url, template)
+      }
       project.provide(kind === postgres ? 'postgresUrl' : 'redisUrl', found.url)
     }
   } catch (error) {
@@ -148,6 +156,7 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
   project.provide('clusterHome', clusterHome)
   return async () => {
     removeFolder(clusterHome)
+    await dropTemplate()
     for (const server of own) await server.remove()
   }
 }

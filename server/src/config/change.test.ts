@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import { expect, it } from 'vitest'
 import { bothDatabases } from '../../../tests/stores/databases.ts'
-import { migrate } from '../platform/database/migrate.ts'
 import { createTransact, type Scope } from './change.ts'
 import { createSchemaChecks } from './schemas/create-schema-checks.ts'
 
@@ -13,7 +12,6 @@ const by = {
 
 it('does the work of two who stood in each other’s way, each once, and tells of each once', async () => {
   const { database, drop } = await postgres.make()
-  await migrate(database, () => {})
   const db = database.kysely
   await sql`insert into apps (app_id, name) values ('a', '0'), ('b', '0')`.execute(db)
   const told: string[] = []

@@ -2,7 +2,6 @@ import { CompiledQuery, type Kysely, sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bothDatabases, type OwnDatabase } from '../../../../tests/stores/databases.ts'
 import type { AppScope } from '../../platform/auth/authenticate.ts'
-import { migrate } from '../../platform/database/migrate.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import type { AuditFilter } from '../store/audit.ts'
 import { listAuditRows } from '../store/audit.ts'
@@ -28,7 +27,6 @@ describe.each(bothDatabases)('the audit log of $kind', ({ make }) => {
   beforeAll(async () => {
     own = await make()
     db = own.database.kysely
-    await migrate(own.database, () => {})
     // Few rows are ann's, of app-7 or archives; most are a machine's releases.
     await own.database.maintain(({ script }) =>
       script(`

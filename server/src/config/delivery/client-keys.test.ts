@@ -1,11 +1,10 @@
 import { type Kysely, sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { countStatements } from '../../../../tests/stores/count-statements.ts'
-import { freshDatabase } from '../../../../tests/stores/database.ts'
 import { bothDatabases, type OwnDatabase } from '../../../../tests/stores/databases.ts'
 import { generous } from '../../../../tests/stores/embedded-cluster.ts'
 import { type Proxy as Network, startProxy } from '../../../../tests/stores/proxy.ts'
-import { migrate } from '../../platform/database/migrate.ts'
+import { readyDatabase } from '../../../../tests/stores/ready-database.ts'
 import { openDatabase } from '../../platform/database/open-database.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import { drawKey, drawKeyId, hashKey } from '../keys/key-text.ts'
@@ -33,7 +32,6 @@ describe.each(bothDatabases)('client keys on $kind', ({ make }) => {
   beforeAll(async () => {
     own = await make()
     db = own.database.kysely
-    await migrate(own.database, () => {})
   })
   afterAll(() => own?.drop())
 
@@ -105,7 +103,7 @@ describe('client keys while the database is away', () => {
   let db: Kysely<Tables>
   const ends: (() => Promise<unknown>)[] = []
   beforeAll(async () => {
-    const fresh = await freshDatabase()
+    const fresh = await readyDatabase()
     ends.push(() => fresh.drop())
     const url = new URL(fresh.url)
     network = await startProxy(Number(url.port || 5432))
@@ -113,7 +111,6 @@ describe('client keys while the database is away', () => {
     url.port = String(network.port)
     const database = await openDatabase({ ...generous, onError: () => {}, dataDir: '', url: url.href })
     ends.push(() => database.close())
-    await migrate(database, () => {})
     db = database.kysely
   })
   afterAll(async () => {

@@ -8,7 +8,6 @@ import { memoryCache } from '../../platform/cache/cache-memory.ts'
 import { redisCache } from '../../platform/cache/cache-redis.ts'
 import type { Change, ChangeListener, Changes } from '../../platform/changes/changes.ts'
 import { memoryChanges } from '../../platform/changes/changes-memory.ts'
-import { migrate } from '../../platform/database/migrate.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import { connectRedis } from '../../platform/redis/connect-redis.ts'
 import { keepTemplateDocuments } from '../store/documents.ts'
@@ -44,7 +43,6 @@ describe.each(bothDatabases)('a release of a template over thousands of apps on 
     own = await make()
     ends.push(() => own.drop())
     db = own.database.kysely
-    await migrate(own.database, () => {})
     const shared = memoryCache({ maxBytes: 50_000_000 })
     openCache = kind === 'postgres' ? await overRedis() : async () => shared
     await fillFleet()

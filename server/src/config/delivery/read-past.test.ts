@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bothDatabases, type OwnDatabase } from '../../../../tests/stores/databases.ts'
-import { migrate } from '../../platform/database/migrate.ts'
 import { keepTemplateDocuments } from '../store/documents.ts'
 import { makeReleases } from '../store/releases.ts'
 import { compileOrigins } from './allowed-origins.ts'
@@ -15,7 +14,6 @@ describe.each(bothDatabases)('past releases on $kind', ({ make }) => {
   beforeAll(async () => {
     own = await make()
     const db = own.database.kysely
-    await migrate(own.database, () => {})
     await db.insertInto('apps').values({ app_id: 'shop', name: 'Shop', kind: 'app' }).execute()
     for (let n = 0; n < 9; n++) {
       const version = `1.0.${n}`

@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Kysely, type KyselyPlugin, sql } from 'kysely'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { freshDatabase } from '../../../../tests/stores/database.ts'
+import { readyDatabase } from '../../../../tests/stores/ready-database.ts'
 import { memoryCache } from '../../platform/cache/cache-memory.ts'
-import { migrate } from '../../platform/database/migrate.ts'
 import { type Database, openDatabase } from '../../platform/database/open-database.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import { updateApp } from '../store/apps.ts'
@@ -28,10 +27,9 @@ const open = async (size: number): Promise<Database> => {
   return database
 }
 beforeAll(async () => {
-  const fresh = await freshDatabase()
+  const fresh = await readyDatabase()
   url = fresh.url
   ends.push(() => fresh.drop())
-  await migrate(await open(1), () => {})
 })
 
 const readFrom = async (db: Kysely<Tables>, coldLoads = 1) => {

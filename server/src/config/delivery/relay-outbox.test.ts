@@ -7,7 +7,6 @@ import { type Cache, CacheUnavailable } from '../../platform/cache/cache.ts'
 import { memoryCache } from '../../platform/cache/cache-memory.ts'
 import { redisCache } from '../../platform/cache/cache-redis.ts'
 import { memoryChanges } from '../../platform/changes/changes-memory.ts'
-import { migrate } from '../../platform/database/migrate.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import { connectRedis } from '../../platform/redis/connect-redis.ts'
 import { updateApp } from '../store/apps.ts'
@@ -43,7 +42,6 @@ describe.each(bothDatabases)('the outbox on $kind', ({ make }) => {
   beforeAll(async () => {
     own = await make()
     db = own.database.kysely
-    await migrate(own.database, () => {})
   })
   afterEach(async () => {
     for (const end of ends.splice(0).reverse()) await end()

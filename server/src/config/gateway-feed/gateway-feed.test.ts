@@ -8,7 +8,6 @@ import { createAuthenticate } from '../../platform/auth/authenticate.ts'
 import { memoryCache } from '../../platform/cache/cache-memory.ts'
 import type { Changes, Notice } from '../../platform/changes/changes.ts'
 import { memoryChanges } from '../../platform/changes/changes-memory.ts'
-import { migrate } from '../../platform/database/migrate.ts'
 import { createReadiness } from '../../platform/health/readiness.ts'
 import { noLastKnownGood } from '../delivery/last-known-good.ts'
 import { createConfigService } from '../service.ts'
@@ -27,7 +26,6 @@ describe('what gateways ask', () => {
   const noticed: Notice[] = []
   beforeAll(async () => {
     own = await postgres.make()
-    await migrate(own.database, () => {})
     const memory = memoryChanges({ onError: () => {} })
     notify = memory.notify
     changes = {

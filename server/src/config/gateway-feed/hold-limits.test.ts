@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { countStatements } from '../../../../tests/stores/count-statements.ts'
 import { bothDatabases, type OwnDatabase } from '../../../../tests/stores/databases.ts'
 import type { ChangeListener, Changes } from '../../platform/changes/changes.ts'
-import { migrate } from '../../platform/database/migrate.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import { drawLimitsRevision } from '../store/limits.ts'
 import { holdLimits } from './hold-limits.ts'
@@ -32,7 +31,6 @@ const hold = (on = db) =>
 
 beforeAll(async () => {
   own = await postgres.make()
-  await migrate(own.database, () => {})
   const counted = countStatements(own.database.kysely)
   db = counted.db
   take = counted.take

@@ -4,7 +4,6 @@ import { eventually } from '../../../../tests/eventually.ts'
 import { bothDatabases, type OwnDatabase } from '../../../../tests/stores/databases.ts'
 import type { Actor } from '../../platform/auth/authenticate.ts'
 import { isStoreUnavailable } from '../../platform/database/errors.ts'
-import { migrate } from '../../platform/database/migrate.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import { endKey, findKey, insertKey, type NewKey, noteKeyUse, replaceHash } from '../store/keys.ts'
 import { createFindKeyHolder } from './find-key-holder.ts'
@@ -30,7 +29,6 @@ describe.each(bothDatabases)('a key in $kind', ({ make }) => {
   beforeAll(async () => {
     own = await make()
     db = own.database.kysely
-    await migrate(own.database, () => {})
     find = createFindKeyHolder(db, (error) => errors.push(error))
   })
   afterAll(() => own.drop())

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createLimitInput } from '../../../../contract/limit.ts'
 import { bothDatabases, type OwnDatabase } from '../../../../tests/stores/databases.ts'
 import { administrator } from '../../platform/auth/authenticate.ts'
-import { migrate } from '../../platform/database/migrate.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import { createTransact, type Transact } from '../change.ts'
 import { createSchemaChecks } from '../schemas/create-schema-checks.ts'
@@ -16,7 +15,6 @@ let db: Kysely<Tables>
 let transact: Transact
 beforeAll(async () => {
   own = await bothDatabases[1].make()
-  await migrate(own.database, () => {})
   db = own.database.kysely
   transact = createTransact(db, checks, async () => {})
 })

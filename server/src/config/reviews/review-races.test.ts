@@ -6,7 +6,6 @@ import { freezeInput } from '../../../../contract/review.ts'
 import { bothDatabases, type OwnDatabase } from '../../../../tests/stores/databases.ts'
 import { wholeFleet } from '../../platform/auth/authenticate.ts'
 import type { Database } from '../../platform/database/database.ts'
-import { migrate } from '../../platform/database/migrate.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import { changeApp } from '../apps/change-app.ts'
 import { createApp } from '../apps/create-app.ts'
@@ -31,7 +30,6 @@ describe('at the same time', () => {
   beforeAll(async () => {
     own = await bothDatabases[1].make()
     db = own.database.kysely
-    await migrate(own.database, () => {})
     second = await own.open()
     const checks = createSchemaChecks()
     transacts = [db, second.kysely].map((node) => createTransact(node, checks, async () => {}))

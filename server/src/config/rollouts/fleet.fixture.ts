@@ -4,7 +4,6 @@ import type { RolloutPlanInput } from '../../../../contract/rollout.ts'
 import { type Actor, administrator } from '../../platform/auth/authenticate.ts'
 import type { Change } from '../../platform/changes/changes.ts'
 import type { Database } from '../../platform/database/database.ts'
-import { migrate } from '../../platform/database/migrate.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import { createApp } from '../apps/create-app.ts'
 import { createTransact, type Scope } from '../change.ts'
@@ -18,7 +17,6 @@ import { guardBySignals, type RolloutGuard } from './guard.ts'
 export const openFleet = async (own: { database: Database; drop(): Promise<void> }) => {
   const { database } = own
   const db: Kysely<Tables> = database.kysely
-  await migrate(database, () => {})
   const checks = createSchemaChecks()
   const told: Change[] = []
   const transact = createTransact(db, checks, async (changes) => void told.push(...changes))

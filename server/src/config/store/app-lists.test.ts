@@ -2,7 +2,6 @@ import { type Kysely, sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bothDatabases, type OwnDatabase } from '../../../../tests/stores/databases.ts'
 import { mostRows, plansOf, scannedWhole } from '../../../../tests/stores/plans.ts'
-import { migrate } from '../../platform/database/migrate.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import { type AppFilter, listAppRows, searchAppRows } from './app-lists.ts'
 import { findExtending } from './apps.ts'
@@ -32,7 +31,6 @@ describe('lists of a large fleet on postgres', () => {
   let own: OwnDatabase
   beforeAll(async () => {
     own = await bothDatabases[1].make()
-    await migrate(own.database, () => {})
     await seed(own.database.kysely)
   })
   afterAll(() => own.drop())

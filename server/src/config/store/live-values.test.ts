@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { JsonValue } from '../../../../contract/json.ts'
 import { bothDatabases, type OwnDatabase } from '../../../../tests/stores/databases.ts'
 import { mostRows, plansOf, scannedWhole } from '../../../../tests/stores/plans.ts'
-import { migrate } from '../../platform/database/migrate.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import { cutOut, onlyAt } from '../inspect/value-at.ts'
 import { listDeprecatedRows } from './deprecations.ts'
@@ -16,7 +15,6 @@ describe.each(bothDatabases)('what documents say on the way to a pointer, on $ki
   let own: OwnDatabase
   beforeAll(async () => {
     own = await make()
-    await migrate(own.database, () => {})
   })
   afterAll(() => own.drop())
 
@@ -70,7 +68,6 @@ describe('questions over a large fleet on postgres', () => {
   beforeAll(async () => {
     own = await bothDatabases[1].make()
     db = own.database.kysely
-    await migrate(own.database, () => {})
     await sql`insert into apps (app_id, kind, name) values ('t.one', 'template', ''), ('t.other', 'template', '')`.execute(
       db,
     )

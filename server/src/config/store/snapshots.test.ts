@@ -2,7 +2,6 @@ import { type Kysely, sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { countStatements } from '../../../../tests/stores/count-statements.ts'
 import { bothDatabases, type OwnDatabase } from '../../../../tests/stores/databases.ts'
-import { migrate } from '../../platform/database/migrate.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import { keepTemplateDocuments } from './documents.ts'
 import { makeReleases, type Target } from './releases.ts'
@@ -14,7 +13,6 @@ describe.each(bothDatabases)('what is live on $kind', ({ make }) => {
   beforeAll(async () => {
     own = await make()
     db = own.database.kysely
-    await migrate(own.database, () => {})
     await publish('base', { theme: { primary: 'blue', dark: true }, legal: 'none' }, { kind: 'template' })
     const base = await revisionOf('base')
     for (const n of [1, 2, 3])

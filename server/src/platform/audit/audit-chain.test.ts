@@ -2,7 +2,6 @@ import { type Kysely, sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AuditCheck } from '../../../../contract/audit.ts'
 import { bothDatabases, type OwnDatabase } from '../../../../tests/stores/databases.ts'
-import { migrate } from '../database/migrate.ts'
 import type { Tables } from '../database/tables.ts'
 import type { ChainPlace } from './check-page.ts'
 import { verifyChain } from './verify-chain.ts'
@@ -20,7 +19,6 @@ describe.each(bothDatabases)('the chain of the audit log on $kind', ({ make }) =
   let own: OwnDatabase
   beforeEach(async () => {
     own = await make()
-    await migrate(own.database, () => {})
   })
   afterEach(() => own.drop())
 

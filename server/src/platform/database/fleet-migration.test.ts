@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { sql } from 'kysely'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { bothDatabases } from '../../../../tests/stores/databases.ts'
+import { bareDatabases } from '../../../../tests/stores/databases.ts'
 import { migrate } from './migrate.ts'
 
 /** A folder with the first migration alone, as the program before had it. */
@@ -15,7 +15,7 @@ const firstAlone = (): URL => {
   return pathToFileURL(`${folder}/`)
 }
 
-describe.each(bothDatabases)('the migration to fleets on $kind', ({ make }) => {
+describe.each(bareDatabases)('the migration to fleets on $kind', ({ make }) => {
   test('makes live what was released last on each channel, and gives history what it lacked', async () => {
     const own = await make()
     onTestFinished(() => own.drop())

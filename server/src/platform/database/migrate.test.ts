@@ -6,7 +6,7 @@ import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { eventually } from '../../../../tests/eventually.ts'
 import { askPostgres } from '../../../../tests/stores/ask.ts'
-import { bothDatabases, type OwnDatabase } from '../../../../tests/stores/databases.ts'
+import { bareDatabases, type OwnDatabase } from '../../../../tests/stores/databases.ts'
 import { startPostgres } from '../../../../tests/stores/own-postgres.ts'
 import type { Database } from './database.ts'
 import { isStoreUnavailable } from './errors.ts'
@@ -31,7 +31,7 @@ const silent = () => {}
 const first = { '0001-first.sql': 'create table first (a int); insert into first values (1);' }
 const second = { '0002-second.sql': 'create table second (a int);' }
 
-describe.each(bothDatabases)('migrations on $kind', ({ make }) => {
+describe.each(bareDatabases)('migrations on $kind', ({ make }) => {
   let own: OwnDatabase
   let database: Database
   beforeEach(async () => {
@@ -133,7 +133,7 @@ describe.each(bothDatabases)('migrations on $kind', ({ make }) => {
 
 describe('migrations on a role with limits of its own', () => {
   test('run longer than the statement timeout of the role and of the program', async () => {
-    const [, postgres] = bothDatabases
+    const [, postgres] = bareDatabases
     const own = await postgres.make()
     onTestFinished(own.drop)
     await sql`do $$ begin execute format('alter database %I set statement_timeout = 100', current_database()); end $$`.execute(

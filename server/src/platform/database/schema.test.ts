@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { type Kysely, sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bothDatabases, type OwnDatabase } from '../../../../tests/stores/databases.ts'
-import { migrate } from './migrate.ts'
 import type { Tables } from './tables.ts'
 
 interface Plan {
@@ -21,7 +20,6 @@ describe.each(bothDatabases)('the schema on $kind', ({ make }) => {
   beforeAll(async () => {
     own = await make()
     db = own.database.kysely
-    await migrate(own.database, () => {})
   })
   afterAll(() => own?.drop())
 

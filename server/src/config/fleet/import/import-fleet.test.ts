@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ImportSummary } from '../../../../../contract/fleet.ts'
 import { bothDatabases, type OwnDatabase } from '../../../../../tests/stores/databases.ts'
 import { administrator } from '../../../platform/auth/authenticate.ts'
-import { migrate } from '../../../platform/database/migrate.ts'
 import type { Line } from '../../../platform/http/read-lines.ts'
 import { createTransact } from '../../change.ts'
 import { createSchemaChecks } from '../../schemas/create-schema-checks.ts'
@@ -19,7 +18,6 @@ describe('an import', () => {
   const checks = createSchemaChecks()
   beforeEach(async () => {
     own = await bothDatabases[0].make()
-    await migrate(own.database, () => {})
   })
   afterEach(async () => {
     await own.drop()
