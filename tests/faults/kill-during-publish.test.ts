@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { Program } from '../program.ts'
 import { askPostgres } from '../stores/ask.ts'
 import { readyDataDir } from '../stores/embedded-cluster.ts'
@@ -125,13 +125,15 @@ const killAgainAndAgain = async (options: {
 }
 
 describe('kill -9 at any moment of a publish', () => {
+  let dataDir: string
+  beforeAll(async () => {
+    dataDir = await readyDataDir()
+  })
+
   it(
     'leaves the release whole or absent on the embedded database',
     async () => {
-      const node = await killAgainAndAgain({
-        ...{ times: kills.embedded, env: {}, others: [] },
-        dataDir: await readyDataDir(),
-      })
+      const node = await killAgainAndAgain({ times: kills.embedded, env: {}, others: [], dataDir })
       expect(await node.stop()).toBe(0)
     },
     kills.embedded * 15_000,
