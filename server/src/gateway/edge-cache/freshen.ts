@@ -1,4 +1,5 @@
 import { matchesTag, parseHttpDate } from '../../platform/http/conditional.ts'
+import { listedNames } from '../../platform/http/listed-names.ts'
 import type { Exchange } from './ask-upstream.ts'
 import { choosePolicy, ownField, type Policy } from './choose-policy.ts'
 import type { Parts } from './edge-cache.ts'
@@ -98,7 +99,7 @@ const mergedHeaders = ({ prepared, ownControl }: Stored, news: Headers): Headers
   if (ownControl !== null) headers.set(ownField, ownControl)
   // A 304 without Date is of now.
   headers.delete('date')
-  const listed = (news.get('connection') ?? '').toLowerCase().split(/\s*,\s*/)
+  const listed = listedNames(news.get('connection'))
   for (const [name, value] of news) {
     if (!ofBytes.has(name) && !listed.includes(name)) headers.set(name, value)
   }

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { parseHttpDate } from '../../platform/http/conditional.ts'
+import { listedNames } from '../../platform/http/listed-names.ts'
 import { type PreparedHeaders, prepareRead } from '../../platform/http/prepared-answer.ts'
 import { allowsPersonal, ownField, type Policy } from './choose-policy.ts'
 import type { Fields } from './fields.ts'
@@ -114,7 +115,7 @@ export const bodyOf = (chunks: readonly Uint8Array[], length: number): Uint8Arra
 }
 
 const fieldsToStore = (headers: Fields, { directives }: Policy): Record<string, string> => {
-  const listed = (headers.get('connection') ?? '').toLowerCase().split(/\s*,\s*/)
+  const listed = listedNames(headers.get('connection'))
   const left = new Set([...listed, ...fieldsOf(directives, 'no-cache'), ...fieldsOf(directives, 'private')])
   const fields: Record<string, string> = {}
   for (const [name, value] of headers) if (!notStored.has(name) && !left.has(name)) fields[name] = value

@@ -1,3 +1,4 @@
+import { listedNames } from '../http/listed-names.ts'
 import { contextHeaders, contextOf, takeRequestId } from '../http/request-context.ts'
 import type { AnswerHead } from '../http1-client/answer-head.ts'
 import type { Client, ClientOf } from './client-of.ts'
@@ -72,9 +73,6 @@ const tellKey = (request: Request, headers: Record<string, string>, { keys }: He
 /** What Connection says nearly always; it names no other header. */
 const isUsual = /^(?:keep-alive|close)$/i
 
-const namedBy = (connection: string | null | undefined): readonly string[] =>
-  connection ? connection.toLowerCase().split(/\s*,\s*/) : []
-
 /** `Forwarded` of RFC 7239 beside the older headers; nothing that came in is passed on, so what is there can be believed. */
 const clientHeaders = ({ address, proto, host }: Client): Record<string, string> => {
   const node = address === undefined ? 'unknown' : address.includes(':') ? `"[${address}]"` : address
@@ -94,7 +92,7 @@ export const requestHeaders = (
   rules: HeaderRules,
   clientOf: ClientOf,
 ): Record<string, string> => {
-  const named = namedBy(request.headers.get('connection'))
+  const named = listedNames(request.headers.get('connection'))
   const headers: Record<string, string> = {}
   for (const [name, value] of request.headers) {
     if (isOfHere(name) || named.includes(name) || isLookalike(name, rules)) continue
@@ -140,7 +138,7 @@ export const answerHeaders = (
   for (let i = 0; i < names.length; i += 1) {
     const name = names[i] as string
     const value = values[i] as string
-    if (name === 'connection' && !isUsual.test(value)) named = [...named, ...namedBy(value)]
+    if (name === 'connection' && !isUsual.test(value)) named = [...named, ...listedNames(value)]
     if (hopByHop.has(name)) continue
     // Whoever believed the length would wait for it, and take the next answer for the body.
     if (isBodiless && name === 'content-length') continue
