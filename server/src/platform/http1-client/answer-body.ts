@@ -36,6 +36,8 @@ export class AnswerBody {
   /** Bytes left of a body with a length. */
   #left: number
   #state: 'open' | 'whole' | 'broken' = 'open'
+  /** What broke it off. */
+  #fault: Error | undefined
   #waiting: Buffer[] = []
   #waitingBytes = 0
   #reader: BodyReader | undefined
@@ -83,6 +85,7 @@ export class AnswerBody {
   cut(error: Error): void {
     if (this.#state !== 'open') return
     this.#state = 'broken'
+    this.#fault = error
     this.#reader?.cut(error)
   }
 
@@ -97,9 +100,10 @@ export class AnswerBody {
   read(reader: BodyReader): void {
     this.#reader = reader
     this.#waitingBytes = 0
-    this.#source.resume()
+    if (this.#state === 'open') this.#source.resume()
     for (const bytes of this.#waiting.splice(0)) reader.data(bytes)
     if (this.isWhole) reader.end()
+    else if (this.#fault) reader.cut(this.#fault)
   }
 
   /** The body for whoever reads at a speed of its own: the connection waits for it. */
