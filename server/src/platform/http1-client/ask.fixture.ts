@@ -9,6 +9,8 @@ export interface Came {
   head?: AnswerHead
   whole?: string
   read?: Promise<string>
+  /** What came for `/slow`, for the test to read. */
+  body?: ReadableStream<Uint8Array>
   failed?: unknown
 }
 
@@ -38,6 +40,7 @@ export const ask = (pool: Connections, { path = '/', method = 'GET', body, ...ti
     answered(head, incoming) {
       if (incoming.isWhole) came.resolve({ head, whole: incoming.bytes().toString() })
       else if (path === '/unread') incoming.stream()
+      else if (path === '/slow') came.resolve({ head, body: incoming.stream() })
       else came.resolve({ head, read: text(incoming.stream()) })
     },
     failed: (failed) => came.resolve({ failed }),

@@ -41,9 +41,9 @@ export class BodySender {
 
   /** Nothing of the body is touched before. */
   async send(): Promise<void> {
-    const reader = this.#body.stream.getReader()
-    this.#reader = reader
     try {
+      const reader = this.#body.stream.getReader()
+      this.#reader = reader
       while (!this.#isOver) {
         const { value, done } = await reader.read()
         if (this.#isOver) return

@@ -113,6 +113,16 @@ it('breaks off where its body does, and tells the body when nobody takes it', as
   await eventually(() => expect(sockets[1]?.closed).toBe(true))
 })
 
+it('fails where its body is read by somebody else', async () => {
+  const { pool, sockets } = await keeping()
+  const { body } = givenLater()
+  body.stream.getReader()
+  const { came, over } = ask(pool, { method: 'POST', body })
+  expect(await came).toMatchObject({ failed: expect.any(TypeError) })
+  expect(await over).toBe(false)
+  await eventually(() => expect(sockets[0]?.closed).toBe(true))
+})
+
 it('reads no more of a body than is taken', async () => {
   const { pool, sockets } = await keeping()
   let made = 0
@@ -177,6 +187,21 @@ it('breaks off an answer that is silent for too long, but not one that goes on',
   expect(wire.isCut).toBe(false)
   await Promise.all([expect(read).rejects.toMatchObject({ kind: 'silent' }), nearly(), nearly()])
   expect(await over).toBe(true)
+})
+
+it('begins the time of silence anew where it was the reader who took his time', async () => {
+  const { send, nearly, came, wire } = timed({ path: '/slow', silenceMs: 1_000 })
+  send(`HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n${'.'.repeat(70_000)}`)
+  const { body } = await came
+  const reader = body?.getReader()
+  expect(wire.isPaused).toBe(true)
+  await nearly()
+  await reader?.read()
+  expect(wire.isPaused).toBe(false)
+  await nearly()
+  expect(wire.isCut).toBe(false)
+  await nearly()
+  expect(wire.isCut).toBe(true)
 })
 
 it('does not blame the other side for the silence where nobody reads', async () => {

@@ -136,6 +136,10 @@ export class Call implements Waiter, Carried, BodyOutlet {
     this.#timer = setTimeout(this.#silent, this.#outgoing.headersMs)
   }
 
+  get hasBegun(): boolean {
+    return this.#head === undefined
+  }
+
   drained(): void {
     this.#whenRoom?.()
     this.#whenRoom = undefined

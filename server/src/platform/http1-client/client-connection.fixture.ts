@@ -19,12 +19,13 @@ export const connection = () => {
   const told: Told[] = []
   let isFree = false
   const own = new ClientConnection(wire, { free: () => (isFree = true), closed: () => {} })
-  const ask = (method = 'GET', isSent = true): void => {
+  const ask = (method = 'GET', isSent = true, hasBegun = true): void => {
     const one: Told = { head: undefined, body: '', bodyEnd: '', end: '', isUntouched: undefined }
     told.push(one)
     isFree = false
     own.carry(
       {
+        hasBegun,
         answered(head, body) {
           one.head = head
           body.read({

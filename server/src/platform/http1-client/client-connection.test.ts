@@ -114,6 +114,17 @@ describe('a connection to another server', () => {
     expect(told).toMatchObject([{ body: 'ok', end: 'over' }])
   })
 
+  it('is closed by an answer that comes before its request is begun: it is to nothing, and would be taken for one to it', () => {
+    const { ask, send, wire, told } = connection()
+    ask()
+    send(whole)
+    ask('POST', false, false)
+    send(whole)
+    expect(told[1]).toMatchObject({ head: undefined, body: '', end: expect.stringContaining('broken: ') })
+    expect(told[1]?.isUntouched).toBe(true)
+    expect(wire.isCut).toBe(true)
+  })
+
   it('tells whether a single byte came before it broke off', () => {
     for (const [bytes, isUntouched] of [
       ['', true],

@@ -6,6 +6,8 @@ import { type AnswerHead, BrokenAnswer, readAnswerHead } from './answer-head.ts'
 
 /** Whose request a connection carries. */
 export interface Carried {
+  /** Whether some of it was written. */
+  readonly hasBegun: boolean
   /** Its answer began. */
   answered(head: AnswerHead, body: AnswerBody): void
   /** Something was received, or sent. */
@@ -82,6 +84,10 @@ export class ClientConnection implements WireEvents {
       this.leave()
       return
     }
+    if (!this.#carried?.hasBegun) {
+      this.#end(new Error('an answer before anything was asked'))
+      return
+    }
     this.#isUntouched = false
     this.#carried?.moved()
     try {
@@ -111,6 +117,8 @@ export class ClientConnection implements WireEvents {
     this.#intake.pause()
   }
   resume(): void {
+    // Only from now on can the other side be silent.
+    if (this.#intake.isPaused) this.#carried?.moved()
     this.#intake.resume()
   }
 
