@@ -9,6 +9,11 @@ export interface OutgoingBody {
   bound?: { maxBytes: number; tooLarge(maxBytes: number): Error } | undefined
 }
 
+/** No more of a body came for so long that the request is given up; who sends it is at fault, not who is asked. */
+export class BodyStalled extends Error {
+  override name = 'BodyStalled'
+}
+
 /** Where a body goes. */
 export interface BodyOutlet {
   write(bytes: Uint8Array): void

@@ -225,8 +225,16 @@ it('gives a body that goes on all the time it takes, and one that does not none'
   await nearly()
   expect(wire.isCut).toBe(false)
   await nearly()
-  expect(await came).toMatchObject(silent)
+  expect(await came).toMatchObject({ failed: { name: 'BodyStalled' } })
   expect(wire.isCut).toBe(true)
+})
+
+it('blames the other side for the silence where it takes no more of a body', async () => {
+  const { nearly, came, wire } = timed({ method: 'POST', body: bodyOf('x'), headersMs: 1_000 })
+  wire.isRead = false
+  await nearly()
+  await nearly()
+  expect(await came).toMatchObject(silent)
 })
 
 it.each(['HTTP/1.1 103 Early Hints\r\n\r\n', 'H'])(

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import { PeerFailure } from '../peers/peer-failure.ts'
 import type { AnswerBody } from './answer-body.ts'
 import type { AnswerHead } from './answer-head.ts'
-import { type BodyOutlet, BodySender, type OutgoingBody } from './body-sender.ts'
+import { type BodyOutlet, BodySender, BodyStalled, type OutgoingBody } from './body-sender.ts'
 import type { Carried, ClientConnection } from './client-connection.ts'
 import type { Waiter } from './connection-pool.ts'
 
@@ -14,7 +14,7 @@ export interface Outgoing {
   body: OutgoingBody | undefined
   /** How long it may take until there is a connection. */
   connectMs: number
-  /** Silence while the body is sent; and from its end on until the answer begins, whatever else comes. */
+  /** Silence while the body is sent, of who sends it or of who takes it; and from its end on until the answer begins, whatever else comes. */
   headersMs: number
   /** Silence within the answer. */
   silenceMs: number
@@ -25,7 +25,7 @@ export interface CallEvents {
   /** All of it was sent. */
   sent(): void
   answered(head: AnswerHead, body: AnswerBody): void
-  /** There is no answer: a {@link PeerFailure}, what was wrong with the body, or why it was broken off. */
+  /** There is no answer: a {@link PeerFailure}, what was wrong with the body ({@link BodyStalled}), or why it was broken off. */
   failed(reason: unknown): void
   /** Nothing of it goes on any more; true: the other side broke off its answer. */
   over(isBroken: boolean): void
@@ -174,6 +174,10 @@ export class Call implements Waiter, Carried, BodyOutlet {
 
   #silent = (): void => {
     const { headersMs, silenceMs } = this.#outgoing
+    if (this.#phase === 'sending' && this.#connection?.wire.pending === 0) {
+      this.breakOff(new BodyStalled(`no more of the body within ${headersMs} ms`))
+      return
+    }
     const isAnswered = this.#phase === 'answer'
     const cause = new Error(isAnswered ? `silent for ${silenceMs} ms` : `no answer within ${headersMs} ms`)
     const failure = new PeerFailure('silent', { cause })

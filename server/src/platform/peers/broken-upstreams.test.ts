@@ -146,3 +146,16 @@ it('is counted out after five failures, and asked by one request a second later'
   expect(await (await ask()).text()).toBe('back')
   expect(upstreams()).toMatchObject([{ state: 'ok' }])
 })
+
+it('is not blamed for bodies that their clients do not go on with: those get 408, and the next is asked as ever', async () => {
+  const { url } = await httpUpstream((request, response) => {
+    request.resume().on('end', () => response.end('ok'))
+  })
+  const { ask, upstreams } = poolOf([url], { ...foreign, timeoutMs: 200, connectMs: 5_000 })
+  const stalled = Array.from({ length: 6 }, () =>
+    ask('/', { method: 'POST', body: new ReadableStream(), duplex: 'half' } as RequestInit),
+  )
+  for (const one of stalled) await expect(one).rejects.toMatchObject({ code: 'request_timeout', status: 408 })
+  expect(upstreams()).toMatchObject([{ state: 'ok', lastError: null }])
+  expect(await (await ask()).text()).toBe('ok')
+})

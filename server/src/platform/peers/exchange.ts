@@ -6,7 +6,7 @@ import { contextOf } from '../http/request-context.ts'
 import { wholeAnswer } from '../http/whole-answer.ts'
 import type { AnswerBody } from '../http1-client/answer-body.ts'
 import type { AnswerHead } from '../http1-client/answer-head.ts'
-import type { OutgoingBody } from '../http1-client/body-sender.ts'
+import { BodyStalled, type OutgoingBody } from '../http1-client/body-sender.ts'
 import { Call, type Outgoing } from '../http1-client/call.ts'
 import { writeRequestHead } from '../http1-client/write-request-head.ts'
 import { bodyTooLarge } from './body-too-large.ts'
@@ -70,8 +70,7 @@ export const exchange = (request: Request, way: Way): Promise<Response> =>
         resolve(toResponse(request, { head, body }, way))
       },
       failed(reason) {
-        const isOurs = reason instanceof PeerFailure || reason instanceof Problem
-        reject(isOurs ? reason : brokenOff(reason))
+        reject(faultOf(reason))
       },
       over(isBroken) {
         forget()
@@ -89,6 +88,13 @@ export const exchange = (request: Request, way: Way): Promise<Response> =>
     if (signal.aborted) leave()
     else call.start()
   })
+
+/** What is neither the upstream's fault nor already in words is the client's. */
+const faultOf = (reason: unknown): PeerFailure | Problem => {
+  if (reason instanceof PeerFailure || reason instanceof Problem) return reason
+  if (!(reason instanceof BodyStalled)) return brokenOff(reason)
+  return new Problem('request_timeout', { detail: 'The body did not go on.', cause: reason })
+}
 
 const outgoingOf = (request: Request, { upstream, forwarding, target, headersMs }: Way): Outgoing => {
   const { base, basePath } = upstream
