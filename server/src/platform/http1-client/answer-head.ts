@@ -89,6 +89,10 @@ const settle = (head: AnswerHead, isBodiless: boolean): void => {
     // Who announces a body here may send one, which would be taken for the next answer.
     if (framing !== 'close' && framing !== 0) head.keepsAlive = false
     head.framing = 0
-  } else if (isBodiless || status === 304) head.framing = 0
+  } else if (isBodiless) {
+    // Some send the body all the same, often a moment later; it may be of a stranger's making, and look like an answer.
+    if (framing !== 0) head.keepsAlive = false
+    head.framing = 0
+  } else if (status === 304) head.framing = 0
   else if (framing === 'close') head.keepsAlive = false
 }

@@ -50,9 +50,7 @@ describe('a connection to another server', () => {
   })
 
   it.each([
-    ['HEAD', `${ok}Content-Length: 5\r\n\r\n`],
-    ['HEAD', `${ok}Transfer-Encoding: chunked\r\n\r\n`],
-    ['HEAD', `${ok}\r\n`],
+    ['HEAD', `${ok}Content-Length: 0\r\n\r\n`],
     ['GET', 'HTTP/1.1 204 No Content\r\n\r\n'],
     ['GET', 'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n'],
     ['GET', 'HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n'],
@@ -78,6 +76,17 @@ describe('a connection to another server', () => {
     expect(told[0]).toMatchObject({ bodyEnd: 'end', end: 'over' })
     expect([wire.isCut, isFree()]).toEqual([true, false])
   })
+
+  it.each(['Content-Length: 5\r\n', 'Transfer-Encoding: chunked\r\n', ''])(
+    'is closed behind a HEAD: who sends the body all the same would answer the next request with it: %j',
+    (lines) => {
+      const { told, ask, send, isFree, wire } = connection()
+      ask('HEAD')
+      send(`${ok}${lines}\r\n`)
+      expect(told[0]).toMatchObject({ body: '', bodyEnd: 'end', end: 'over' })
+      expect([wire.isCut, isFree()]).toEqual([true, false])
+    },
+  )
 
   it('is used again behind HTTP/1.0 that says so', () => {
     const { ask, send, isFree } = connection()
