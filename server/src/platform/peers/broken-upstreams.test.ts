@@ -159,3 +159,26 @@ it('is not blamed for bodies that their clients do not go on with: those get 408
   expect(upstreams()).toMatchObject([{ state: 'ok', lastError: null }])
   expect(await (await ask()).text()).toBe('ok')
 })
+
+it.each([
+  ['among others', {}],
+  ['beside others', { beside: () => true }],
+])(
+  'that closes one kept connection is asked on a new one, however many were kept, %s',
+  async (_, options) => {
+    const together = Promise.withResolvers<void>()
+    let begun = 0
+    const seen = new WeakSet<object>()
+    const { url } = await httpUpstream(async ({ socket }, response) => {
+      if (seen.has(socket)) return void socket.destroy()
+      seen.add(socket)
+      begun += 1
+      if (begun === 4) together.resolve()
+      await together.promise
+      response.end('ok')
+    })
+    const { ask } = poolOf([url], { ...foreign, ...options })
+    for (const answer of await Promise.all([ask(), ask(), ask(), ask()])) await answer.text()
+    expect(await (await ask()).text()).toBe('ok')
+  },
+)

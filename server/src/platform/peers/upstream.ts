@@ -63,8 +63,9 @@ export const leaveAlone = (upstream: Upstream, now: number): void => {
 }
 
 /** Where one kept connection was closed by the other side, the others are not to be trusted either. */
-export const dropIdle = ({ connections, checks }: Upstream): void => {
+export const dropIdle = ({ connections, heldOpen, checks }: Upstream): void => {
   connections.dropIdle()
+  heldOpen.dropIdle()
   checks.dropIdle()
 }
 
