@@ -1,5 +1,5 @@
 import { connect, isIP, type Socket } from 'node:net'
-import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { checkServerIdentity, connect as connectTls, type TLSSocket } from 'node:tls'
 import { NodeWire } from '../http1/node-wire.ts'
 import { PeerFailure } from '../peers/peer-failure.ts'
 
@@ -73,7 +73,8 @@ const openTls = (origin: Origin, serverName: string): Socket => {
     host: hostname,
     port,
     // An address is no name to ask for, but what the certificate is checked against all the same.
-    ...(isIP(serverName) ? { servername: '' } : { servername: serverName }),
+    servername: isIP(serverName) ? '' : serverName,
+    checkServerIdentity: (_, certificate) => checkServerIdentity(serverName, certificate),
     ...(session && { session }),
   })
   return socket.on('session', (ticket) => {

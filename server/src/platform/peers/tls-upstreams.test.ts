@@ -66,6 +66,14 @@ it('502 that says why, where the certificate is of another name, of nobody known
   await expect(none.ask()).rejects.toMatchObject(untrusted)
 })
 
+it('checks the certificate for the address that a rule sets, not for that of the URL', async () => {
+  const port = await upstream()
+  trust(true)
+  const requestRules = { set: { host: '192.0.2.1' }, strip: [] }
+  const { ask } = poolOf([`https://localhost:${port}`], { requestRules, isForeign: true })
+  await expect(ask('/', post)).rejects.toMatchObject(untrusted)
+})
+
 it('sends also a write elsewhere when the certificate is not trusted, because nothing was sent', async () => {
   const port = await upstream()
   trust(true)
