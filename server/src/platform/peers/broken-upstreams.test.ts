@@ -182,3 +182,18 @@ it.each([
     expect(await (await ask()).text()).toBe('ok')
   },
 )
+
+it('that sends a body without an end with 205, which has none, is left at once', async () => {
+  const gone = Promise.withResolvers<void>()
+  const { url } = await rawUpstream((socket) => {
+    socket.write('HTTP/1.1 205 Reset\r\nTransfer-Encoding: chunked\r\n\r\n')
+    const again = setInterval(() => socket.write('1\r\n.\r\n'), 10)
+    socket.on('close', () => {
+      clearInterval(again)
+      gone.resolve()
+    })
+  })
+  const answer = await poolOf([url], foreign).ask()
+  expect([answer.status, await answer.text()]).toEqual([205, ''])
+  await gone.promise
+})

@@ -133,7 +133,8 @@ const toResponse = (
   const isEmpty = request.method === 'HEAD' || status === 204 || status === 205 || status === 304
   if (isEmpty) {
     way.answered(false)
-    body.discard()
+    // Only with 205 something of one could be to come, and without an end.
+    body.leave()
     return new Response(null, { status, headers })
   }
   const type = headers instanceof Headers ? headers.get('content-type') : headers['content-type']
