@@ -19,7 +19,7 @@ interface Call {
 /** Sends a request to one upstream, and keeps the books on it. Throws a Problem where the fault is not the upstream's. */
 export const attempt = async (pool: Pool, request: Request, call: Call): Promise<Outcome> => {
   const { upstream } = call
-  const told = { isAnswered: false, isFailed: false, isStopping: false }
+  const told = { isAnswered: false, isStopping: false }
   try {
     const response = await exchange(request, wayOf(pool, call, told))
     if (told.isStopping) leaveAlone(upstream, pool.now())
@@ -28,7 +28,6 @@ export const attempt = async (pool: Pool, request: Request, call: Call): Promise
     if (error instanceof Problem) throw error
     if (request.signal.aborted) throw brokenOff(error)
     if (!(error instanceof PeerFailure)) throw error
-    told.isFailed = true
     noteFailure(upstream, error)
     if (isUnsent(error)) leaveAlone(upstream, pool.now())
     else if (error.isReused) dropIdle(upstream)
@@ -39,7 +38,7 @@ export const attempt = async (pool: Pool, request: Request, call: Call): Promise
 const wayOf = (
   pool: Pool,
   { upstream, target, heldMs }: Call,
-  told: { isAnswered: boolean; isFailed: boolean; isStopping: boolean },
+  told: { isAnswered: boolean; isStopping: boolean },
 ): Way => {
   const isHeld = heldMs !== undefined
   const count = (by: 1 | -1): void => {
@@ -65,7 +64,8 @@ const wayOf = (
       count(-1)
       if (isBroken) noteFailure(upstream, new PeerFailure('broken'))
       else if (told.isAnswered) upstream.breaker.succeeded()
-      else if (!told.isFailed) upstream.breaker.abandoned(isProbe)
+      // Where it failed, that is noted at once.
+      else upstream.breaker.abandoned(isProbe)
       closeIfOver(pool)
     },
     answered(isStopping) {
