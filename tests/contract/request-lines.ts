@@ -21,6 +21,13 @@ export const logLines = (program: Program): LogLine[] =>
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line))
 
+/** What went wrong so far in any of these processes, as they have logged it. */
+export const faultsOf = (programs: readonly Program[]): string[] =>
+  programs
+    .flatMap(logLines)
+    .filter((line) => line.msg === 'fault' || line.level === 'error' || line.level === 'fatal')
+    .map((line) => JSON.stringify(line))
+
 /** What a process has logged so far of the request with this id. */
 export const requestLines = (program: Program, requestId: string): LogLine[] =>
   logLines(program).filter((line) => line.msg === 'request' && line.requestId === requestId)
