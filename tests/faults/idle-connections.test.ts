@@ -6,8 +6,8 @@ import { startProgram } from '../program.ts'
 
 /** In a campaign as many as the usual bound of open files leaves; a figure of a few is of little worth, but the way is the same. */
 const many = testEnvironment.campaign ? 15_000 : 1_000
-/** 12.4 KB on Node 26.10; what the process does beside weighs more among few. */
-const mostBytes = testEnvironment.campaign ? 16_000 : 40_000
+/** 6.2 KB on Node 26.10; what the process does beside weighs more among few. */
+const mostBytes = testEnvironment.campaign ? 10_000 : 40_000
 
 const residentBytes = (pid: number): number =>
   Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1_024
