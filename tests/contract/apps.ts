@@ -121,11 +121,11 @@ const creates = (shape: () => Shape): void => {
 }
 
 /** All pages of this size, one after the other. */
-const listAll = async (shape: Shape, limit: number): Promise<App[]> => {
+const listAll = async (shape: Shape, limit: number, filter = ''): Promise<App[]> => {
   const all: App[] = []
   let cursor: string | null = null
   do {
-    const path: string = `/apps?limit=${limit}${cursor === null ? '' : `&cursor=${cursor}`}`
+    const path: string = `/apps?limit=${limit}${filter}${cursor === null ? '' : `&cursor=${cursor}`}`
     const page: Page<App> = (await manage(shape, 'GET', path)).json<Page<App>>()
     expect(Object.keys(page)).toEqual(['items', 'nextCursor'])
     expect(page.items.length).toBeLessThanOrEqual(limit)
@@ -151,10 +151,7 @@ const lists = (shape: () => Shape): void => {
     const live = await createApp(shape())
     const gone = await createApp(shape())
     await manage(shape(), 'DELETE', `/apps/${gone.appId}`)
-    const idsOf = async (query: string) =>
-      (await manage(shape(), 'GET', `/apps?limit=200${query}`))
-        .json<Page<App>>()
-        .items.map((app) => app.appId)
+    const idsOf = async (filter: string) => (await listAll(shape(), 200, filter)).map((app) => app.appId)
     const [archived, living, both] = [
       await idsOf('&archived=true'),
       await idsOf('&archived=false'),

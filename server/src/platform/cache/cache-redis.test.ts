@@ -22,7 +22,7 @@ const own = async (args: string[] = [], dir?: string): Promise<OwnServer> => {
   return server
 }
 const open = async (url: string, corrupt: string[] = []) => {
-  const redis = connectRedis({ url, timeoutMs: 300, onState: () => {} })
+  const redis = connectRedis({ url, timeoutMs: 3_000, onState: () => {} })
   ends.push(() => redis.close())
   const cache = redisCache(redis, (key, reason) => corrupt.push(`${key}: ${reason}`))
   await answers(cache)
