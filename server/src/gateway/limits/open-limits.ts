@@ -39,8 +39,8 @@ export const openLimits = ({ isOn, ask, changes, counts, log, warn }: LimitsOpti
     ...limits,
     async close() {
       following.close()
-      await limits.close()
-      sharing?.close()
+      // Where it takes too long to give back, nothing else stays open.
+      await limits.close().finally(() => sharing?.close())
     },
   }
 }
