@@ -9,9 +9,9 @@ import {
   requireWholeFleet,
 } from '../../platform/auth/authenticate.ts'
 import type { Notice } from '../../platform/changes/changes.ts'
+import { textArray } from '../../platform/database/text-array.ts'
 import type { Answer } from '../../platform/idempotency/once.ts'
 import type { Scope } from '../change.ts'
-import { textArray } from '../store/in-scope.ts'
 import type { Cdn } from './cdn.ts'
 import { queuePurges } from './queue-purges.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Problem } from '../../../../contract/problems.ts'
+import type { KeyHolder } from '../../platform/keys/client-keys.ts'
 import { admit, type Labels, refusalOf } from './admit.ts'
-import type { KeyHolder } from './client-keys.ts'
 import { snapshotOf } from './live/live.fixture.ts'
 import { prepareRelease } from './prepare.ts'
 import { rules } from './rules.fixture.ts'

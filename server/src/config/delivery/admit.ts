@@ -1,5 +1,5 @@
 import type { Problem } from '../../../../contract/problems.ts'
-import type { KeyHolder } from './client-keys.ts'
+import type { KeyHolder } from '../../platform/keys/client-keys.ts'
 import type { PreparedRelease } from './prepare.ts'
 import { keyNeeded, keyOfAnother, keyOfAnotherChannel, unknownKey } from './refusals.ts'
 

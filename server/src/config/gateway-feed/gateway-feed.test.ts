@@ -9,9 +9,9 @@ import { memoryCache } from '../../platform/cache/cache-memory.ts'
 import type { Changes, Notice } from '../../platform/changes/changes.ts'
 import { memoryChanges } from '../../platform/changes/changes-memory.ts'
 import { createReadiness } from '../../platform/health/readiness.ts'
+import { findKey } from '../../platform/keys/key-rows.ts'
 import { noLastKnownGood } from '../delivery/last-known-good.ts'
 import { createConfigService } from '../service.ts'
-import { findKey } from '../store/keys.ts'
 
 const hashOf = (key: string): string => createHash('sha256').update(key).digest('hex')
 

@@ -2,8 +2,8 @@ import type { Kysely } from 'kysely'
 import type { KeysFeed, KnownKey } from '../../../../contract/gateway-feed.ts'
 import { askTogether } from '../../platform/ask-together.ts'
 import type { Tables } from '../../platform/database/tables.ts'
+import { findKeysByHash, type KeyRow, noteKeyUse } from '../../platform/keys/key-rows.ts'
 import { within } from '../../platform/within.ts'
-import { findKeysByHash, type KeyRow, noteKeyUse } from '../store/keys.ts'
 
 /** As long as a reader waits for the database; a gateway has its own last answers to fall back on. */
 const patienceMs = 1_000

@@ -1,9 +1,9 @@
 import type { CreateKeyInput } from '../../../../contract/key.ts'
 import { Problem, problemOf } from '../../../../contract/problems.ts'
 import type { Answer } from '../../platform/idempotency/once.ts'
+import { drawKey, drawKeyId, hashKey } from '../../platform/keys/key-text.ts'
 import type { Scope } from '../change.ts'
 import { insertKey, toKey } from '../store/keys.ts'
-import { drawKey, drawKeyId, hashKey } from './key-text.ts'
 import { mayGive } from './may-give.ts'
 
 /** Makes a key. It is in this answer and nowhere else. Throws 403, 404, 409 (the name is taken) or 422. */

@@ -1,9 +1,10 @@
 import type { CreateKeyInput } from '../../../../contract/key.ts'
 import { Problem } from '../../../../contract/problems.ts'
 import { forbidden } from '../../platform/auth/authenticate.ts'
+import type { KeyRow } from '../../platform/keys/key-rows.ts'
 import { findAppOrThrow } from '../apps/find-app.ts'
 import type { Scope } from '../change.ts'
-import { isKeyWithin, type KeyRow, lockKey } from '../store/keys.ts'
+import { isKeyWithin, lockKey } from '../store/keys.ts'
 
 /**
  * Throws 403 for a key that would reach further than the token it is made with: of a token limited to apps only keys for some

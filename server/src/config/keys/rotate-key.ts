@@ -1,10 +1,11 @@
 import type { RotateKeyInput } from '../../../../contract/key.ts'
 import { Problem } from '../../../../contract/problems.ts'
 import type { Answer } from '../../platform/idempotency/once.ts'
+import type { KeyRow } from '../../platform/keys/key-rows.ts'
+import { drawKey, hashKey } from '../../platform/keys/key-text.ts'
 import type { Scope } from '../change.ts'
-import { type KeyRow, replaceHash, toKey } from '../store/keys.ts'
+import { replaceHash, toKey } from '../store/keys.ts'
 import { about } from './create-key.ts'
-import { drawKey, hashKey } from './key-text.ts'
 import { lockKeyOrThrow } from './may-give.ts'
 
 /** Why a key cannot be replaced; null when it can. */

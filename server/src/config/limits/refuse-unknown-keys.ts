@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import { Problem } from '../../../../contract/problems.ts'
 import type { Tables } from '../../platform/database/tables.ts'
-import { findKeys } from '../store/keys.ts'
+import { findKeys } from '../../platform/keys/key-rows.ts'
 
 /** Throws 404 for keys that there are not: a limit for a misspelt one would hold nobody back, and say so nowhere. */
 export const refuseUnknownKeys = async (

@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely'
 import type { Select } from '../../../../contract/fleet.ts'
 import type { Tables } from '../../platform/database/tables.ts'
+import { textArray } from '../../platform/database/text-array.ts'
 import type { AppRow } from './apps.ts'
 import { deepestChain } from './chains.ts'
-import { textArray } from './in-scope.ts'
 
 /** The apps (no templates, none archived) that fit all that is given, by appId; `limit` of them at most. */
 export const selectAppIds = async (db: Kysely<Tables>, select: Select, limit: number): Promise<string[]> => {

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely'
 import type { Attributes } from '../../../../contract/targeting.ts'
 import type { Tables } from '../../platform/database/tables.ts'
+import { textArray } from '../../platform/database/text-array.ts'
 import type { AppRow } from './apps.ts'
-import { textArray } from './in-scope.ts'
 
 /** An app as a fleet file tells it. */
 export interface ImportedApp {

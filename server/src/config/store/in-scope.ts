@@ -1,10 +1,7 @@
 import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { AppScope } from '../../platform/auth/authenticate.ts'
 import type { Tables } from '../../platform/database/tables.ts'
-
-/** These texts as `text[]`: one parameter, however many, and the same on every driver. */
-export const textArray = (texts: readonly string[]): RawBuilder<string[]> =>
-  sql`array(select jsonb_array_elements_text(${JSON.stringify(texts)}::jsonb))`
+import { textArray } from '../../platform/database/text-array.ts'
 
 /** The condition that an app is one that a token may touch; `apps` is what the query calls the table. */
 export const inScope = ({ appIds, labels }: AppScope, apps = 'apps'): RawBuilder<SqlBool> => {

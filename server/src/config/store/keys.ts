@@ -1,30 +1,9 @@
-import { type Kysely, type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely'
+import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Key } from '../../../../contract/key.ts'
 import type { AppScope } from '../../platform/auth/authenticate.ts'
-import type { ApiKeysTable, Tables } from '../../platform/database/tables.ts'
-import { textArray } from './in-scope.ts'
-
-/** A key as it is kept, with the day as text and its state by the clock of the database. */
-export type KeyRow = Omit<Selectable<ApiKeysTable>, 'last_used_on'> & {
-  last_used_on: string | null
-  state: Key['state']
-  /** Whether the one before the last rotation counts as well. */
-  overlaps: boolean
-  used_today: boolean
-}
-
-const today = sql<string>`(clock_timestamp() at time zone 'UTC')::date`
-
-const columns = [
-  ...['key_id', 'name', 'role', 'app_ids', 'labels', 'channel', 'hash', 'previous_hash'],
-  ...['previous_expires_at', 'expires_at', 'revoked_at', 'created_by', 'created_at'],
-] as const
-
-const wholeRow = sql<KeyRow>`${sql.join(columns.map((column) => sql.ref(column)))}, last_used_on::text,
-  case when revoked_at is not null then 'revoked' when expires_at <= clock_timestamp() then 'expired' else 'active' end
-    as state,
-  coalesce(previous_expires_at > clock_timestamp(), false) as overlaps,
-  coalesce(last_used_on = ${today}, false) as used_today`
+import type { Tables } from '../../platform/database/tables.ts'
+import { textArray } from '../../platform/database/text-array.ts'
+import { type KeyRow, wholeKey } from '../../platform/keys/key-rows.ts'
 
 /** The key as the management API shows it: nothing of what its holder sends. */
 export const toKey = (row: KeyRow): Key => ({
@@ -71,28 +50,12 @@ export const insertKey = (db: Kysely<Tables>, key: NewKey): Promise<KeyRow | und
     sql<KeyRow>`insert into api_keys (key_id, name, role, app_ids, labels, channel, hash, expires_at, created_by)
       values (${key.keyId}, ${key.name}, ${key.role}, ${key.appIds && textArray(key.appIds)},
         ${key.labels && JSON.stringify(key.labels)}::jsonb, ${key.channel}, ${key.hash}, ${key.expiresAt}, ${key.createdBy})
-      on conflict do nothing returning ${wholeRow}`,
+      on conflict do nothing returning ${wholeKey}`,
   )
-
-export const findKey = (db: Kysely<Tables>, keyId: string): Promise<KeyRow | undefined> =>
-  first(db, sql<KeyRow>`select ${wholeRow} from api_keys where key_id = ${keyId}`)
-
-/** Those of these keys that are there. */
-export const findKeys = async (db: Kysely<Tables>, keyIds: readonly string[]): Promise<KeyRow[]> =>
-  (await sql<KeyRow>`select ${wholeRow} from api_keys where key_id = any (${textArray(keyIds)})`.execute(db))
-    .rows
-
-/** Those that have one of these SHA-256s (hex) now, or had it before the last rotation. */
-export const findKeysByHash = async (db: Kysely<Tables>, hashes: readonly string[]): Promise<KeyRow[]> => {
-  const asked = sql`array(select decode(asked, 'hex') from unnest(${textArray(hashes)}) asked)`
-  const { rows } = await sql<KeyRow>`select ${wholeRow} from api_keys
-    where hash = any (${asked}) or previous_hash = any (${asked})`.execute(db)
-  return rows
-}
 
 /** Reads the key and keeps every other writer of it waiting until the transaction ends. */
 export const lockKey = (db: Kysely<Tables>, keyId: string): Promise<KeyRow | undefined> =>
-  first(db, sql<KeyRow>`select ${wholeRow} from api_keys where key_id = ${keyId} for update`)
+  first(db, sql<KeyRow>`select ${wholeKey} from api_keys where key_id = ${keyId} for update`)
 
 /** A new hash; the old one counts for so many seconds. */
 export const replaceHash = (
@@ -105,9 +68,9 @@ export const replaceHash = (
     overlapSeconds > 0
       ? sql<KeyRow>`update api_keys set hash = ${hash}, previous_hash = hash,
           previous_expires_at = clock_timestamp() + make_interval(secs => ${overlapSeconds})
-          where key_id = ${keyId} returning ${wholeRow}`
+          where key_id = ${keyId} returning ${wholeKey}`
       : sql<KeyRow>`update api_keys set hash = ${hash}, previous_hash = null, previous_expires_at = null
-          where key_id = ${keyId} returning ${wholeRow}`,
+          where key_id = ${keyId} returning ${wholeKey}`,
   )
 
 /** From now on neither the key nor the one before it counts. */
@@ -115,14 +78,8 @@ export const endKey = (db: Kysely<Tables>, keyId: string): Promise<KeyRow> =>
   one(
     db,
     sql<KeyRow>`update api_keys set revoked_at = clock_timestamp(), previous_hash = null, previous_expires_at = null
-      where key_id = ${keyId} returning ${wholeRow}`,
+      where key_id = ${keyId} returning ${wholeKey}`,
   )
-
-/** Notes that these keys are used today; writes once a day, however often it is called. */
-export const noteKeyUse = async (db: Kysely<Tables>, keyIds: readonly string[]): Promise<void> => {
-  await sql`update api_keys set last_used_on = ${today}
-    where key_id = any (${textArray(keyIds)}) and last_used_on is distinct from ${today}`.execute(db)
-}
 
 /** The condition that a key reaches no further than this scope. */
 const withinScope = ({ appIds, labels }: AppScope): RawBuilder<SqlBool> => {
@@ -148,7 +105,7 @@ export const listKeyRows = async (
   page: { after: string | null; limit: number },
 ): Promise<KeyRow[]> => {
   const after = page.after === null ? sql`true` : sql`key_id > ${page.after}`
-  const { rows } = await sql<KeyRow>`select ${wholeRow} from api_keys
+  const { rows } = await sql<KeyRow>`select ${wholeKey} from api_keys
     where ${after} and ${withinScope(scope)} order by key_id limit ${page.limit}`.execute(db)
   return rows
 }

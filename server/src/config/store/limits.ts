@@ -2,7 +2,7 @@ import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely'
 import type { FeedLimit } from '../../../../contract/gateway-feed.ts'
 import { type Cost, isException, type Limit, policyOf } from '../../../../contract/limit.ts'
 import type { LimitsTable, Tables } from '../../platform/database/tables.ts'
-import { textArray } from './in-scope.ts'
+import { textArray } from '../../platform/database/text-array.ts'
 
 /** A limit with all that it takes over from its policy. */
 export type LimitRow = Selectable<LimitsTable> & Pick<Limit, 'per' | 'mode'> & { route_class: string }

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Tables } from '../../platform/database/tables.ts'
+import { textArray } from '../../platform/database/text-array.ts'
 import { type DocumentName, nameOf } from './documents.ts'
-import { textArray } from './in-scope.ts'
 import type { Document, VersionRow } from './versions.ts'
 
 export interface NotedVersion extends DocumentName {

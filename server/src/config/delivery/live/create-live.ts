@@ -1,7 +1,7 @@
 import { Problem } from '../../../../../contract/problems.ts'
+import type { ClientKeys } from '../../../platform/keys/client-keys.ts'
 import { admit, refusalOf } from '../admit.ts'
 import type { CatchUp } from '../catch-up.ts'
-import type { ClientKeys } from '../client-keys.ts'
 import { heldNow } from '../find-held.ts'
 import type { HeldReleases } from '../held-releases.ts'
 import type { ReadReleases } from '../read-release.ts'

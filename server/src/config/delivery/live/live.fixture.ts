@@ -1,7 +1,7 @@
 import type { Override } from '../../../../../contract/targeting.ts'
 import { parseEvents, type Told } from '../../../platform/http/parse-events.fixture.ts'
+import type { KeyHolder } from '../../../platform/keys/client-keys.ts'
 import { createCatchUp } from '../catch-up.ts'
-import type { KeyHolder } from '../client-keys.ts'
 import { createHeldReleases } from '../held-releases.ts'
 import type { Found, ReadReleases } from '../read-release.ts'
 import { rules } from '../rules.fixture.ts'

@@ -5,11 +5,12 @@ import { bothDatabases, type OwnDatabase } from '../../../../tests/stores/databa
 import { generous } from '../../../../tests/stores/embedded-cluster.ts'
 import { type Proxy as Network, startProxy } from '../../../../tests/stores/proxy.ts'
 import { readyDatabase } from '../../../../tests/stores/ready-database.ts'
-import { openDatabase } from '../../platform/database/open-database.ts'
-import type { Tables } from '../../platform/database/tables.ts'
-import { drawKey, drawKeyId, hashKey } from '../keys/key-text.ts'
-import { endKey, findKey, insertKey, replaceHash } from '../store/keys.ts'
+import { endKey, insertKey, replaceHash } from '../../config/store/keys.ts'
+import { openDatabase } from '../database/open-database.ts'
+import type { Tables } from '../database/tables.ts'
 import { createClientKeys } from './client-keys.ts'
+import { findKey } from './key-rows.ts'
+import { drawKey, drawKeyId, hashKey } from './key-text.ts'
 
 const fail = (error: unknown): void => {
   throw error

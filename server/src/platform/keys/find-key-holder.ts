@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
-import { type FindKeyHolder, forbidden } from '../../platform/auth/authenticate.ts'
-import type { Tables } from '../../platform/database/tables.ts'
-import { findKey, type KeyRow, noteKeyUse } from '../store/keys.ts'
+import { type FindKeyHolder, forbidden } from '../auth/authenticate.ts'
+import type { Tables } from '../database/tables.ts'
+import { findKey, type KeyRow, noteKeyUse } from './key-rows.ts'
 import { hashKey, isSameHash, keyIdOf } from './key-text.ts'
 
 /** Whether this is the key of the row, or the one before it while both count. */

@@ -1,13 +1,13 @@
 import type { Kysely } from 'kysely'
 import { LRUCache } from 'lru-cache'
 import { Problem } from '../../../../contract/problems.ts'
-import { askTogether } from '../../platform/ask-together.ts'
-import type { AppScope } from '../../platform/auth/authenticate.ts'
-import type { Tables } from '../../platform/database/tables.ts'
-import { within } from '../../platform/within.ts'
-import { isKeyOf } from '../keys/find-key-holder.ts'
-import { keyIdOf } from '../keys/key-text.ts'
-import { findKeys, type KeyRow, noteKeyUse } from '../store/keys.ts'
+import { askTogether } from '../ask-together.ts'
+import type { AppScope } from '../auth/authenticate.ts'
+import type { Tables } from '../database/tables.ts'
+import { within } from '../within.ts'
+import { isKeyOf } from './find-key-holder.ts'
+import { findKeys, type KeyRow, noteKeyUse } from './key-rows.ts'
+import { keyIdOf } from './key-text.ts'
 
 /** What a client key reads. */
 export interface ClientKey {
