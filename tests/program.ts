@@ -116,6 +116,13 @@ const spawnProgram = (options: ProgramOptions, env: Record<string, string>): Chi
   return child
 }
 
+/** The lightest process there is: a gateway before services that do not answer. */
+export const gatewayAlone = {
+  PARASOL_SERVICES: 'gateway',
+  PARASOL_CONFIG_URL: 'http://127.0.0.1:9',
+  PARASOL_ANALYTICS_URL: 'http://127.0.0.1:9',
+}
+
 /** Starts the server and resolves when it listens. Rejects with its last log lines when it ends or takes over 30 s. */
 export const startProgram = async (options: ProgramOptions = {}): Promise<Program> => {
   const env = environment(options.dataDir ?? freshDataDir(), options.env ?? {})

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { startProgram } from './program.ts'
+import { gatewayAlone, startProgram } from './program.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'parasol-test-refused-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -59,14 +59,14 @@ describe.each(['node', 'bun'] as const)('a start on %s', (runtime) => {
     const port = await new Promise<number>((resolve) =>
       server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)),
     )
-    const told = await refusal(runtime, { PARASOL_SERVICES: 'analytics', PARASOL_PORT: String(port) })
+    const told = await refusal(runtime, { ...gatewayAlone, PARASOL_PORT: String(port) })
     expect(told).toContain('ended with 1;')
     expect(told).toContain(`Port ${port} is taken. Stop the program that listens there`)
     await new Promise((resolve) => server.close(resolve))
   })
 
   it('tells that its address is none of this machine', async () => {
-    const told = await refusal(runtime, { PARASOL_SERVICES: 'analytics', PARASOL_HOST: '192.0.2.1' })
+    const told = await refusal(runtime, { ...gatewayAlone, PARASOL_HOST: '192.0.2.1' })
     expect(told).toContain('PARASOL_HOST is 192.0.2.1, which is no address of this machine')
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { logLines } from './contract/request-lines.ts'
 import { testEnvironment } from './environment.ts'
 import { eventually } from './eventually.ts'
-import { type Program, startProgram } from './program.ts'
+import { gatewayAlone, type Program, startProgram } from './program.ts'
 import { freshDatabase } from './stores/database.ts'
 
 const listeners = (program: Program): number[] =>
@@ -26,7 +26,7 @@ describe.each(testEnvironment.campaign ? (['node', 'bun'] as const) : (['node'] 
   'workers on %s',
   (runtime) => {
     const start = (env: Record<string, string>) =>
-      startProgram({ runtime, env: { PARASOL_WORKERS: '2', PARASOL_SERVICES: 'analytics', ...env } })
+      startProgram({ runtime, env: { PARASOL_WORKERS: '2', ...gatewayAlone, ...env } })
 
     it('share one port, one of them takes the place of one that ends, and all end with 0', async () => {
       const program = await start({})

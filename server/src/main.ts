@@ -12,7 +12,7 @@ import type { Peer } from './platform/peers/peer.ts'
 import { stopOnSignal } from './platform/stop-on-signal.ts'
 import { tellParent } from './platform/workers/follow-parent.ts'
 import { type Environment, environment, readSettings, type Settings } from './settings.ts'
-import type { Process } from './start-config.ts'
+import type { Process } from './start-database.ts'
 import { openRedis } from './stores.ts'
 import { version } from './version.ts'
 
@@ -49,12 +49,18 @@ const start = async (started: Process): Promise<void> => {
   const runs = (service: 'gateway' | 'config' | 'analytics'): boolean => settings.services.includes(service)
   const redis = await openRedis(started)
   // What does not run here is not loaded: a gateway needs a third of the memory without the rest.
-  const config = runs('config')
-    ? await (await import('./start-config.ts')).startConfig(started, redis)
-    : undefined
-  const analytics = runs('analytics')
-    ? (await import('./analytics/service.ts')).createAnalyticsService(started).fetch
-    : undefined
+  const ground =
+    runs('config') || runs('analytics')
+      ? await (await import('./start-database.ts')).startDatabase(started)
+      : undefined
+  const config =
+    ground && runs('config')
+      ? await (await import('./start-config.ts')).startConfig(started, ground, redis)
+      : undefined
+  const analytics =
+    ground && runs('analytics')
+      ? (await import('./start-analytics.ts')).startAnalytics(started, ground).fetch
+      : undefined
   const gateway = runs('gateway')
     ? await (await import('./start-gateway.ts')).startGateway(started, { config, analytics, redis })
     : undefined

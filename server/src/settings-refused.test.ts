@@ -73,6 +73,7 @@ describe('a gateway without its neighbours', () => {
     const settings = readSettings({
       PARASOL_SERVICES: 'gateway,analytics',
       PARASOL_CONFIG_URL: 'http://config:8080',
+      DATABASE_URL: 'postgres://db/parasol',
     })
     expect(settings.configUrl).toBe('http://config:8080')
     expect(readSettings({ PARASOL_SERVICES: 'config' }).services).toEqual(['config'])
@@ -88,6 +89,14 @@ test('a CDN that is named lacks nothing that it needs, and one that is not named
     'it must be one or more of cloudflare, cloudfront, fastly, varnish',
   )
   expect(problemsOf({ PARASOL_FASTLY_SERVICE: 'S1', AWS_ACCESS_KEY_ID: 'a' })).toEqual([])
+})
+
+test('an analytics service without the config service needs its database', () => {
+  expect(problemsOf({ PARASOL_SERVICES: 'analytics' })).toEqual([
+    'DATABASE_URL is not set, but the analytics service needs it, because PARASOL_SERVICES leaves the config service out of ' +
+      'this process. Set it to the database of that service, or add "config" to PARASOL_SERVICES.',
+  ])
+  expect(problemsOf({ PARASOL_SERVICES: 'analytics', DATABASE_URL: 'postgres://db/parasol' })).toEqual([])
 })
 
 test('workers need a database that they can share, where they hold configs', () => {

@@ -95,6 +95,15 @@ const unknownNames = (env: Environment): string[] =>
       return `${name} is not a setting. ${hint}`
     })
 
+/** The embedded database belongs to one process, and it is the config service that says which apps there are. */
+const analyticsWithoutApps = ({ services, databaseUrl }: Settings): string[] =>
+  services.includes('analytics') && !services.includes('config') && databaseUrl === undefined
+    ? [
+        'DATABASE_URL is not set, but the analytics service needs it, because PARASOL_SERVICES leaves the config service out of ' +
+          'this process. Set it to the database of that service, or add "config" to PARASOL_SERVICES.',
+      ]
+    : []
+
 const wrongServices = (settings: Settings): string[] => {
   const { services, configUrl, analyticsUrl } = settings
   if (!services.includes('gateway')) {
@@ -122,8 +131,9 @@ const wrongServices = (settings: Settings): string[] => {
 const wrongListening = (settings: Settings): string[] => {
   const { workers, databaseUrl, services, tlsCert, tlsKey, adminPort } = settings
   const wrong: string[] = []
+  const needsDatabase = services.includes('config') || services.includes('analytics')
   const { workers: row, tlsCert: cert, tlsKey: key, adminPort: port } = settingsTable
-  if (workers > 1 && services.includes('config') && databaseUrl === undefined) {
+  if (workers > 1 && needsDatabase && databaseUrl === undefined) {
     wrong.push(
       `${row.name} is ${workers}, but the embedded database belongs to one process. Set DATABASE_URL, or leave ${row.name} at 1.`,
     )
@@ -183,7 +193,12 @@ const readTable = <Table extends Record<string, Setting>>(
 /** Checks an environment against the table. Throws one SettingsProblem with everything that is wrong. */
 export const readSettings = (env: Environment): Settings => {
   const { values, problems, misread } = readTable(settingsTable, env)
-  const missing = [...wrongServices(values), ...wrongListening(values), ...missingForCdn(values)]
+  const missing = [
+    ...wrongServices(values),
+    ...analyticsWithoutApps(values),
+    ...wrongListening(values),
+    ...missingForCdn(values),
+  ]
   problems.push(
     ...unknownNames(env),
     // What is set, but to nothing that can be read, is told of once.

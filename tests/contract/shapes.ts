@@ -38,7 +38,7 @@ const startApart = async (
 ): Promise<Program[]> => {
   const [config, analytics] = await Promise.all([
     startProgram({ runtime, env: { ...env, ...stores, PARASOL_SERVICES: 'config' } }),
-    startProgram({ runtime, env: { ...env, PARASOL_SERVICES: 'analytics' } }),
+    startProgram({ runtime, env: { ...env, ...stores, PARASOL_SERVICES: 'analytics' } }),
   ])
   const gateway = await startProgram({
     runtime,

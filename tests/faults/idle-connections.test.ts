@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { expect, it } from 'vitest'
 import { testEnvironment } from '../environment.ts'
-import { startProgram } from '../program.ts'
+import { gatewayAlone, startProgram } from '../program.ts'
 
 /** In a campaign as many as the usual bound of open files leaves; a figure of a few is of little worth, but the way is the same. */
 const many = testEnvironment.campaign ? 15_000 : 1_000
@@ -14,7 +14,7 @@ const residentBytes = (pid: number): number =>
 
 it('keeps idle connections for little memory, and answers on all of them', async () => {
   const program = await startProgram({
-    env: { PARASOL_SERVICES: 'analytics' },
+    env: gatewayAlone,
   })
   const { hostname, port } = new URL(program.url)
   const ask = (socket: Socket): Promise<string> => {

@@ -50,8 +50,8 @@ it('two of each service are restarted one after the other, and no request fails'
   const first = await openProcess('config', stores)
   const [second, ...analytics] = await Promise.all([
     openProcess('config', stores),
-    openProcess('analytics', {}),
-    openProcess('analytics', {}),
+    openProcess('analytics', stores),
+    openProcess('analytics', stores),
   ])
   const configs = [first, second]
   const env = {

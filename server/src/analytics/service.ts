@@ -1,21 +1,42 @@
+import type { Kysely } from 'kysely'
+import type { Authenticate } from '../platform/auth/authenticate.ts'
+import type { Tables } from '../platform/database/tables.ts'
 import { addHealthRoutes } from '../platform/health/health-routes.ts'
-import { notConfigured } from '../platform/health/measure-health.ts'
+import { keepForASecond, notConfigured, watchDependency } from '../platform/health/measure-health.ts'
 import type { Readiness } from '../platform/health/readiness.ts'
 import { logFault } from '../platform/http/observe.ts'
 import { createService } from '../platform/http/service.ts'
+import type { ClientKeys } from '../platform/keys/client-keys.ts'
 import type { Log } from '../platform/log/open-log.ts'
 import type { Peer } from '../platform/peers/peer.ts'
 
-interface AnalyticsServiceOptions {
+export interface AnalyticsServiceOptions {
+  db: Kysely<Tables>
+  pingDatabase: () => Promise<void>
+  authenticate: Authenticate
+  clientKeys: ClientKeys
   readiness: Readiness
   log: Log
 }
 
-/** The Analytics API: so far its health alone; ingestion and questions are routed here. */
-export const createAnalyticsService = ({ readiness, log }: AnalyticsServiceOptions): { fetch: Peer } => {
-  const service = createService({ onFault: logFault(log) })
-  const services = { database: notConfigured, redis: notConfigured, external_apis: notConfigured }
-  const measure = async () => ({ status: 'ok' as const, timestamp: new Date().toISOString(), services })
-  addHealthRoutes(service, measure, readiness)
-  return { fetch: (request) => service.fetch(request) }
+/** The Analytics API: what apps and gateways tell is kept and counted, questions about it are answered. */
+export const createAnalyticsService = (
+  options: AnalyticsServiceOptions,
+): { fetch: Peer; close: () => Promise<void> } => {
+  const service = createService({ onFault: logFault(options.log) })
+  addHealthRoutes(service, measureHealth(options), options.readiness)
+  return {
+    fetch: (request) => service.fetch(request),
+    close: async () => {},
+  }
+}
+
+/** Nothing can be kept or told without the database. */
+const measureHealth = ({ pingDatabase }: AnalyticsServiceOptions) => {
+  const database = watchDependency(pingDatabase)
+  return keepForASecond(async () => {
+    const services = { database: await database(), redis: notConfigured, external_apis: notConfigured }
+    const status = services.database.state === 'down' ? ('down' as const) : ('ok' as const)
+    return { status, timestamp: new Date().toISOString(), services }
+  })
 }

@@ -35,6 +35,7 @@ it('does not flood the log when cold reads meet stores that are away', async () 
     changes,
     lastKnownGood: noLastKnownGood,
     authenticate: createAuthenticate('a token', async () => undefined),
+    clientKeys: { find: () => undefined },
     readiness: createReadiness(),
     log,
     limits: { maxBytes: 1 << 20, maxDepth: 50 },

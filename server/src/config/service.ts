@@ -10,7 +10,7 @@ import { logFault, pathOf } from '../platform/http/observe.ts'
 import type { BodyLimits } from '../platform/http/read-body.ts'
 import { createService } from '../platform/http/service.ts'
 import { runDue } from '../platform/jobs/run-due.ts'
-import { createClientKeys } from '../platform/keys/client-keys.ts'
+import type { ClientKeys } from '../platform/keys/client-keys.ts'
 import { logRarely } from '../platform/log/log-rarely.ts'
 import type { Log } from '../platform/log/open-log.ts'
 import type { Peer } from '../platform/peers/peer.ts'
@@ -46,6 +46,7 @@ export interface ConfigServiceOptions {
   changes: Changes
   lastKnownGood: LastKnownGood
   authenticate: Authenticate
+  clientKeys: ClientKeys
   readiness: Readiness
   log: Log
   limits: BodyLimits
@@ -67,7 +68,7 @@ export interface ConfigServiceOptions {
 export const createConfigService = (
   options: ConfigServiceOptions,
 ): { fetch: Peer; close: () => Promise<void> } => {
-  const { db, log } = options
+  const { db, log, clientKeys } = options
   const warnRarely = logRarely<string>(1_000, (what, err, leftOut) => log.warn({ err, leftOut }, what))
   const rules: DeliveryRules = {
     ...options.rules,
@@ -86,7 +87,6 @@ export const createConfigService = (
       log.warn({ store, err, leftOut }, 'store does not answer'),
     ),
   })
-  const clientKeys = createClientKeys(db, (err) => warnRarely('keys were not looked up', err))
   const catchUp = createCatchUp({ held, releases, onError: (err) => warnRarely('catching up failed', err) })
   const live = createLive({
     ...{ held, releases, catchUp, clientKeys, streamsPerKey: options.streamsPerKey },

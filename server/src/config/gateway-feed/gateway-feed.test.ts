@@ -42,6 +42,7 @@ describe('what gateways ask', () => {
       changes,
       lastKnownGood: noLastKnownGood,
       authenticate: createAuthenticate('token', async () => undefined),
+      clientKeys: { find: () => undefined },
       readiness: createReadiness(),
       log: pino({ level: 'silent' }),
       limits: { maxBytes: 1 << 20, maxDepth: 50 },
