@@ -59,7 +59,7 @@ const start = async (started: Process): Promise<void> => {
       : undefined
   const analytics =
     ground && runs('analytics')
-      ? (await import('./start-analytics.ts')).startAnalytics(started, ground).fetch
+      ? (await import('./start-analytics.ts')).startAnalytics(started, ground, config?.fetch).fetch
       : undefined
   const gateway = runs('gateway')
     ? await (await import('./start-gateway.ts')).startGateway(started, { config, analytics, redis })

@@ -1,19 +1,34 @@
 import { createAnalyticsService } from './analytics/service.ts'
+import { httpPeer } from './platform/peers/http-peer.ts'
 import type { Peer } from './platform/peers/peer.ts'
 import type { Ground, Process } from './start-database.ts'
 
-/** Opens the analytics service on the database. */
+const configTimeoutMs = 10_000
+
+/** Opens the analytics service on the database; `config` is the config service where it is in this process. */
 export const startAnalytics = (
   started: Process,
   { database, authenticate, clientKeys }: Ground,
+  config: Peer | undefined,
 ): { fetch: Peer } => {
+  const { settings, closers } = started
   const service = createAnalyticsService({
     ...started,
     db: database.kysely,
     pingDatabase: () => database.ping(),
     authenticate,
     clientKeys,
+    limits: { maxBytes: settings.maxDocumentBytes, maxDepth: settings.maxDocumentDepth },
+    config: config ?? remoteConfig(started),
   })
-  started.closers.add('analytics service', () => service.close())
+  closers.add('analytics service', () => service.close())
   return { fetch: service.fetch }
+}
+
+const remoteConfig = ({ settings: { configUrl }, readiness, closers }: Process): Peer | undefined => {
+  if (configUrl === undefined) return undefined
+  const remote = httpPeer({ name: 'config', baseUrl: configUrl, timeoutMs: configTimeoutMs })
+  readiness.onStop(remote.drain)
+  closers.add('peer config of analytics', remote.close)
+  return remote.peer
 }

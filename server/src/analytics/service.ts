@@ -5,10 +5,12 @@ import { addHealthRoutes } from '../platform/health/health-routes.ts'
 import { keepForASecond, notConfigured, watchDependency } from '../platform/health/measure-health.ts'
 import type { Readiness } from '../platform/health/readiness.ts'
 import { logFault } from '../platform/http/observe.ts'
+import type { BodyLimits } from '../platform/http/read-body.ts'
 import { createService } from '../platform/http/service.ts'
 import type { ClientKeys } from '../platform/keys/client-keys.ts'
 import type { Log } from '../platform/log/open-log.ts'
 import type { Peer } from '../platform/peers/peer.ts'
+import { addManagement } from './app.ts'
 
 export interface AnalyticsServiceOptions {
   db: Kysely<Tables>
@@ -17,6 +19,9 @@ export interface AnalyticsServiceOptions {
   clientKeys: ClientKeys
   readiness: Readiness
   log: Log
+  limits: BodyLimits
+  /** The config service, for what numbers say of a rollout; undefined where this process knows none. */
+  config: Peer | undefined
 }
 
 /** The Analytics API: what apps and gateways tell is kept and counted, questions about it are answered. */
@@ -24,6 +29,7 @@ export const createAnalyticsService = (
   options: AnalyticsServiceOptions,
 ): { fetch: Peer; close: () => Promise<void> } => {
   const service = createService({ onFault: logFault(options.log) })
+  addManagement(service, options)
   addHealthRoutes(service, measureHealth(options), options.readiness)
   return {
     fetch: (request) => service.fetch(request),

@@ -7,7 +7,14 @@ import { type Stations, serveRequests } from './serve-requests.ts'
 
 const answers = () => new Response('answered')
 const table = ownRoutes({
-  ...{ config: answers, management: answers, analytics: answers, pages: answers, isApart: false },
+  ...{
+    config: answers,
+    management: answers,
+    analytics: answers,
+    numbers: answers,
+    pages: answers,
+    isApart: false,
+  },
 })
 /** Nothing of a gateway but its routes, in a process that has too much to do. */
 const stations = {

@@ -74,7 +74,12 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   })
   const purges = followPurges(cache, changes)
   const management = guard.boundAttempts(isConfigApart ? purges.hearing(config) : config)
-  const own = ownRoutes({ config, isApart: isConfigApart, management, analytics, pages })
+  const numbers = guard.boundAttempts(analytics)
+  const own = ownRoutes({
+    ...{ config, isApart: isConfigApart, management, numbers, pages },
+    // Apps send, operators ask: whoever guesses at tokens does so by asking.
+    analytics: (request) => (request.method === 'GET' ? numbers(request) : analytics(request)),
+  })
   const routes = openRoutes({ own, fallback: pagesRoute(pages, ''), file: options.routesFile, log })
   readiness.onStop(routes.drain)
 

@@ -5,7 +5,14 @@ import { ownRoutes, pagesRoute } from './own-routes.ts'
 import type { Route } from './route.ts'
 
 const peer = (): Response => new Response()
-const own = ownRoutes({ config: peer, management: peer, analytics: peer, pages: peer, isApart: true })
+const own = ownRoutes({
+  config: peer,
+  management: peer,
+  analytics: peer,
+  numbers: peer,
+  pages: peer,
+  isApart: true,
+})
 const route = (prefix: string): Route => ({ ...pagesRoute(peer, prefix), name: prefix })
 const nameOf = (path: string): string | undefined =>
   matchRoute([...own, route('/shop'), route('')], path)?.name

@@ -32,7 +32,14 @@ const write = (text: string): void => {
 const open = (text: string): Routes => {
   write(text)
   const { log } = openLog('silent')
-  const own = ownRoutes({ config: pages, management: pages, analytics: pages, pages, isApart: true })
+  const own = ownRoutes({
+    config: pages,
+    management: pages,
+    analytics: pages,
+    numbers: pages,
+    pages,
+    isApart: true,
+  })
   const routes = openRoutes({ own, fallback: pagesRoute(pages, ''), file: { path, read: readRoutes }, log })
   opened.push(routes.close)
   return routes

@@ -10,7 +10,14 @@ it.each(['/v1/api/config/shop', '/v2/api/config/shop', '/v2/api/config/shop/ofre
   'refuses more of %s than the config service can have under way in another process, and no management',
   (path) => {
     const table = ownRoutes({
-      ...{ config: never, management: answers, analytics: answers, pages: answers, isApart: true },
+      ...{
+        config: never,
+        management: answers,
+        analytics: answers,
+        numbers: answers,
+        pages: answers,
+        isApart: true,
+      },
     })
     const ask = (one: string) => matchRoute(table, one)?.peer(new Request(`http://front.example${one}`))
     const askAll = (): void => {

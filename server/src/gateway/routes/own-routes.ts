@@ -32,6 +32,7 @@ export const ownRoutes = ({
   config,
   management,
   analytics,
+  numbers,
   pages,
   isApart,
 }: {
@@ -41,6 +42,8 @@ export const ownRoutes = ({
   /** The config service for operators. */
   management: Peer
   analytics: Peer
+  /** The analytics service for operators. */
+  numbers: Peer
   pages: Peer
 }): readonly Route[] => {
   const own = {
@@ -66,6 +69,7 @@ export const ownRoutes = ({
     peer: reads,
     problemOf: readableProblem,
   }
+  const operators = { ...own, policy: 'management', problemOf: toProblem }
   const analyticsPeer = shedLoad(
     { name: 'analytics', most: analyticsUnderWay },
     limitUnderWay('analytics', analyticsUnderWay, analytics),
@@ -78,10 +82,10 @@ export const ownRoutes = ({
       ...{ ...own, name: 'analytics', prefix: '/v1/api/analytics', policy: 'analytics', isOfApps: true },
       ...{ peer: analyticsPeer, problemOf: readableProblem },
     },
-    {
-      ...{ ...own, name: 'manage', prefix: '/manage/v1', policy: 'management' },
-      ...{ peer: management, problemOf: toProblem },
-    },
+    { ...operators, name: 'manage', prefix: '/manage/v1', peer: management },
+    ...['analytics', 'alerts'].map((resource) => ({
+      ...{ ...operators, name: `manage-${resource}`, prefix: `/manage/v1/${resource}`, peer: numbers },
+    })),
     ...ownPrefixes.map((prefix) => pagesRoute(pages, prefix)),
   ]
 }

@@ -1,0 +1,28 @@
+import type { RouteConfig } from '@hono/zod-openapi'
+import type { Hono } from 'hono'
+import type { Kysely } from 'kysely'
+import type { Authenticate } from '../platform/auth/authenticate.ts'
+import type { Tables } from '../platform/database/tables.ts'
+import { bind, type Input } from '../platform/http/bind.ts'
+import type { BodyLimits } from '../platform/http/read-body.ts'
+import type { Log } from '../platform/log/open-log.ts'
+
+interface Management {
+  db: Kysely<Tables>
+  authenticate: Authenticate
+  limits: BodyLimits
+  log: Log
+}
+
+type Bind = <R extends RouteConfig>(operation: R, handler: (input: Input<R>) => Promise<Response>) => void
+
+/** The operators' routes of one folder, a line an operation. */
+export type AddRoutes = (bind: Bind, management: Management) => void
+
+const resources: readonly AddRoutes[] = []
+
+/** The operators' routes of the Analytics API; what apps send is in events/. */
+export const addManagement = (service: Hono, management: Management): void => {
+  const bindHere: Bind = (operation, handler) => bind(service, operation, management, handler)
+  for (const add of resources) add(bindHere, management)
+}
