@@ -274,6 +274,53 @@ export interface IdempotencyKeysTable {
   created_at: Stamped
 }
 
+/** What has arrived and is not folded yet. */
+export interface ShipmentsTable {
+  shipment_id: GeneratedAlways<number>
+  sender: string
+  number: number
+  received_at: Stamped
+  /** JSON (contract/shipment.ts). */
+  body: Uint8Array
+}
+
+export interface ShipmentSendersTable {
+  sender: string
+  /** `int8multirange`. */
+  numbers: string
+  folded_at: Date
+}
+
+/** Of an app, of all apps below a template (`fleet-template/*`), or of the fleet (`*`), in one minute, hour or day. */
+export interface RollupsTable {
+  at: Date
+  scope: string
+  requests: number
+  unchanged: number
+  refused: number
+  errors: number
+  hits: number
+  devices: number
+  /** Written by platform/tally/write-tally.ts. */
+  body: Uint8Array
+}
+
+export interface RollupsDueTable {
+  level: 'hour' | 'day'
+  at: Date
+  scope: string
+}
+
+export interface UsageDaysTable {
+  day: ColumnType<Date, string, string>
+  app_id: string
+  key_id: string
+  route_class: string
+  requests: number
+  refused: number
+  last_at: Date
+}
+
 /** The tables as Kysely types them. `bigint` is read as number, `timestamptz` as Date, `jsonb` parsed. */
 export interface Tables {
   apps: AppsTable
@@ -296,4 +343,11 @@ export interface Tables {
   idempotency_keys: IdempotencyKeysTable
   cdn_purges: CdnPurgesTable
   cdn_states: CdnStatesTable
+  shipments: ShipmentsTable
+  shipment_senders: ShipmentSendersTable
+  rollups_minute: RollupsTable
+  rollups_hour: RollupsTable
+  rollups_day: RollupsTable
+  rollups_due: RollupsDueTable
+  usage_days: UsageDaysTable
 }

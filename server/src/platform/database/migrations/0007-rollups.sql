@@ -1,0 +1,72 @@
+-- What was counted elsewhere and has arrived here, until it is folded into the rollups.
+create table shipments (
+  shipment_id bigint generated always as identity primary key,
+  sender text collate "C" not null,
+  number bigint not null,
+  received_at timestamptz not null default clock_timestamp(),
+  body bytea not null,
+  unique (sender, number)
+);
+-- What is in it is compact already.
+alter table shipments alter column body set storage external;
+
+-- Which shipments of a sender have been folded: one that arrives again after that must not count again.
+create table shipment_senders (
+  sender text collate "C" primary key,
+  numbers int8multirange not null,
+  folded_at timestamptz not null
+);
+create index idx_shipment_senders_folded on shipment_senders (folded_at);
+
+-- What was counted, by minute, hour and day. `scope` is an app (`shop`), all apps below a template (`fleet-template/*`), the whole
+-- fleet (`*`), or a part of one of these that would make its row too long (`*#country`). The sums stand in `body`, too.
+create table rollups_minute (
+  at timestamptz not null,
+  requests int not null,
+  unchanged int not null,
+  refused int not null,
+  errors int not null,
+  hits int not null,
+  devices int not null,
+  scope text collate "C" not null,
+  body bytea not null,
+  primary key (scope, at)
+) partition by range (at);
+alter table rollups_minute alter column body set storage external;
+
+create table rollups_hour (like rollups_minute including all) partition by range (at);
+
+create table rollups_day (
+  at timestamptz not null,
+  requests bigint not null,
+  unchanged bigint not null,
+  refused bigint not null,
+  errors bigint not null,
+  hits bigint not null,
+  devices bigint not null,
+  scope text collate "C" not null,
+  body bytea not null,
+  primary key (scope, at)
+) partition by range (at);
+alter table rollups_day alter column body set storage external;
+
+-- Hours (days) whose minutes (hours) have changed since they were made; until they are made again, the finer ones are read.
+create table rollups_due (
+  level text collate "C" not null check (level in ('hour', 'day')),
+  at timestamptz not null,
+  scope text collate "C" not null,
+  primary key (level, at, scope)
+);
+create index idx_rollups_due_scope on rollups_due (scope, at);
+
+-- Requests by day, for quotas and bills; '' where there was no app or no key.
+create table usage_days (
+  requests bigint not null,
+  refused bigint not null,
+  last_at timestamptz not null,
+  day date not null,
+  app_id text collate "C" not null,
+  key_id text collate "C" not null,
+  route_class text collate "C" not null,
+  primary key (day, app_id, key_id, route_class)
+) partition by range (day);
