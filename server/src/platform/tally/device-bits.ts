@@ -1,0 +1,137 @@
+import {
+  type BitReader,
+  type BitWriter,
+  readBits,
+  readRice,
+  UnreadableTally,
+  writeBits,
+  writeRice,
+} from './bits.ts'
+import { type BucketSet, bucketSetOf, bucketsOf, copyBuckets, mostBuckets } from './bucket-set.ts'
+import { type Devices, hasNoDevice } from './devices.ts'
+import { createHyperLogLog, type HyperLogLog, mostRank, raise, ranksOf, registers } from './hyper-log-log.ts'
+import { readSubset, withoutThem, writeSubset } from './subset-bits.ts'
+
+/** What a tally may take in memory while it is read; capped tallies take less. */
+const mostBytes = 256 * 1024 * 1024
+
+/** The buckets of a whole tally: those of a group are written as some of them. */
+export interface Whole {
+  set: BucketSet
+  buckets: Uint16Array
+  /** Bytes that may yet be taken for sets read. */
+  room: number
+}
+
+export const wholeOf = (set: BucketSet): Whole => ({ set, buckets: bucketsOf(set).slice(), room: mostBytes })
+
+export const writeWhole = (writer: BitWriter, { buckets }: Whole): void =>
+  writeSubset(writer, buckets, mostBuckets)
+
+export const readWhole = (reader: BitReader): Whole => wholeOf(bucketSetOf(readSubset(reader, mostBuckets)))
+
+/**
+ * Writes the sets of a facet's groups. Where no device is in two of them, as nearly always, each is written as some of those that are
+ * left over by the groups before: two platforms then take one bit a device together.
+ */
+export const writeBucketGroups = (writer: BitWriter, groups: readonly Devices[], whole: Whole): void => {
+  const sets = groups.map((devices) => ranksWithin(devices, whole))
+  const areApart = isPartition(sets, whole.buckets.length)
+  writeBits(writer, areApart ? 1 : 0, 1)
+  let left = ranksTo(whole.buckets.length)
+  for (const set of sets) {
+    const places = areApart ? placesIn(set, left) : set
+    writeSubset(writer, places, left.length)
+    if (areApart) left = without(left, places)
+  }
+}
+
+export const readBucketGroups = (reader: BitReader, length: number, whole: Whole): BucketSet[] => {
+  const areApart = readBits(reader, 1) === 1
+  let left = ranksTo(whole.buckets.length)
+  return Array.from({ length }, () => {
+    const places = readSubset(reader, left.length)
+    const set = setAt(places, left, whole)
+    if (areApart) left = without(left, places)
+    return set
+  })
+}
+
+const setAt = (places: Uint16Array, left: Uint16Array, whole: Whole): BucketSet => {
+  if (places.length === whole.buckets.length) return copyBuckets(whole.set)
+  whole.room -= Math.min(2 * places.length, 1252)
+  if (whole.room < 0)
+    throw new UnreadableTally('the devices of the tally take more memory than any tally does')
+  return bucketSetOf(places.map((place) => whole.buckets[left[place] ?? 0] ?? 0))
+}
+
+const ranksTo = (length: number): Uint16Array => Uint16Array.from({ length }, (_, rank) => rank)
+
+/** The places of a set's buckets among those of the whole. */
+const ranksWithin = (devices: Devices, { buckets }: Whole): Uint16Array => {
+  if (devices.kind !== 'buckets') {
+    if (hasNoDevice(devices)) return new Uint16Array(0)
+    throw new TypeError('a tally has devices either of an app or above apps')
+  }
+  return devices.size === buckets.length ? ranksTo(buckets.length) : placesIn(bucketsOf(devices), buckets)
+}
+
+/** Where each of the rising numbers stands among others that hold them all. */
+const placesIn = (numbers: Uint16Array, among: Uint16Array): Uint16Array => {
+  let place = 0
+  return numbers.map((number) => {
+    while ((among[place] ?? number) < number) place++
+    return place++
+  })
+}
+
+const without = (numbers: Uint16Array, places: Uint16Array): Uint16Array =>
+  withoutThem(places, numbers.length).map((place) => numbers[place] ?? 0)
+
+const isPartition = (sets: readonly Uint16Array[], universe: number): boolean => {
+  let size = 0
+  for (const set of sets) size += set.length
+  if (size > universe) return false
+  const seen = new Uint8Array(universe)
+  for (const set of sets) {
+    for (const rank of set) {
+      if (seen[rank] === 1) return false
+      seen[rank] = 1
+    }
+  }
+  return true
+}
+
+/** Writes a sketch: which registers are used, then their ranks around the one in the middle. */
+export const writeHashes = (writer: BitWriter, sketch: HyperLogLog): void => {
+  const { indices, ranks } = ranksOf(sketch)
+  writeSubset(writer, indices, registers)
+  if (indices.length === 0) return
+  const middle = ranks.slice().sort()[ranks.length >> 1] ?? 1
+  writeBits(writer, middle, 6)
+  for (const rank of ranks)
+    writeRice(writer, rank < middle ? 2 * (middle - rank) - 1 : 2 * (rank - middle), 1)
+}
+
+export const readHashes = (reader: BitReader): HyperLogLog => {
+  const indices = readSubset(reader, registers)
+  const sketch = createHyperLogLog()
+  if (indices.length === 0) return sketch
+  const middle = readBits(reader, 6)
+  for (const index of indices) {
+    const code = readRice(reader, 1)
+    const rank = code % 2 === 1 ? middle - (code + 1) / 2 : middle + code / 2
+    if (rank < 1 || rank > mostRank) throw new UnreadableTally('a register of the tally is out of bounds')
+    raise(sketch, index, rank)
+  }
+  return sketch
+}
+
+export const isSameSketch = (one: HyperLogLog, two: HyperLogLog): boolean => {
+  const first = ranksOf(one)
+  const second = ranksOf(two)
+  return (
+    first.indices.length === second.indices.length &&
+    first.indices.every((index, at) => index === second.indices[at] && first.ranks[at] === second.ranks[at])
+  )
+}

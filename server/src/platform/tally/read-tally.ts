@@ -1,0 +1,102 @@
+import { type BitReader, createBitReader, readBits, readNumber, UnreadableTally } from './bits.ts'
+import { readBucketGroups, readHashes, readWhole, type Whole } from './device-bits.ts'
+import { createDevices, type Devices } from './devices.ts'
+import { copyHashes, type HyperLogLog } from './hyper-log-log.ts'
+import { readLatencies } from './latencies.ts'
+import { addGroup, createTally, type Tally } from './tally.ts'
+import { readText } from './text-bits.ts'
+import { formatVersion } from './write-tally.ts'
+
+/** More groups than any capped tally has. */
+const mostGroups = 2 ** 18
+
+type All = { form: 0 } | { form: 1; whole: Whole } | { form: 2; sketch: HyperLogLog }
+
+interface Reading {
+  reader: BitReader
+  tally: Tally
+  all: All
+  groups: number
+}
+
+/**
+ * The tally that writeTally wrote. Throws UnreadableTally for bytes that are cut short, of a later format, or written by nobody;
+ * what it takes in memory is bounded by the length of the bytes, and by 256 MiB.
+ */
+export const readTally = (bytes: Uint8Array): Tally => {
+  if (bytes[0] !== formatVersion) throw new UnreadableTally(`format ${bytes[0]} of a tally is not known here`)
+  const reader = createBitReader(bytes, 1)
+  const tally = createTally()
+  tally.requests = readNumber(reader)
+  tally.latencies = readLatencies(reader)
+  const reading = { reader, tally, all: readAll(reader), groups: 0 }
+  const facets = readNumber(reader)
+  let name = ''
+  for (let at = 0; at < facets; at++) {
+    name = readName(reader, name)
+    if (tally.facets.has(name)) throw new UnreadableTally('a facet of the tally stands in it twice')
+    readFacet(reading, name)
+  }
+  readFolded(reader, tally)
+  return tally
+}
+
+const readAll = (reader: BitReader): All => {
+  const form = readBits(reader, 2)
+  if (form === 0) return { form }
+  if (form === 1) return { form, whole: readWhole(reader) }
+  if (form === 2) return { form, sketch: readHashes(reader) }
+  throw new UnreadableTally('devices of this form are not known here')
+}
+
+const readName = (reader: BitReader, before: string): string => {
+  if (readBits(reader, 1) === 0) return readText(reader)
+  const same = readNumber(reader)
+  if (same > before.length) throw new UnreadableTally('a facet of the tally has no name')
+  const name = before.slice(0, same) + readText(reader)
+  if (name.length > 4096) throw new UnreadableTally('a facet of the tally has too long a name')
+  return name
+}
+
+const readFacet = (reading: Reading, facet: string): void => {
+  const { reader, tally } = reading
+  const length = readNumber(reader)
+  reading.groups += length
+  if (reading.groups > mostGroups) throw new UnreadableTally('the tally has more values than any tally has')
+  const flags = readBits(reader, 2)
+  const isComplete = (flags & 2) !== 0
+  const values: string[] = []
+  const counts: number[] = []
+  let left = tally.requests
+  for (let at = 0; at < length; at++) {
+    values.push(readText(reader))
+    const count = isComplete && at === length - 1 ? left : readNumber(reader)
+    left -= count
+    if (isComplete && left < 0)
+      throw new UnreadableTally('a facet of the tally counts more than all requests')
+    counts.push(count)
+  }
+  const devices = (flags & 1) !== 0 ? readDevices(reading, length) : []
+  tally.facets.set(facet, new Map())
+  for (const [at, value] of values.entries()) {
+    addGroup(tally, facet, value, {
+      count: counts[at] ?? 0,
+      devices: devices[at] ?? createDevices('buckets'),
+    })
+  }
+}
+
+const readDevices = ({ reader, all }: Reading, length: number): Devices[] => {
+  if (all.form === 1) return readBucketGroups(reader, length, all.whole)
+  if (all.form === 0) throw new UnreadableTally('a facet of the tally has devices where the tally has none')
+  const { sketch } = all
+  return Array.from({ length }, () => (readBits(reader, 1) === 1 ? copyHashes(sketch) : readHashes(reader)))
+}
+
+const readFolded = (reader: BitReader, tally: Tally): void => {
+  const length = readNumber(reader)
+  for (let at = 0; at < length; at++) {
+    const facet = readText(reader)
+    tally.folded.set(facet, (tally.folded.get(facet) ?? 0) + readNumber(reader))
+  }
+}
