@@ -1,5 +1,5 @@
+import type { AllowedOrigins } from '../../platform/http/allowed-origins.ts'
 import { type PreparedHeaders, prepareHeaders } from '../../platform/http/prepared-answer.ts'
-import type { AllowedOrigins } from './allowed-origins.ts'
 import { type Form, overheadBytes } from './form.ts'
 
 /** Origins whose headers are kept; with a wildcard strangers could name any number. */

@@ -1,3 +1,4 @@
+import type { AllowedOrigins } from '../../../platform/http/allowed-origins.ts'
 import { corsHeadersFor } from '../../../platform/http/cors.ts'
 import { drawRetryMs, eventStreamType, retryPiece } from '../../../platform/http/event-stream.ts'
 import {
@@ -10,7 +11,6 @@ import {
 import { takeRequestId } from '../../../platform/http/request-context.ts'
 import { publicSecurity } from '../../../platform/http/security-headers.ts'
 import { type Labels, refusalOf } from '../admit.ts'
-import type { AllowedOrigins } from '../allowed-origins.ts'
 import type { CatchUp } from '../catch-up.ts'
 import { findHeld } from '../find-held.ts'
 import type { HeldReleases } from '../held-releases.ts'
