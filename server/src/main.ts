@@ -1,6 +1,7 @@
 import { flushCompileCache } from 'node:module'
 import { complain } from './banner.ts'
 import { listening, wordsOf } from './listening.ts'
+import { openTelemetry } from './open-telemetry.ts'
 import { createClosers } from './platform/closers.ts'
 import { giveBackMemory } from './platform/give-back-memory.ts'
 import { createReadiness } from './platform/health/readiness.ts'
@@ -32,7 +33,8 @@ export const run = async (settings: Settings): Promise<void> => {
   const { log, flush } = openLog(settings.logLevel)
   const closers = createClosers((what, err) => log.error({ what, err }, 'did not close well'))
   const readiness = createReadiness()
-  const started: Process = { settings, log, closers, readiness }
+  const telemetry = openTelemetry(settings)
+  const started: Process = { settings, log, closers, readiness, telemetry }
   const closeMs = settings.stopSeconds * 1_000 + closeGraceMs
   stopOnSignal({ log, flush, readiness, closers, drainMs: settings.drainSeconds * 1_000, closeMs })
 
@@ -85,14 +87,14 @@ const start = async (started: Process): Promise<void> => {
 type Where = Pick<ListenOptions, 'host' | 'port' | 'names'>
 
 /** Receives requests at one address and another, and says the URL of each; all of them stop together. */
-const startReceiving = ({ settings, log, closers, readiness }: Process) => {
+const startReceiving = ({ settings, log, closers, readiness, telemetry }: Process) => {
   const listeners: Listener[] = []
   closers.add('listeners', async () => {
     await Promise.all(listeners.map((listener) => listener.close(settings.stopSeconds * 1_000)))
   })
   return async (peer: Peer, { host, port, names }: Where): Promise<string> => {
     const options = { ...listening(settings, log), host, port, ...(names && { names }) }
-    const listener = await listen(observe(peer, log, settings), options)
+    const listener = await listen(observe(peer, log, settings, telemetry), options)
     readiness.onStop(listener.drain)
     listeners.push(listener)
     return listener.url

@@ -4,12 +4,14 @@ import { type Authenticate, createAuthenticate } from './platform/auth/authentic
 import type { Closers } from './platform/closers.ts'
 import type { Database } from './platform/database/database.ts'
 import { migrateWhenReachable } from './platform/database/migrate-when-reachable.ts'
+import { observeConnections, observeStatements } from './platform/database/observe-database.ts'
 import { openDatabase } from './platform/database/open-database.ts'
 import type { Readiness } from './platform/health/readiness.ts'
 import { type ClientKeys, createClientKeys } from './platform/keys/client-keys.ts'
 import { createFindKeyHolder } from './platform/keys/find-key-holder.ts'
 import { logRarely } from './platform/log/log-rarely.ts'
 import type { Log } from './platform/log/open-log.ts'
+import type { Telemetry } from './platform/telemetry/telemetry.ts'
 import type { Settings } from './settings.ts'
 
 /** What everything in this process shares. */
@@ -18,6 +20,7 @@ export interface Process {
   log: Log
   closers: Closers
   readiness: Readiness
+  telemetry: Telemetry
 }
 
 /** The database as the services on it share it, and who is known there. */
@@ -31,7 +34,7 @@ export interface Ground {
 }
 
 /** Opens the database and brings its schema to this program's version, now or when it can be reached. */
-export const startDatabase = async ({ settings, log, closers }: Process): Promise<Ground> => {
+export const startDatabase = async ({ settings, log, closers, telemetry }: Process): Promise<Ground> => {
   const adminToken = await openAdminToken(settings.adminToken, settings.dataDir)
   sayIfFirst(settings)
   const database = await openDatabase({
@@ -41,7 +44,9 @@ export const startDatabase = async ({ settings, log, closers }: Process): Promis
     statementTimeoutMs: settings.databaseTimeoutMs,
     connectTimeoutMs: settings.databaseTimeoutMs,
     onError: (err) => log.warn({ err }, 'database connection lost'),
+    onStatement: observeStatements(telemetry),
   })
+  observeConnections(telemetry.meters, database)
   closers.add('database', () => database.close())
   const migration = await migrateWhenReachable(database, log)
   closers.add('migration', () => migration.close())

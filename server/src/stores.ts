@@ -5,18 +5,27 @@ import type { Closers } from './platform/closers.ts'
 import type { Tables } from './platform/database/tables.ts'
 import type { Log } from './platform/log/open-log.ts'
 import type { Redis } from './platform/redis/redis.ts'
+import { noteStoreCalls } from './platform/telemetry/note-store-calls.ts'
+import type { Telemetry } from './platform/telemetry/telemetry.ts'
 import type { Settings } from './settings.ts'
 
 interface Opening {
   settings: Settings
   log: Log
   closers: Closers
+  telemetry: Telemetry
 }
 
 /** Redis where the settings name one, opened once for the process; else undefined. Loaded only when in use: each library delays the first answer. */
-export const openRedis = async ({ settings, log, closers }: Opening): Promise<Redis | undefined> => {
+export const openRedis = async ({
+  settings,
+  log,
+  closers,
+  telemetry,
+}: Opening): Promise<Redis | undefined> => {
   if (!settings.redisUrl) return undefined
   const { connectRedis } = await import('./platform/redis/connect-redis.ts')
+  const { observeRedis } = await import('./platform/redis/observe-redis.ts')
   const redis = connectRedis({
     url: settings.redisUrl,
     timeoutMs: settings.redisTimeoutMs,
@@ -24,7 +33,7 @@ export const openRedis = async ({ settings, log, closers }: Opening): Promise<Re
       log[state === 'connected' ? 'info' : 'warn']({ server, err: error }, `redis ${state}`),
   })
   closers.add('redis', () => redis.close())
-  return redis
+  return observeRedis(redis, noteStoreCalls(telemetry))
 }
 
 /** Level 2: in Redis, else in memory. */

@@ -10,6 +10,9 @@ import { createService } from '../platform/http/service.ts'
 import type { ClientKeys } from '../platform/keys/client-keys.ts'
 import type { Log } from '../platform/log/open-log.ts'
 import type { Peer } from '../platform/peers/peer.ts'
+import { addMetricsRoute } from '../platform/telemetry/metrics-route.ts'
+import { observeStores } from '../platform/telemetry/observe-stores.ts'
+import { createTelemetry, type Telemetry } from '../platform/telemetry/telemetry.ts'
 import { addManagement } from './app.ts'
 
 export interface AnalyticsServiceOptions {
@@ -22,6 +25,7 @@ export interface AnalyticsServiceOptions {
   limits: BodyLimits
   /** The config service, for what numbers say of a rollout; undefined where this process knows none. */
   config: Peer | undefined
+  telemetry?: Telemetry
 }
 
 /** The Analytics API: what apps and gateways tell is kept and counted, questions about it are answered. */
@@ -30,7 +34,11 @@ export const createAnalyticsService = (
 ): { fetch: Peer; close: () => Promise<void> } => {
   const service = createService({ onFault: logFault(options.log) })
   addManagement(service, options)
-  addHealthRoutes(service, measureHealth(options), options.readiness)
+  const measure = measureHealth(options)
+  addHealthRoutes(service, measure, options.readiness)
+  const { telemetry = createTelemetry() } = options
+  addMetricsRoute(service, telemetry)
+  observeStores(telemetry.meters, measure)
   return {
     fetch: (request) => service.fetch(request),
     close: async () => {},

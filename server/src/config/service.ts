@@ -14,6 +14,8 @@ import type { ClientKeys } from '../platform/keys/client-keys.ts'
 import { logRarely } from '../platform/log/log-rarely.ts'
 import type { Log } from '../platform/log/open-log.ts'
 import type { Peer } from '../platform/peers/peer.ts'
+import { addMetricsRoute } from '../platform/telemetry/metrics-route.ts'
+import { createTelemetry, type Telemetry } from '../platform/telemetry/telemetry.ts'
 import { addManagement } from './app.ts'
 import type { Cdn } from './cdn/cdn.ts'
 import { knownAfterSeconds, purgeWhenDue } from './cdn/purge-when-due.ts'
@@ -33,6 +35,7 @@ import { relayOutbox } from './delivery/relay-outbox.ts'
 import { watchLoad } from './delivery/watch-load.ts'
 import { dueWorks } from './due-works.ts'
 import { addGatewayFeed } from './gateway-feed/routes.ts'
+import { observeConfig } from './observe-config.ts'
 import { createOpenFeature } from './openfeature/deliver-openfeature.ts'
 import { limitRate } from './openfeature/limit-rate.ts'
 import { guardBySignals } from './rollouts/guard.ts'
@@ -62,13 +65,15 @@ export interface ConfigServiceOptions {
   coldLoads: number
   /** In front, to be told of each change. */
   cdns: readonly Cdn[]
+  telemetry?: Telemetry
 }
 
 /** The Config API: management of apps, versions and releases, and their delivery. */
 export const createConfigService = (
   options: ConfigServiceOptions,
 ): { fetch: Peer; close: () => Promise<void> } => {
-  const { db, log, clientKeys } = options
+  const { db, log, clientKeys, telemetry = createTelemetry() } = options
+  const { meters } = telemetry
   const warnRarely = logRarely<string>(1_000, (what, err, leftOut) => log.warn({ err, leftOut }, what))
   const rules: DeliveryRules = {
     ...options.rules,
@@ -81,7 +86,7 @@ export const createConfigService = (
   const templates = keepTemplateDocuments(Math.floor(options.cacheBytes / 16))
   const releases = createReadReleases({
     ...options,
-    held,
+    ...{ held, meters },
     templates,
     onStoreError: logRarely(1_000, (store, err, leftOut) =>
       log.warn({ store, err, leftOut }, 'store does not answer'),
@@ -139,7 +144,10 @@ export const createConfigService = (
   const gatewayFeed = addGatewayFeed(service, { ...options, onError: warnRarely })
   const repeatAfterSeconds = knownAfterSeconds({ ...options, ...rules })
   const purging = purgeWhenDue({ ...options, repeatAfterSeconds })
-  addHealthRoutes(service, measureHealth(options, held), options.readiness)
+  const measure = measureHealth(options, held)
+  addHealthRoutes(service, measure, options.readiness)
+  addMetricsRoute(service, telemetry)
+  observeConfig(meters, { db, held, following, live, load, measure })
   const delivery = {
     ...{ held, releases, clientKeys, freshness: following.freshness, rules, load, catchUp },
     readPast: createReadPast({

@@ -7,6 +7,7 @@ import { readKey } from '../platform/http/read-key.ts'
 import { contextOf } from '../platform/http/request-context.ts'
 import { targetOf } from '../platform/http/target-of.ts'
 import type { Peer } from '../platform/peers/peer.ts'
+import { noteAddress, noteHeldOpen } from '../platform/telemetry/note-address.ts'
 import type { Guard } from './access/guard.ts'
 import { refuseOperators } from './access/refuse-operators.ts'
 import { surfaceOf } from './access/surface.ts'
@@ -53,6 +54,7 @@ export const serveRequests =
     stations.guard.admit(request, path)
     if (port === 'public') refuseOperators(path)
     const route = stations.routes.match(path)
+    noteAddress(contextOf(request), route, path)
     try {
       if (surfaceOf(path) === 'public' && stations.load.isTooMuch()) throw overloaded('gateway')
       const answer = admit(stations, request, route, path)
@@ -105,6 +107,7 @@ const limit = (
   const asked = askedBy(request, route, path)
   const { appId, routeClass } = asked
   if (appId !== undefined) context.appId = appId
+  if (routeClass === 'live') noteHeldOpen(context, path)
   if (key) asked.keyId = context.keyId = key.keyId
   const limited = stations.limits.admit(asked)
   const pass = (headers: Limited): Answer =>

@@ -8,6 +8,8 @@ import { createService } from '../platform/http/service.ts'
 import { logRarely } from '../platform/log/log-rarely.ts'
 import type { Log } from '../platform/log/open-log.ts'
 import type { Peer } from '../platform/peers/peer.ts'
+import { addMetricsRoute } from '../platform/telemetry/metrics-route.ts'
+import { createTelemetry, type Telemetry } from '../platform/telemetry/telemetry.ts'
 import { type AccessSettings, createGuard } from './access/guard.ts'
 import { askConfig } from './ask-config.ts'
 import { docsAsset, docsPage } from './docs-page.ts'
@@ -18,6 +20,7 @@ import type { RequestLimits } from './limits/limit-requests.ts'
 import { openLimits } from './limits/open-limits.ts'
 import type { SharedCounts } from './limits/shared-counts.ts'
 import { measurePeers, type Neighbour } from './measure-peers.ts'
+import { observeGateway } from './observe-gateway.ts'
 import { openRoutes, type RoutesFile } from './routes/open-routes.ts'
 import { ownRoutes, pagesRoute } from './routes/own-routes.ts'
 import { serveRequests } from './serve-requests.ts'
@@ -39,6 +42,7 @@ interface GatewayOptions {
   routesFile?: RoutesFile | undefined
   readiness: Readiness
   log: Log
+  telemetry?: Telemetry
   version: string
   settings: AccessSettings & GatewaySettings
 }
@@ -62,8 +66,9 @@ export interface Gateway {
  */
 export const createGateway = (options: GatewayOptions): Gateway => {
   const { config, isConfigApart, analytics, changes, settings, readiness, log } = options
+  const { telemetry = createTelemetry() } = options
   const upstreams = (): Neighbour[] => [...(options.neighbours?.() ?? []), ...routes.upstreams()]
-  const pages = ownPages(options, upstreams, () => limits.counting())
+  const pages = ownPages({ ...options, telemetry }, upstreams, () => limits.counting())
   const guard = createGuard(settings)
   const warn = logRarely<string>(10_000, (what, err, leftOut) => log.warn({ err, leftOut }, what))
   const cache = createEdgeCache({
@@ -87,6 +92,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   const keys = checkKeys({ ask: ask.keys, changes, onError: (err) => warn('keys were not asked for', err) })
   const limits = openLimits({ ...options, isOn: settings.rateLimits, ask: ask.limits, warn })
   const load = watchOwnLoad({ onTurn: tellLoad(log) })
+  observeGateway(telemetry.meters, { cache, limits, upstreams })
   const stations = { guard, routes, keys, limits, cache, load, isCurrent: purges.isCurrent }
   return {
     fetch: serveRequests(stations, 'all'),
@@ -105,13 +111,16 @@ const tellLoad =
       ? log.warn('this process has more to do than it can: it refuses what would wait too long')
       : log.info({ refused }, 'this process is no longer overloaded')
 
+type PageOptions = GatewayOptions & { telemetry: Telemetry }
+
 const ownPages = (
-  { config, analytics, pingRedis, readiness, log, version }: GatewayOptions,
+  { config, analytics, pingRedis, readiness, log, telemetry, version }: PageOptions,
   upstreams: () => readonly Neighbour[],
   counting: RequestLimits['counting'],
 ): Peer => {
   const service = createService({ onFault: logFault(log) })
   addHealthRoutes(service, measurePeers({ config, analytics, upstreams, pingRedis, counting }), readiness)
+  addMetricsRoute(service, telemetry)
   let document: object | undefined
   const publicForAWhile = { 'cache-control': 'public, max-age=300', 'access-control-allow-origin': '*' }
   service.get('/openapi.json', async () => {

@@ -1,6 +1,6 @@
 import { matchesTag, parseHttpDate } from '../../platform/http/conditional.ts'
 import { answerPrepared, hitInMemory } from '../../platform/http/prepared-answer.ts'
-import { takeRequestId } from '../../platform/http/request-context.ts'
+import { contextOf, takeRequestId } from '../../platform/http/request-context.ts'
 import { type Labels, refusalOf } from './admit.ts'
 import { acceptedCodings } from './encodings.ts'
 import { evaluate, recall } from './evaluate.ts'
@@ -138,6 +138,13 @@ export const cacheStatus = (freshness: Freshness, held: Held, source: Source): s
   return stale > 0 ? `parasol; hit; ttl=-${stale}; detail=${source}` : `parasol; hit; detail=${source}`
 }
 
+/** The same in a word, for metrics. */
+const cacheState = (status: string): string => {
+  if (status === hitInMemory) return 'hit'
+  if (status.includes('fwd=')) return 'miss'
+  return status.includes('ttl=-') ? 'stale' : 'hit'
+}
+
 const answer = (
   options: AnswerOptions,
   request: Request,
@@ -153,6 +160,7 @@ const answer = (
   const { origins } = release
   const sent = origins ? forOrigin(form, forAll, origins, request.headers.get('origin')) : forAll
   weighAgain(options, key, release)
+  contextOf(request).cacheState ??= cacheState(status)
   const changing = { 'cache-status': status, 'x-request-id': takeRequestId(request) }
   if (unchanged) return answerPrepared(304, null, sent, changing)
   return answerPrepared(200, request.method === 'HEAD' ? null : variant.body, sent, changing)

@@ -1,9 +1,12 @@
 import { keyFromHeader } from '../../../../contract/gateway-feed.ts'
 import { Problem } from '../../../../contract/problems.ts'
 import { readKey } from '../../platform/http/read-key.ts'
+import { contextOf } from '../../platform/http/request-context.ts'
 import { methodNotAllowed } from '../../platform/http/service.ts'
 import type { ClientKeys, KeyHolder } from '../../platform/keys/client-keys.ts'
 import { keyIdOf } from '../../platform/keys/key-text.ts'
+import { waitsForChange } from '../../platform/telemetry/measure-requests.ts'
+import { noteAddress, noteHeldOpen } from '../../platform/telemetry/note-address.ts'
 import type { DeliverOpenFeature } from '../openfeature/deliver-openfeature.ts'
 import { admit } from './admit.ts'
 import { answerHeld, answerRecalled, formFor, isPrivate, type Reading } from './answer-held.ts'
@@ -23,6 +26,8 @@ export interface DeliveryOptions extends RevisionOptions {
 
 interface Api {
   prefix: string
+  /** As the contract writes it. */
+  template: string
   channel: string
   /** Answers what fits the device that asks; else the same for all. */
   evaluates: boolean
@@ -31,9 +36,27 @@ interface Api {
 }
 
 const apis: readonly Api[] = [
-  { prefix: '/v1/api/config/', channel: 'stable', evaluates: false, isChannelFixed: false },
-  { prefix: '/v2/api/config/', channel: 'stable', evaluates: true, isChannelFixed: false },
-  { prefix: '/beta/api/config/', channel: 'beta', evaluates: true, isChannelFixed: true },
+  {
+    prefix: '/v1/api/config/',
+    template: '/v1/api/config/{appId}',
+    channel: 'stable',
+    evaluates: false,
+    isChannelFixed: false,
+  },
+  {
+    prefix: '/v2/api/config/',
+    template: '/v2/api/config/{appId}',
+    channel: 'stable',
+    evaluates: true,
+    isChannelFixed: false,
+  },
+  {
+    prefix: '/beta/api/config/',
+    template: '/beta/api/config/{appId}',
+    channel: 'beta',
+    evaluates: true,
+    isChannelFixed: true,
+  },
 ]
 const allow = 'GET, HEAD, OPTIONS'
 const streamPath = '/stream'
@@ -61,6 +84,10 @@ export const createDelivery =
     // An app may be called stream.
     const isStream =
       api.evaluates && path.endsWith(streamPath) && path.length > api.prefix.length + streamPath.length
+    const context = contextOf(request)
+    // A gateway in this process knows already.
+    if (context.route === undefined) noteAddress(context, api, path)
+    if (isStream) noteHeldOpen(context, path)
     const appId = path.slice(api.prefix.length, isStream ? -streamPath.length : undefined)
     if (appId.includes('/')) return api.evaluates ? deliverBelow(options, request, api, path) : null
     if (request.method === 'OPTIONS')
@@ -190,6 +217,7 @@ const deliverLive = (
     asking,
     (release) => formFor(options, request, release, reading).revision,
   )
+  if (waiting) contextOf(request).cacheState = waitsForChange
   // Asked anew, because the key may have been revoked meanwhile.
   return waiting?.then(() => answerTo(options, request, { ...question, hasWaited: true }), refuseHere) ?? null
 }

@@ -27,6 +27,10 @@ export interface FollowOptions {
 
 export interface Following {
   freshness: Freshness
+  /** Since the database was last asked for changes with success, in ms. */
+  sweepAgeMs(): number
+  /** Changes that this node has heard of, but does not answer yet. */
+  waiting(): number
   /** Takes changes over now; resolves when this node answers them, or after a second: then the rest is still under way. */
   apply(changes: readonly Change[]): Promise<void>
   close(): Promise<void>
@@ -79,6 +83,8 @@ export const followChanges = (options: FollowOptions): Following => {
 
   return {
     freshness,
+    sweepAgeMs: () => performance.now() - sweep.succeededAt(),
+    waiting: refreshing.waiting,
     apply: (told) =>
       within(patienceMs, 'refreshing this node', refreshing.refresh(told)).then(
         () => {},

@@ -63,7 +63,7 @@ export const createHeldReleases = (maxBytes: number, rules: DeliveryRules): Held
     noDisposeOnSet: true,
   })
   const absences = new LRUCache<string, Absence>({ max: absentMost })
-  let tellNewer: NewerListener = () => {}
+  const listeners: NewerListener[] = []
 
   const prepare = (snapshot: Snapshot, isUnverified: boolean): Held =>
     snapshot.state === 'archived'
@@ -95,7 +95,7 @@ export const createHeldReleases = (maxBytes: number, rules: DeliveryRules): Held
       floors.raise(key, snapshot.sequence)
       if (options.unverified) unverified.add(key)
       else unverified.delete(key)
-      tellNewer(key, before, held)
+      for (const tellNewer of listeners) tellNewer(key, before, held)
       return held
     },
     holdAbsence: (key, why) =>
@@ -111,9 +111,7 @@ export const createHeldReleases = (maxBytes: number, rules: DeliveryRules): Held
     allows: (key, sequence) => floors.allows(key, sequence),
     unverifiedKeys: () => [...unverified],
     drop: (key) => void entries.delete(key),
-    onNewer: (listener) => {
-      tellNewer = listener
-    },
+    onNewer: (listener) => void listeners.push(listener),
     size: () => ({ entries: entries.size, bytes: entries.calculatedSize }),
   }
 }

@@ -16,6 +16,8 @@ export interface Places {
    * too many wait already, or when none came free in time.
    */
   take(): Promise<() => void>
+  /** How many wait for a place. */
+  waiting(): number
 }
 
 /** At most `most` loads at once; `waitingMost` more wait, each for `patienceMs` at most. */
@@ -52,5 +54,6 @@ export const limitLoads = (limits: { most: number; waitingMost: number; patience
       underWay += 1
       return giveBack
     },
+    waiting: () => waiting.size,
   }
 }

@@ -1,5 +1,6 @@
 import { chunksOf } from '../../platform/chunks-of.ts'
 import { takeTurns } from '../../platform/take-turns.ts'
+import { observeQueue } from '../../platform/telemetry/observe-queue.ts'
 import { within } from '../../platform/within.ts'
 import { type Absent, findSnapshots } from '../store/snapshots.ts'
 import { limitLoads } from './limit-loads.ts'
@@ -41,6 +42,7 @@ export const readDatabase = (sources: ReleaseSources) => {
     waitingMost: coldWaitingMost,
     patienceMs: databasePatienceMs,
   })
+  if (sources.meters) observeQueue(sources.meters, 'cold_loads', places.waiting)
   const rest = restWhenAway(databaseRestMs)
   const find = async (asked: readonly Asked[], queued: boolean): Promise<Answer[]> => {
     const giveBack = queued ? await places.take() : () => {}

@@ -5,6 +5,7 @@ import type { Change } from '../../platform/changes/changes.ts'
 import { chunksOf } from '../../platform/chunks-of.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import { takeTurns } from '../../platform/take-turns.ts'
+import type { Meters } from '../../platform/telemetry/meters.ts'
 import type { TemplateDocuments } from '../store/documents.ts'
 import type { Absence, Held, HeldReleases } from './held-releases.ts'
 import type { LastKnownGood } from './last-known-good.ts'
@@ -25,6 +26,8 @@ export interface ReleaseSources {
   lastKnownGood: LastKnownGood
   /** Reads of what is not held that may ask the database at once, each over a connection of its own. */
   coldLoads: number
+  /** Counts loads, and what waits for one. */
+  meters?: Meters | undefined
   onStoreError: (store: 'cache' | 'database', error: unknown) => void
 }
 
@@ -48,6 +51,7 @@ const cacheReadsAtOnce = 32
 export const createReadReleases = (sources: ReleaseSources): ReadReleases => {
   const underWay = new Map<string, Promise<Found>>()
   const fromDatabase = readDatabase(sources)
+  const countLoad = loadCounter(sources.meters)
   // Redis may have missed a release that this process, just started, has not heard of either.
   let cacheIsBelieved = false
 
@@ -101,12 +105,26 @@ export const createReadReleases = (sources: ReleaseSources): ReadReleases => {
   }
 
   return {
-    read: (appId, channel) => share(snapshotKey(appId, channel), () => readOne({ appId, channel })),
+    read: (appId, channel) =>
+      share(snapshotKey(appId, channel), () => readOne({ appId, channel }).then(countLoad)),
     renew: (changes) => shareAnew(changes, renewAll),
     verify: (asked) => shareAnew(asked, (mine) => fromDatabase(mine, { queued: false })),
     believeCache: () => {
       cacheIsBelieved = true
     },
+  }
+}
+
+/** What is held is found without a load. */
+const loadCounter = (meters: Meters | undefined): ((found: Found) => Found) => {
+  const loads = meters?.counter({
+    ...{ name: 'parasol.config.loads', unit: '{config}' },
+    description: 'Configs that were not held in memory when they were asked for, by where they were found.',
+  })
+  return (found) => {
+    const source = found.state === 'held' ? found.source : 'nowhere'
+    if (loads) loads.of({ 'parasol.source': source }).value += 1
+    return found
   }
 }
 

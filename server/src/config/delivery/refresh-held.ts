@@ -23,6 +23,8 @@ export interface Refreshing {
    * with how many could not be refreshed.
    */
   refresh(changes: readonly Change[]): Promise<number>
+  /** Changes of what is held or followed that are not refreshed yet. */
+  waiting(): number
   /** Gives up what still waits; resolves when nothing is under way any more. */
   close(): Promise<void>
 }
@@ -84,6 +86,7 @@ export const refreshHeld = (options: RefreshOptions): Refreshing => {
       const outcomes = await Promise.all(refreshed)
       return outcomes.filter((isDone) => !isDone).length
     },
+    waiting: () => waiting.size,
     async close() {
       closed = true
       for (const { done } of waiting.values()) done.resolve(false)

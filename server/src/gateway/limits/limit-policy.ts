@@ -1,6 +1,7 @@
 import { askShared } from './ask-shared.ts'
 import { type Bucket, countedByAll, countedHere, newBucket, roll } from './bucket.ts'
 import { type BucketMemory, Buckets } from './buckets.ts'
+import type { Decisions } from './count-decisions.ts'
 import type { Policy } from './policy.ts'
 import { PolicyText } from './policy-text.ts'
 import type { Sharing } from './sharing.ts'
@@ -28,6 +29,8 @@ const idleMs = 100
 export class PolicyLimiter {
   policy: Policy
   text: PolicyText
+  /** Of each request that came under it; who refuses one counts that. */
+  readonly decisions: Decisions = { admitted: 0, refused: 0 }
   readonly #sharing: Sharing | undefined
   readonly #now: () => number
   readonly #buckets: Buckets
@@ -115,6 +118,7 @@ export class PolicyLimiter {
   /** After `judge` of the same moment. */
   take(bucket: Bucket, cost: number, nowMs: number): void {
     const sharing = this.#sharing
+    this.decisions.admitted += 1
     bucket.used += cost
     if (sharing === undefined) return
     bucket.demand += cost

@@ -3,6 +3,7 @@ import { Problem } from '../../../../contract/problems.ts'
 import { within } from '../../platform/within.ts'
 import { BucketMemory } from './buckets.ts'
 import { type Candidate, compileLimits, noLimits, type PolicyChoice } from './compile-limits.ts'
+import { countDecisions, type Decisions } from './count-decisions.ts'
 import type { PolicyLimiter } from './limit-policy.ts'
 import { type RateLimitHeaders, rateLimitHeaders } from './rate-limit-headers.ts'
 import type { Sharing } from './sharing.ts'
@@ -31,6 +32,8 @@ export interface RequestLimits {
   update(limits: readonly FeedLimit[]): void
   /** How many are remembered, and for metrics what was decided. */
   counters(): { clients: number; admitted: number; refused: number; sharedFailures: number }
+  /** What each policy decided since the start, by its name. */
+  decisions(): ReadonlyMap<string, Decisions>
   /** How shared limits are counted now: by all gateways together, or by each its part while Redis is away; undefined without Redis. */
   counting(): 'together' | 'apart' | undefined
   /** Gives back what all gateways share and this one has not used; for as long as that may take. */
@@ -53,6 +56,7 @@ export const limitRequests = ({ sharing, now = () => performance.now() }: LimitO
   const memory = new BucketMemory(clientsMost)
   let table = noLimits
   let [admitted, refused] = [0, 0]
+  const decisions = countDecisions()
   /** Filled anew for each request, as nearly all are decided before the next one comes. */
   const applied: Applied[] = []
   const timer = setInterval(() => {
@@ -81,6 +85,8 @@ export const limitRequests = ({ sharing, now = () => performance.now() }: LimitO
     const headers = rateLimitHeaders(those, count, nowMs)
     if (!isAdmitted) {
       refused += 1
+      for (const { verdict, limiter } of those.slice(0, count))
+        if (verdict === 'refused') limiter.decisions.refused += 1
       throw overLimit(those.slice(0, count), headers, nowMs)
     }
     admitted += 1
@@ -108,7 +114,10 @@ export const limitRequests = ({ sharing, now = () => performance.now() }: LimitO
       if (isRefused) conclude(applied, count, false, nowMs)
     },
     update(limits) {
+      const before = table.limiters
       table = compileLimits(limits, table, { sharing, now, memory })
+      const kept = new Set(table.limiters)
+      decisions.retire(before.filter((limiter) => !kept.has(limiter)))
     },
     counters: () => ({
       clients: table.limiters.reduce((sum, limiter) => sum + limiter.size(), 0),
@@ -116,6 +125,7 @@ export const limitRequests = ({ sharing, now = () => performance.now() }: LimitO
       refused,
       sharedFailures: sharing?.failures() ?? 0,
     }),
+    decisions: () => decisions.all(table.limiters),
     counting: () => sharing && (sharing.isToldApart() ? 'apart' : 'together'),
     async close() {
       clearInterval(timer)

@@ -139,6 +139,7 @@ const open = (spec: RouteSpec, text: string, pool: HttpPeer, edition: string): O
   route: {
     name: spec.name,
     prefix: spec.prefix === '/' ? '' : spec.prefix,
+    template: spec.prefix,
     policy: spec.policy,
     auth: spec.auth,
     isCached: spec.cached,

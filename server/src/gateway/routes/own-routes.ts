@@ -55,37 +55,40 @@ export const ownRoutes = ({
   } as const
   // In this process there is no queue but that of the process itself.
   const reads = isApart ? shedLoad({ name: 'config', ...readsUnderWay }, config) : config
-  const evaluations: Route = {
+  const evaluations = (prefix: string): Route => ({
     ...own,
     ...{ name: 'ofrep', prefix: '', policy: 'openfeature', isOfApps: true, peer: reads },
+    template: `${prefix}/{appId}/ofrep/v1/evaluate/flags`,
     problemOf: (error) => evaluationProblem(error, null),
-  }
+  })
   // Pages of any origin ask these: they may read also that a service does not answer.
-  const configs = {
-    ...own,
-    policy: 'config',
-    isCached: isApart,
-    isOfApps: true,
-    peer: reads,
-    problemOf: readableProblem,
-  }
-  const operators = { ...own, policy: 'management', problemOf: toProblem }
+  const operators = (name: string, prefix: string, peer: Peer): Route => ({
+    ...{ ...own, name, prefix, template: `${prefix}/*`, policy: 'management', peer, problemOf: toProblem },
+  })
+  const configs = (name: string, prefix: string): Route => ({
+    ...{ ...own, name, prefix, template: `${prefix}/{appId}`, policy: 'config' },
+    ...{ isCached: isApart, isOfApps: true, peer: reads, problemOf: readableProblem },
+  })
+  const evaluated = (name: string, prefix: string): Route => ({
+    ...configs(name, prefix),
+    evaluations: evaluations(prefix),
+  })
   const analyticsPeer = shedLoad(
     { name: 'analytics', most: analyticsUnderWay },
     limitUnderWay('analytics', analyticsUnderWay, analytics),
   )
   return [
-    { ...configs, name: 'config-v1', prefix: '/v1/api/config' },
-    { ...configs, name: 'config-v2', prefix: '/v2/api/config', evaluations },
-    { ...configs, name: 'config-beta', prefix: '/beta/api/config', evaluations },
+    configs('config-v1', '/v1/api/config'),
+    evaluated('config-v2', '/v2/api/config'),
+    evaluated('config-beta', '/beta/api/config'),
     {
       ...{ ...own, name: 'analytics', prefix: '/v1/api/analytics', policy: 'analytics', isOfApps: true },
-      ...{ peer: analyticsPeer, problemOf: readableProblem },
+      ...{ template: '/v1/api/analytics/*', peer: analyticsPeer, problemOf: readableProblem },
     },
-    { ...operators, name: 'manage', prefix: '/manage/v1', peer: management },
-    ...['analytics', 'alerts'].map((resource) => ({
-      ...{ ...operators, name: `manage-${resource}`, prefix: `/manage/v1/${resource}`, peer: numbers },
-    })),
+    operators('manage', '/manage/v1', management),
+    ...['analytics', 'alerts'].map((resource) =>
+      operators(`manage-${resource}`, `/manage/v1/${resource}`, numbers),
+    ),
     ...ownPrefixes.map((prefix) => pagesRoute(pages, prefix)),
   ]
 }
@@ -93,12 +96,16 @@ export const ownRoutes = ({
 /** A class that no limit counts: what watches over this process must not be kept from it. */
 export const healthPolicy = 'health'
 const probes: readonly string[] = ['/health', '/livez', '/readyz']
+/** Below the others there is nothing of the gateway's own. */
+const isOwnPage = (prefix: string): boolean =>
+  probes.includes(prefix) || ['/metrics', '/openapi.json', '/docs'].includes(prefix)
 
 /** What the gateway answers itself. */
 export const pagesRoute = (pages: Peer, prefix: string): Route => ({
   ...{
     name: 'pages',
     prefix,
+    template: isOwnPage(prefix) ? prefix : undefined,
     policy: probes.includes(prefix) ? healthPolicy : 'pages',
     auth: 'none',
     isCached: false,

@@ -7,6 +7,8 @@ export interface Route {
   name: string
   /** Without a slash at its end; empty: every path. */
   prefix: string
+  /** The addresses of it as the contract writes them, for metrics and traces; undefined: what nothing is at. */
+  template: string | undefined
   /** What rate limits call the class of its requests. */
   policy: string
   /** `key`: nothing is passed on without a valid key; `service`: what is behind it sees to that itself. */

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import type { Kysely, LogEvent } from 'kysely'
 import type { Tables } from './tables.ts'
 
 /** One connection, inside one transaction, without a bound on how long a statement may run. */
@@ -18,6 +18,8 @@ export interface Database {
    * other long work of the operator, never for a request.
    */
   maintain<Result>(work: (session: MaintenanceSession) => Promise<Result>): Promise<Result>
+  /** Connections in use and idle, how many there may be, and how many wait for one. */
+  connections(): { used: number; idle: number; most: number; waiting: number }
   close(): Promise<void>
 }
 
@@ -30,4 +32,6 @@ export interface OpenOptions {
   connectTimeoutMs: number
   /** Hears what went wrong where nobody was waiting: a connection that broke while idle, failed upkeep. */
   onError: (error: unknown) => void
+  /** Hears of each statement when it is over. */
+  onStatement?: (event: LogEvent) => void
 }

@@ -74,7 +74,11 @@ const maintainOver = async <Result>(
 
 const serve = (pglite: PGlite, lock: DataLock, options: OpenOptions): Database => {
   const turns = createTurns(options.statementTimeoutMs)
-  const kysely = new Kysely<Tables>({ dialect: new EmbeddedDialect(pglite, turns) })
+  const { onStatement } = options
+  const kysely = new Kysely<Tables>({
+    dialect: new EmbeddedDialect(pglite, turns),
+    ...(onStatement && { log: onStatement }),
+  })
   const upkeep = keepUp({ pglite, turns, everyMs: upkeepEveryMs, onError: options.onError })
   lock.lost.then((error) => {
     turns.refuse(error)
@@ -97,6 +101,10 @@ const serve = (pglite: PGlite, lock: DataLock, options: OpenOptions): Database =
       await within(options.connectTimeoutMs, 'the embedded database', sql`select 1`.execute(kysely))
     },
     maintain: (work) => maintainOver(pglite, turns, work),
+    connections: () => {
+      const used = turns.isTaken() ? 1 : 0
+      return { used, idle: 1 - used, most: 1, waiting: turns.waiting() }
+    },
     close: () => {
       closing ??= close()
       return closing

@@ -105,7 +105,11 @@ const maintainOver = async <Result>(
 export const openPostgres = (options: PostgresOptions): Database => {
   const pool = openPool(options)
   const clients = trackClients(pool)
-  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+  const { onStatement } = options
+  const kysely = new Kysely<Tables>({
+    dialect: new PostgresDialect({ pool }),
+    ...(onStatement && { log: onStatement }),
+  })
   const { silence } = boundsOf(options.statementTimeoutMs)
   return {
     kysely,
@@ -114,6 +118,12 @@ export const openPostgres = (options: PostgresOptions): Database => {
       await within(options.connectTimeoutMs, 'the database', sql`select 1`.execute(kysely))
     },
     maintain: (work) => maintainOver(options, work),
+    connections: () => ({
+      used: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      most: options.poolSize,
+      waiting: pool.waitingCount,
+    }),
     close: async () => {
       // Kysely ends only a pool that it has used.
       const ended = kysely.destroy().then(() => (pool.ending ? undefined : pool.end()))

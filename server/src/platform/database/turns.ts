@@ -9,6 +9,9 @@ export interface Turns {
   take(): Promise<() => void>
   /** From now on nobody gets a turn any more. */
   refuse(error: Error): void
+  isTaken(): boolean
+  /** How many wait for their turn. */
+  waiting(): number
 }
 
 interface Waiter {
@@ -66,6 +69,8 @@ export const createTurns = (patienceMs: number): Turns => {
       taken = true
       return oneTurn()
     },
+    isTaken: () => taken,
+    waiting: () => waiting.size,
     refuse(error) {
       refusal = error
       for (const waiter of waiting) waiter.fail(error)

@@ -5,6 +5,7 @@ import { type Actor, type Authenticate, requireRole } from '../auth/authenticate
 import { checkBody, checkParameters, refuseUnknownParameters } from './check-input.ts'
 import { type BodyLimits, checkMediaType, readJsonBody } from './read-body.ts'
 import { type Line, readLines } from './read-lines.ts'
+import { contextOf } from './request-context.ts'
 
 const ndjson = 'application/x-ndjson'
 
@@ -50,6 +51,7 @@ export const bind = <R extends RouteConfig>(
 ): void => {
   const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1')
   service.on(operation.method.toUpperCase(), path, async (c) => {
+    contextOf(c.req.raw).route = operation.path
     const actor = await authenticate(c.req.raw)
     requireRole(actor, roleFor(operation))
     return handler(await readInput(c, operation, limits, actor))

@@ -1,6 +1,7 @@
 import type { Problem } from '../../../../contract/problems.ts'
 import type { Log } from '../log/open-log.ts'
 import type { Peer } from '../peers/peer.ts'
+import { createTelemetry, type Telemetry } from '../telemetry/telemetry.ts'
 import { type AccessLogOptions, createAccessLog, firstOfSecond, refusalsPerSecond } from './access-log.ts'
 import { addHeader } from './prepared-answer.ts'
 import { problemResponse, toProblem } from './problem-response.ts'
@@ -29,10 +30,15 @@ export const logUnreadable = (log: Log): ((problem: Problem, requestId: string) 
 const everyRequest: AccessLogOptions = { accessLogOneIn: 1, logAddresses: 'truncated' }
 
 /**
- * The outermost layer of a process: every request gets its id, at most one log line, and an answer whatever happens
- * inside. A synchronous answer stays synchronous.
+ * The outermost layer of a process: every request gets its id, at most one log line, is counted, and gets an answer whatever
+ * happens inside. A synchronous answer stays synchronous.
  */
-export const observe = (peer: Peer, log: Log, options: AccessLogOptions = everyRequest): Peer => {
+export const observe = (
+  peer: Peer,
+  log: Log,
+  options: AccessLogOptions = everyRequest,
+  { requests }: Pick<Telemetry, 'requests'> = createTelemetry(),
+): Peer => {
   const fault = logFault(log)
   const accessLog = createAccessLog(log, options)
   const recover = (error: unknown, request: Request): Response => {
@@ -40,23 +46,30 @@ export const observe = (peer: Peer, log: Log, options: AccessLogOptions = everyR
     if (problem.status >= 500) fault(problem, request)
     return problemResponse(problem, request)
   }
-  const finish = (request: Request, startedAt: number, response: Response): Response => {
-    if (startedAt > 0) accessLog.write(request, pathOf(request.url), response.status, startedAt)
-    const { idSent, requestId, strictTransport } = contextOf(request)
+  const finish = (request: Request, startedAt: number, loggedFrom: number, response: Response): Response => {
+    const context = contextOf(request)
+    requests.note(request, context, response.status, performance.now() - startedAt)
+    if (loggedFrom > 0) accessLog.write(request, pathOf(request.url), response.status, loggedFrom)
+    const { idSent, requestId, strictTransport } = context
     if (!idSent) addHeader(response, 'x-request-id', requestId)
     if (strictTransport !== undefined) addHeader(response, 'strict-transport-security', strictTransport)
     return response
   }
   return (request) => {
-    const startedAt = accessLog.begin()
+    const loggedFrom = accessLog.begin()
+    const startedAt = loggedFrom || performance.now()
     try {
       const answer = peer(request)
-      if (answer instanceof Response) return finish(request, startedAt, answer)
+      if (answer instanceof Response) return finish(request, startedAt, loggedFrom, answer)
+      requests.waiting(request, 1)
       return answer
         .catch((error) => recover(error, request))
-        .then((response) => finish(request, startedAt, response))
+        .then((response) => {
+          requests.waiting(request, -1)
+          return finish(request, startedAt, loggedFrom, response)
+        })
     } catch (error) {
-      return finish(request, startedAt, recover(error, request))
+      return finish(request, startedAt, loggedFrom, recover(error, request))
     }
   }
 }

@@ -1,6 +1,6 @@
 import { Problem, problemBody } from '../../../../contract/problems.ts'
 import { isStoreUnavailable } from '../database/errors.ts'
-import { takeRequestId } from './request-context.ts'
+import { contextOf, takeRequestId } from './request-context.ts'
 import { apiSecurity } from './security-headers.ts'
 
 /** Any thrown value as a Problem: ours as it is, a store that is away as 503, all else as an internal error. */
@@ -23,6 +23,7 @@ export const toProblem = (error: unknown): Problem => {
 /** The problem+json answer (RFC 9457); never cached unless the problem's own headers say so. */
 export const problemResponse = (problem: Problem, request: Request): Response => {
   const requestId = takeRequestId(request)
+  contextOf(request).problem = problem.code
   return new Response(JSON.stringify(problemBody(problem, requestId)), {
     status: problem.status,
     headers: {

@@ -9,8 +9,12 @@ export interface RequestFacts {
   appId?: string
   /** The id of the key that was sent; never the key. */
   keyId?: string
-  /** What the edge cache did, in a word: hit, miss, stale, pass. */
+  /** What the edge cache, or else the config service, did, in a word: hit, miss, stale, pass; wait for a read that waits. */
   cacheState?: string
+  /** The address as the contract writes it, such as `/v1/api/config/{appId}`. */
+  route?: string | undefined
+  /** The code of the problem that it was answered with. */
+  problem?: string
   /** The policy that a limit refused the request by. */
   limited?: string
   /** When the request, body and all, was sent to another process, by the clock of `performance`. */

@@ -39,6 +39,8 @@ export interface Live {
   wait(request: Request, asking: Asking, revisionFor: RevisionFor): Promise<void> | undefined
   /** Whether this node must stay up to date with what is held under this key, held or not. */
   isFollowed(key: string): boolean
+  /** Streams and waiting reads that are open in this process. */
+  subscribers(): number
   /** This process is stopping: whoever listens is sent away. */
   drain(): void
 }
@@ -74,6 +76,7 @@ export const createLive = (options: LiveOptions): Live => {
       return query && waitForChange(desk, askerOf(asking), query, request.signal, revisionFor)
     },
     isFollowed: topics.isFollowed,
+    subscribers: desk.limits.size,
     drain() {
       isDraining = true
       topics.empty().catch(onError)
