@@ -74,7 +74,9 @@ const lines = (shape: () => Shape): void => {
         'path',
         'status',
         'durationMs',
-        ...(process === shape().front ? ['appId', ...(shape().apart ? ['cache'] : []), 'client'] : []),
+        ...(process === shape().front ? ['appId'] : []),
+        'cache',
+        ...(process === shape().front ? ['client'] : []),
         'msg',
       ])
       expect(line).toMatchObject({
