@@ -12,9 +12,6 @@ import { type Devices, hasNoDevice } from './devices.ts'
 import { createHyperLogLog, type HyperLogLog, mostRank, raise, ranksOf, registers } from './hyper-log-log.ts'
 import { readSubset, withoutThem, writeSubset } from './subset-bits.ts'
 
-/** What a tally may take in memory while it is read; capped tallies take less. */
-const mostBytes = 256 * 1024 * 1024
-
 /** The buckets of a whole tally: those of a group are written as some of them. */
 export interface Whole {
   set: BucketSet
@@ -23,12 +20,13 @@ export interface Whole {
   room: number
 }
 
-export const wholeOf = (set: BucketSet): Whole => ({ set, buckets: bucketsOf(set).slice(), room: mostBytes })
+export const wholeOf = (set: BucketSet, room = 0): Whole => ({ set, buckets: bucketsOf(set).slice(), room })
 
 export const writeWhole = (writer: BitWriter, { buckets }: Whole): void =>
   writeSubset(writer, buckets, mostBuckets)
 
-export const readWhole = (reader: BitReader): Whole => wholeOf(bucketSetOf(readSubset(reader, mostBuckets)))
+export const readWhole = (reader: BitReader, room: number): Whole =>
+  wholeOf(bucketSetOf(readSubset(reader, mostBuckets)), room)
 
 /**
  * Writes the sets of a facet's groups. Where no device is in two of them, as nearly always, each is written as some of those that are

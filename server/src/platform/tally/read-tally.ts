@@ -7,6 +7,9 @@ import { addGroup, createTally, type Tally } from './tally.ts'
 import { readText } from './text-bits.ts'
 import { formatVersion } from './write-tally.ts'
 
+/** Bytes that devices may take in memory: 26,000 full sets or 16,000 full sketches, beside those that are equal to the whole. */
+const mostBytes = { sets: 32 * 1024 * 1024, sketches: 256 * 1024 * 1024 }
+
 /** More groups than any capped tally has. */
 const mostGroups = 2 ** 18
 
@@ -17,19 +20,21 @@ interface Reading {
   tally: Tally
   all: All
   groups: number
+  /** Bytes that sketches may yet take. */
+  room: number
 }
 
 /**
  * The tally that writeTally wrote. Throws UnreadableTally for bytes that are cut short, of a later format, or written by nobody;
- * what it takes in memory is bounded by the length of the bytes, and by 256 MiB.
+ * what it takes in memory is bounded by the length of the bytes, and by 300 MiB.
  */
-export const readTally = (bytes: Uint8Array): Tally => {
+export const readTally = (bytes: Uint8Array, room = mostBytes): Tally => {
   if (bytes[0] !== formatVersion) throw new UnreadableTally(`format ${bytes[0]} of a tally is not known here`)
   const reader = createBitReader(bytes, 1)
   const tally = createTally()
   tally.requests = readNumber(reader)
   tally.latencies = readLatencies(reader)
-  const reading = { reader, tally, all: readAll(reader), groups: 0 }
+  const reading = { reader, tally, all: readAll(reader, room.sets), groups: 0, room: room.sketches }
   const facets = readNumber(reader)
   let name = ''
   for (let at = 0; at < facets; at++) {
@@ -41,10 +46,10 @@ export const readTally = (bytes: Uint8Array): Tally => {
   return tally
 }
 
-const readAll = (reader: BitReader): All => {
+const readAll = (reader: BitReader, room: number): All => {
   const form = readBits(reader, 2)
   if (form === 0) return { form }
-  if (form === 1) return { form, whole: readWhole(reader) }
+  if (form === 1) return { form, whole: readWhole(reader, room) }
   if (form === 2) return { form, sketch: readHashes(reader) }
   throw new UnreadableTally('devices of this form are not known here')
 }
@@ -86,11 +91,18 @@ const readFacet = (reading: Reading, facet: string): void => {
   }
 }
 
-const readDevices = ({ reader, all }: Reading, length: number): Devices[] => {
+const readDevices = (reading: Reading, length: number): Devices[] => {
+  const { reader, all } = reading
   if (all.form === 1) return readBucketGroups(reader, length, all.whole)
   if (all.form === 0) throw new UnreadableTally('a facet of the tally has devices where the tally has none')
-  const { sketch } = all
-  return Array.from({ length }, () => (readBits(reader, 1) === 1 ? copyHashes(sketch) : readHashes(reader)))
+  return Array.from({ length }, () => {
+    if (readBits(reader, 1) === 1) return copyHashes(all.sketch)
+    const sketch = readHashes(reader)
+    reading.room -= sketch.all?.length ?? 48 * sketch.few.size
+    if (reading.room < 0)
+      throw new UnreadableTally('the devices of the tally take more memory than any tally does')
+    return sketch
+  })
 }
 
 const readFolded = (reader: BitReader, tally: Tally): void => {
