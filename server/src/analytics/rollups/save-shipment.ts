@@ -8,14 +8,12 @@ import type { Tables } from '../../platform/database/tables.ts'
 export const saveShipment = async (
   db: Kysely<Tables>,
   shipment: { sender: string; number: number },
+  /** It as JSON. */
+  body: Uint8Array = Buffer.from(JSON.stringify(shipment)),
 ): Promise<void> => {
   await db
     .insertInto('shipments')
-    .values({
-      sender: shipment.sender,
-      number: shipment.number,
-      body: Buffer.from(JSON.stringify(shipment)),
-    })
+    .values({ sender: shipment.sender, number: shipment.number, body })
     .onConflict((conflict) => conflict.columns(['sender', 'number']).doNothing())
     .execute()
 }

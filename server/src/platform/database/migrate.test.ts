@@ -50,6 +50,7 @@ describe.each(bareDatabases)('migrations on $kind', ({ make }) => {
       '0004-limits.sql',
       '0005-cdn-purges.sql',
       '0006-app-origins.sql',
+      '0007-rollups.sql',
     ]
     expect(answer).toEqual({ applied: shipped, version: shipped.length })
     expect(lines).toEqual(shipped.map((name) => `migrated the database: ${name}`))

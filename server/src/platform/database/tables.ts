@@ -303,12 +303,19 @@ export interface RollupsTable {
   devices: number
   /** Written by platform/tally/write-tally.ts. */
   body: Uint8Array
+  /** Of a scope above apps: its devices; else empty. */
+  sketch: Uint8Array
 }
 
 export interface RollupsDueTable {
-  level: 'hour' | 'day'
+  level: 'hour' | 'part' | 'day'
   at: Date
   scope: string
+}
+
+export interface RollupsKeptTable {
+  level: 'minute' | 'hour' | 'day'
+  since: Date
 }
 
 export interface UsageDaysTable {
@@ -349,5 +356,6 @@ export interface Tables {
   rollups_hour: RollupsTable
   rollups_day: RollupsTable
   rollups_due: RollupsDueTable
+  rollups_kept: RollupsKeptTable
   usage_days: UsageDaysTable
 }

@@ -19,7 +19,8 @@ create table shipment_senders (
 create index idx_shipment_senders_folded on shipment_senders (folded_at);
 
 -- What was counted, by minute, hour and day. `scope` is an app (`shop`), all apps below a template (`fleet-template/*`), the whole
--- fleet (`*`), or a part of one of these that would make its row too long (`*#country`). The sums stand in `body`, too.
+-- fleet (`*`), or the devices by one facet of one of the latter two (`*#country`, by day alone). The sums stand in `body`, too; it
+-- holds the devices of an app, and `sketch` those of scopes above apps.
 create table rollups_minute (
   at timestamptz not null,
   requests int not null,
@@ -30,9 +31,10 @@ create table rollups_minute (
   devices int not null,
   scope text collate "C" not null,
   body bytea not null,
+  sketch bytea not null,
   primary key (scope, at)
 ) partition by range (at);
-alter table rollups_minute alter column body set storage external;
+alter table rollups_minute alter column body set storage external, alter column sketch set storage external;
 
 create table rollups_hour (like rollups_minute including all) partition by range (at);
 
@@ -46,18 +48,26 @@ create table rollups_day (
   devices bigint not null,
   scope text collate "C" not null,
   body bytea not null,
+  sketch bytea not null,
   primary key (scope, at)
 ) partition by range (at);
-alter table rollups_day alter column body set storage external;
+alter table rollups_day alter column body set storage external, alter column sketch set storage external;
 
--- Hours (days) whose minutes (hours) have changed since they were made; until they are made again, the finer ones are read.
+-- Hours (days) whose minutes (hours) have changed since they were made: until they are made again, the finer ones are read. And
+-- hours of apps (part) whose devices still have to be added to those by facet above them.
 create table rollups_due (
-  level text collate "C" not null check (level in ('hour', 'day')),
+  level text collate "C" not null check (level in ('hour', 'part', 'day')),
   at timestamptz not null,
   scope text collate "C" not null,
   primary key (level, at, scope)
 );
 create index idx_rollups_due_scope on rollups_due (scope, at);
+
+-- From when on the rows of a level are all there: what was dropped before must not be begun anew by what arrives late.
+create table rollups_kept (
+  level text collate "C" primary key,
+  since timestamptz not null
+);
 
 -- Requests by day, for quotas and bills; '' where there was no app or no key.
 create table usage_days (

@@ -1,0 +1,14 @@
+/** The whole fleet. An app's scope is its appId, which has none of the characters that the others have. */
+export const fleetScope = '*'
+
+/** All apps that extend a template, directly or through others. */
+export const scopeBelow = (template: string): string => `${template}/*`
+
+/** The devices of a scope above apps by one facet, as `*#country`: apart, because each group's sketch may take 12 KB. */
+export const partOf = (scope: string, facet: string): string => `${scope}#${facet}`
+
+export const isOfApp = (scope: string): boolean => !/[*#]/.test(scope)
+
+/** The facets by which devices are told above apps. */
+export const partFacets = ['adoption', 'held', 'platform', 'appVersion', 'country'] as const
+export type PartFacet = (typeof partFacets)[number]
