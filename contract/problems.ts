@@ -73,6 +73,7 @@ export const problems = {
   unsupported_character: { status: 422, title: 'A text holds a character that cannot be stored' },
   idempotency_key_reused: { status: 422, title: 'The Idempotency-Key was used for another request' },
   too_many_evaluations: { status: 429, title: 'Flags are asked for too often' },
+  event_quota_reached: { status: 429, title: 'The app has sent as many events as it may in a day' },
   rate_limited: { status: 429, title: 'A limit on requests is reached' },
   too_many_attempts: { status: 429, title: 'Too many wrong tokens were tried' },
   too_many_streams: { status: 429, title: 'Too many streams and waiting reads are open' },

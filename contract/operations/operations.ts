@@ -2,6 +2,7 @@ import * as apps from './apps.ts'
 import * as audit from './audit.ts'
 import * as configs from './configs.ts'
 import * as delivery from './delivery.ts'
+import * as events from './events.ts'
 import * as fleet from './fleet.ts'
 import * as health from './health.ts'
 import * as keys from './keys.ts'
@@ -27,6 +28,7 @@ export const operations = {
   ...keys,
   ...limits,
   ...purge,
+  ...events,
   ...audit,
   ...health,
 }

@@ -19,6 +19,7 @@ export const startAnalytics = (
     authenticate,
     clientKeys,
     limits: { maxBytes: settings.maxDocumentBytes, maxDepth: settings.maxDocumentDepth },
+    eventsDays: settings.eventsDays,
     config: config ?? remoteConfig(started),
   })
   closers.add('analytics service', () => service.close())

@@ -39,6 +39,8 @@ const onApps: Record<WithPath<'{appId}'>, Ask> = {
   publishRelease: { body: { configVersion: '1.0.0' } },
   scheduleRelease: { body: { at: '2100-01-01T00:00:00Z', release: { configVersion: '1.0.0' } } },
   cloneApp: { body: { appId: 'a-copy' } },
+  readEventLimits: {},
+  setEventLimits: { body: { eventNames: 10 } },
   archiveApp: {},
 }
 

@@ -14,6 +14,7 @@ import { addMetricsRoute } from '../platform/telemetry/metrics-route.ts'
 import { observeStores } from '../platform/telemetry/observe-stores.ts'
 import { createTelemetry, type Telemetry } from '../platform/telemetry/telemetry.ts'
 import { addManagement } from './app.ts'
+import { openEvents } from './events/open-events.ts'
 
 export interface AnalyticsServiceOptions {
   db: Kysely<Tables>
@@ -23,6 +24,8 @@ export interface AnalyticsServiceOptions {
   readiness: Readiness
   log: Log
   limits: BodyLimits
+  /** Days that events are kept. */
+  eventsDays: number
   /** The config service, for what numbers say of a rollout; undefined where this process knows none. */
   config: Peer | undefined
   telemetry?: Telemetry
@@ -34,6 +37,7 @@ export const createAnalyticsService = (
 ): { fetch: Peer; close: () => Promise<void> } => {
   const service = createService({ onFault: logFault(options.log) })
   addManagement(service, options)
+  const events = openEvents(service, options)
   const measure = measureHealth(options)
   addHealthRoutes(service, measure, options.readiness)
   const { telemetry = createTelemetry() } = options
@@ -41,7 +45,7 @@ export const createAnalyticsService = (
   observeStores(telemetry.meters, measure)
   return {
     fetch: (request) => service.fetch(request),
-    close: async () => {},
+    close: () => events.close(),
   }
 }
 

@@ -1,4 +1,5 @@
 import { accessSettings } from './access.ts'
+import { analyticsSettings } from './analytics.ts'
 import { cdnSettings } from './cdn.ts'
 import { configSettings } from './config.ts'
 import { gatewaySettings } from './gateway.ts'
@@ -12,6 +13,7 @@ export const settingsTable = {
   ...processSettings,
   ...storeSettings,
   ...configSettings,
+  ...analyticsSettings,
   ...gatewaySettings,
   ...accessSettings,
   ...cdnSettings,

@@ -328,6 +328,42 @@ export interface UsageDaysTable {
   last_at: Date
 }
 
+/** What apps sent; partitioned by `day`, that of the id. */
+export interface EventsTable {
+  event_id: string
+  at: Date
+  received_at: Date
+  revision: number | null
+  /** Read as a Date at midnight of the time zone here: compare it in SQL. */
+  day: ColumnType<Date, string, string>
+  bucket: number | null
+  app_id: string
+  name: string
+  config_version: string | null
+  platform: string | null
+  app_version: string | null
+  properties: OptionalJson
+}
+
+export interface EventLimitsTable {
+  app_id: string
+  event_names: number
+  properties_per_event: number
+  values_per_property: number
+  events_per_day: number
+  updated_at: Stamped
+}
+
+export interface EventUsageTable {
+  accepted: number
+  duplicates: number
+  rejected: number
+  day: ColumnType<Date, string, string>
+  app_id: string
+  /** The process that took them. */
+  sender: string
+}
+
 /** The tables as Kysely types them. `bigint` is read as number, `timestamptz` as Date, `jsonb` parsed. */
 export interface Tables {
   apps: AppsTable
@@ -358,4 +394,7 @@ export interface Tables {
   rollups_due: RollupsDueTable
   rollups_kept: RollupsKeptTable
   usage_days: UsageDaysTable
+  events: EventsTable
+  event_limits: EventLimitsTable
+  event_usage: EventUsageTable
 }

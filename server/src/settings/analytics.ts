@@ -1,0 +1,13 @@
+import type { Setting } from './setting-types.ts'
+
+/** The analytics service: what apps send and what is counted. */
+export const analyticsSettings = {
+  eventsDays: {
+    name: 'PARASOL_EVENTS_DAYS',
+    type: 'integer',
+    default: 14,
+    min: 1,
+    max: 3_650,
+    doc: 'Days that events of apps are kept one by one; what is counted of them stays longer. Events that arrive may be a week old, or so many days where these are fewer.',
+  },
+} as const satisfies Record<string, Setting>
