@@ -11,6 +11,7 @@ import type { ClientKeys } from '../platform/keys/client-keys.ts'
 import type { Log } from '../platform/log/open-log.ts'
 import type { Peer } from '../platform/peers/peer.ts'
 import { addMetricsRoute } from '../platform/telemetry/metrics-route.ts'
+import { observeQueue } from '../platform/telemetry/observe-queue.ts'
 import { observeStores } from '../platform/telemetry/observe-stores.ts'
 import { createTelemetry, type Telemetry } from '../platform/telemetry/telemetry.ts'
 import { addManagement } from './app.ts'
@@ -42,6 +43,7 @@ export const createAnalyticsService = (
   addHealthRoutes(service, measure, options.readiness)
   const { telemetry = createTelemetry() } = options
   addMetricsRoute(service, telemetry)
+  observeQueue(telemetry.meters, 'events', () => events.waiting().events)
   observeStores(telemetry.meters, measure)
   return {
     fetch: (request) => service.fetch(request),
