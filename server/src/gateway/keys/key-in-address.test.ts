@@ -2,8 +2,8 @@ import { expect, it } from 'vitest'
 import { pathOf } from '../../platform/http/observe.ts'
 import { liftKey } from './key-in-address.ts'
 
-const lift = (target: string, headers: Record<string, string> = {}) => {
-  const request = new Request(`http://front.example${target}`, { headers })
+const lift = (target: string, headers: Record<string, string> = {}, method = 'GET') => {
+  const request = new Request(`http://front.example${target}`, { method, headers })
   const lifted = liftKey(request, pathOf(request.url))
   const { pathname, search } = new URL(lifted.url)
   return {
@@ -23,6 +23,21 @@ it.each([
 ])('puts the key of a stream into a header: %s', (query, rest) => {
   const { target, key, from } = lift(stream + query)
   expect([target, key, from]).toEqual([stream + rest, 'parasol_a', 'address'])
+})
+
+it('puts the key of who sends events into a header, and of nobody else there', () => {
+  const events = '/v1/api/analytics/shop/events'
+  expect(lift(`${events}?key=parasol_a`, {}, 'POST')).toMatchObject({
+    ...{ target: events, key: 'parasol_a', from: 'address' },
+  })
+  for (const [target, method] of [
+    [`${events}?key=a`, 'GET'],
+    [events, 'POST'],
+    ['/v1/api/analytics/events?key=a', 'POST'],
+    ['/v1/api/config/events?key=a', 'POST'],
+  ] as const) {
+    expect(lift(target, {}, method)).toMatchObject({ isSame: true, target, key: null })
+  }
 })
 
 it('lets the key in a header go before, and keeps the other one out of the address all the same', () => {
