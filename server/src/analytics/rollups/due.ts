@@ -1,12 +1,15 @@
 import { type Kysely, sql } from 'kysely'
 import type { RollupsDueTable, Tables } from '../../platform/database/tables.ts'
 import { textArray } from '../../platform/database/text-array.ts'
-import { type Level, startOf } from './levels.ts'
-import { isOfApp } from './scopes.ts'
+import { type Level, lengthMs, startOf } from './levels.ts'
+import { isAbove, isOfApp } from './scopes.ts'
 
 export type Due = RollupsDueTable['level']
 
-/** Notes what has to be made again where rollups of a level have changed: the hour of a minute, the day of an hour. */
+/**
+ * Notes what has to be made again where rollups of a level have changed: the hour of a minute, the day of an hour and the spans of 24
+ * hours that it is in, also those that end later.
+ */
 export const noteDue = async (
   db: Kysely<Tables>,
   level: Level,
@@ -17,6 +20,8 @@ export const noteDue = async (
   if (level === 'day') return
   await insertDue(db, 'day', startOf('day', at), scopes)
   await insertDue(db, 'part', at, scopes.filter(isOfApp))
+  const above = scopes.filter(isAbove)
+  for (let hours = 0; hours < 24; hours += 1) await insertDue(db, 'span', at + hours * lengthMs.hour, above)
 }
 
 const insertDue = async (
@@ -61,4 +66,41 @@ export const deleteDue = async (
 ): Promise<void> => {
   await sql`delete from rollups_due
     where level = ${level} and at = ${new Date(at)} and scope = any (${textArray(scopes)})`.execute(db)
+}
+
+/** What of one scope is due, of what began no later than `until`: the oldest, and what comes within a time after it. */
+export const listDueOf = async (
+  db: Kysely<Tables>,
+  level: Due,
+  until: number,
+  { limit, withinMs }: { limit: number; withinMs: number },
+): Promise<{ scope: string; ats: number[] } | undefined> => {
+  const first = await listDue(db, level, until, 1)
+  const [scope] = first?.scopes ?? []
+  if (first === undefined || scope === undefined) return undefined
+  const rows = await db
+    .selectFrom('rollups_due')
+    .select('at')
+    .where('level', '=', level)
+    .where('scope', '=', scope)
+    .where('at', '<=', new Date(Math.min(until, first.at + withinMs)))
+    .orderBy('at')
+    .limit(limit)
+    .execute()
+  return { scope, ats: rows.map((row) => row.at.getTime()) }
+}
+
+export const deleteDueOf = async (
+  db: Kysely<Tables>,
+  level: Due,
+  scope: string,
+  ats: readonly number[],
+): Promise<void> => {
+  const moments = ats.map((at) => new Date(at))
+  await db
+    .deleteFrom('rollups_due')
+    .where('level', '=', level)
+    .where('scope', '=', scope)
+    .where('at', 'in', moments)
+    .execute()
 }

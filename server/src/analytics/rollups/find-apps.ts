@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Tables } from '../../platform/database/tables.ts'
 import { textArray } from '../../platform/database/text-array.ts'
+import { findReplaced } from './find-replaced.ts'
 
 /** What the numbers of an app are counted for beside itself, and what its revisions are worth. */
 export interface CountedApp {
@@ -8,7 +9,7 @@ export interface CountedApp {
   above: string[]
   /** Its live releases, and those being rolled out, on any channel. */
   live: Set<string>
-  /** Of revisions that are neither: when the next one of their channel was released (ms since 1970). */
+  /** Of revisions that are neither: when a later one of their channel was there for all (ms since 1970). */
   replacedAt: Map<string, number>
 }
 
@@ -22,7 +23,7 @@ export const findApps = async (
 ): Promise<Map<string, CountedApp>> => {
   const apps = await findAbove(db, [...revisions.keys()])
   await findLive(db, apps)
-  await findReplaced(db, apps, revisions)
+  await noteReplaced(db, apps, revisions)
   return apps
 }
 
@@ -57,26 +58,15 @@ const findLive = async (db: Kysely<Tables>, apps: ReadonlyMap<string, CountedApp
   }
 }
 
-const findReplaced = async (
+const noteReplaced = async (
   db: Kysely<Tables>,
   apps: ReadonlyMap<string, CountedApp>,
   revisions: ReadonlyMap<string, ReadonlySet<string>>,
 ): Promise<void> => {
   const old = [...apps].flatMap(([appId, { live }]) =>
-    [...(revisions.get(appId) ?? [])].filter(
-      (revision) => /^\d{1,15}$/.test(revision) && !live.has(revision),
-    ),
+    [...(revisions.get(appId) ?? [])].filter((revision) => !live.has(revision)),
   )
-  if (old.length === 0) return
-  const { rows } = await sql<{ app_id: string; revision: number; replaced_at: Date }>`
-    select r.app_id, r.revision, n.released_at as replaced_at
-    from unnest(${textArray(old)}) asked(revision)
-    cross join lateral (select * from releases where revision = asked.revision::bigint limit 1) r
-    cross join lateral (
-      select released_at from releases
-      where app_id = r.app_id and channel = r.channel and revision > r.revision order by revision limit 1
-    ) n`.execute(db)
-  for (const { app_id, revision, replaced_at } of rows) {
-    apps.get(app_id)?.replacedAt.set(String(revision), replaced_at.getTime())
+  for (const { appId, revision, replacedAt } of await findReplaced(db, old)) {
+    apps.get(appId)?.replacedAt.set(String(revision), replacedAt)
   }
 }

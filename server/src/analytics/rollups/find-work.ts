@@ -6,6 +6,7 @@ export interface FoldWork {
   inbox: boolean
   hour: boolean
   part: boolean
+  span: boolean
   day: boolean
 }
 
@@ -18,6 +19,7 @@ export const findWork = async (db: Kysely<Tables>): Promise<FoldWork> => {
       and at <= clock_timestamp() - ${length}::interval - ${`${graceMs} milliseconds`}::interval)`
   const { rows } = await sql<FoldWork>`
     select exists (select from shipments) as inbox, ${isDue('hour', '1 hour')} as hour, ${isDue('part', '1 hour')} as part,
+      ${isDue('span', '1 hour')} as span,
       ${isDue('day', '1 day')} as day`.execute(db)
-  return rows[0] ?? { inbox: false, hour: false, part: false, day: false }
+  return rows[0] ?? { inbox: false, hour: false, part: false, span: false, day: false }
 }

@@ -6,6 +6,7 @@ import { foldShipments } from './fold-shipments.ts'
 import type { KeepDays } from './fold-turn.ts'
 import { makeDue } from './make-due.ts'
 import { makeParts } from './make-parts.ts'
+import { makeSpans } from './make-spans.ts'
 
 export interface FoldingOptions {
   db: Kysely<Tables>
@@ -48,6 +49,7 @@ export const keepFolding = ({
     if (work.inbox) isMore = await whileMore(until, fold)
     if (work.hour) isMore = (await whileMore(until, () => makeDue({ db, keep }, 'hour'))) || isMore
     if (work.part) isMore = (await whileMore(until, () => makeParts({ db, keep }))) || isMore
+    if (work.span) isMore = (await whileMore(until, () => makeSpans({ db, keep }))) || isMore
     if (work.day) isMore = (await whileMore(until, () => makeDue({ db, keep }, 'day'))) || isMore
     if (performance.now() >= dropAt) {
       await dropOld(db, keep)

@@ -10,6 +10,7 @@ import type { KeepDays } from './fold-turn.ts'
 import { type Level, startOf, tableOf } from './levels.ts'
 import { makeDue } from './make-due.ts'
 import { makeParts } from './make-parts.ts'
+import { makeSpans } from './make-spans.ts'
 import { saveShipment } from './save-shipment.ts'
 
 export const keep: KeepDays = { minute: 5, hour: 90, day: 400 }
@@ -83,6 +84,7 @@ export const foldAll = async (db: Kysely<Tables>, keepDays = keep): Promise<void
 export const makeAll = async (db: Kysely<Tables>, keepDays = keep): Promise<void> => {
   while ((await makeDue({ db, keep: keepDays }, 'hour')) !== 0);
   while ((await makeParts({ db, keep: keepDays })) !== 0);
+  while ((await makeSpans({ db, keep: keepDays })) !== 0);
   while ((await makeDue({ db, keep: keepDays }, 'day')) !== 0);
 }
 

@@ -59,7 +59,9 @@ describe.each(bareDatabases)('migrations on $kind', ({ make }) => {
       ...[1, 2, 3, 4].map((number) => `configs_partition_${number}`),
       ...['fleet_releases', 'freezes', 'idempotency_keys', 'limits', 'limits_state', 'outbox'],
       ...['proposal_comments', 'proposals'],
-      ...['releases', 'rollout_signals', 'rollouts', 'schedules', 'schema_migrations'],
+      ...['releases', 'rollout_signals', 'rollouts'],
+      ...['rollups_day', 'rollups_due', 'rollups_hour', 'rollups_kept', 'rollups_minute'],
+      ...['schedules', 'schema_migrations', 'shipment_senders', 'shipments', 'usage_days'],
     ])
     const { rows } = await sql<{ name: string; definition: string }>`
       select c.relname as name, pg_get_indexdef(c.oid) as definition from pg_class c

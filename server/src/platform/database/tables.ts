@@ -308,7 +308,7 @@ export interface RollupsTable {
 }
 
 export interface RollupsDueTable {
-  level: 'hour' | 'part' | 'day'
+  level: 'hour' | 'part' | 'span' | 'day'
   at: Date
   scope: string
 }

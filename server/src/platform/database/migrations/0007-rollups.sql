@@ -19,8 +19,8 @@ create table shipment_senders (
 create index idx_shipment_senders_folded on shipment_senders (folded_at);
 
 -- What was counted, by minute, hour and day. `scope` is an app (`shop`), all apps below a template (`fleet-template/*`), the whole
--- fleet (`*`), or the devices by one facet of one of the latter two (`*#country`, by day alone). The sums stand in `body`, too; it
--- holds the devices of an app, and `sketch` those of scopes above apps.
+-- fleet (`*`). The sums stand in `body`, too; it holds the devices of an app, and `sketch` those of scopes above apps. These have
+-- further rows: `*#country`, by day, the devices by a facet; `*#day`, by hour, the devices of the 24 hours that end with it.
 create table rollups_minute (
   at timestamptz not null,
   requests int not null,
@@ -54,9 +54,9 @@ create table rollups_day (
 alter table rollups_day alter column body set storage external, alter column sketch set storage external;
 
 -- Hours (days) whose minutes (hours) have changed since they were made: until they are made again, the finer ones are read. And
--- hours of apps (part) whose devices still have to be added to those by facet above them.
+-- hours of apps (part) whose devices still have to be added to those by facet above them, and spans of 24 hours by their last one.
 create table rollups_due (
-  level text collate "C" not null check (level in ('hour', 'part', 'day')),
+  level text collate "C" not null check (level in ('hour', 'part', 'span', 'day')),
   at timestamptz not null,
   scope text collate "C" not null,
   primary key (level, at, scope)
