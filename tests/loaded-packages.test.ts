@@ -34,6 +34,8 @@ const loadedBy = async (env: Record<string, string>): Promise<Record<string, num
 const forFilesOfOperators = ['ajv', 'ajv-formats', 're2js', 'swagger-ui-dist', 'yaml']
 const forTls = '@hono/node-server'
 const embedded = '@electric-sql/pglite'
+const forTelemetry = (loaded: Record<string, number>) =>
+  Object.keys(loaded).filter((name) => name.startsWith('@opentelemetry/'))
 
 test('a gateway loads nothing of what the other services need', async () => {
   const loaded = await loadedBy({
@@ -45,10 +47,12 @@ test('a gateway loads nothing of what the other services need', async () => {
   expect(loaded).toHaveProperty('hono')
   const others = ['pg', 'kysely', '@openfeature/flagd-core', embedded]
   for (const name of [...others, ...forFilesOfOperators, forTls]) expect(loaded).not.toHaveProperty([name])
+  expect(forTelemetry(loaded)).toEqual([])
 })
 
 test('all services together load neither the embedded database nor what nobody has asked for', async () => {
   const loaded = await loadedBy(stores)
   expect(loaded).toHaveProperty('kysely')
   for (const name of [embedded, ...forFilesOfOperators, forTls]) expect(loaded).not.toHaveProperty([name])
+  expect(forTelemetry(loaded)).toEqual([])
 })

@@ -1,7 +1,6 @@
 import { flushCompileCache } from 'node:module'
 import { complain } from './banner.ts'
 import { listening, wordsOf } from './listening.ts'
-import { openTelemetry } from './open-telemetry.ts'
 import { createClosers } from './platform/closers.ts'
 import { giveBackMemory } from './platform/give-back-memory.ts'
 import { createReadiness } from './platform/health/readiness.ts'
@@ -14,6 +13,7 @@ import { stopOnSignal } from './platform/stop-on-signal.ts'
 import { tellParent } from './platform/workers/follow-parent.ts'
 import { type Environment, environment, readSettings, type Settings } from './settings.ts'
 import type { Process } from './start-database.ts'
+import { startTelemetry } from './start-telemetry.ts'
 import { openRedis } from './stores.ts'
 import { version } from './version.ts'
 
@@ -30,16 +30,15 @@ export const main = async (env: Environment): Promise<void> => {
 
 /** Returns when requests are received. Everything opened here is closed in reverse. */
 export const run = async (settings: Settings): Promise<void> => {
-  const { log, flush } = openLog(settings.logLevel)
+  const { log, flush, tap } = openLog(settings.logLevel)
   const closers = createClosers((what, err) => log.error({ what, err }, 'did not close well'))
   const readiness = createReadiness()
-  const telemetry = openTelemetry(settings)
-  const started: Process = { settings, log, closers, readiness, telemetry }
   const closeMs = settings.stopSeconds * 1_000 + closeGraceMs
   stopOnSignal({ log, flush, readiness, closers, drainMs: settings.drainSeconds * 1_000, closeMs })
 
   try {
-    await start(started)
+    const telemetry = await startTelemetry({ settings, log, tap, closers })
+    await start({ settings, log, closers, readiness, telemetry })
   } catch (error) {
     await closers.closeAll()
     throw error

@@ -6,8 +6,9 @@ import { settingsTable } from './settings/table.ts'
 export type Environment = Readonly<Record<string, string | undefined>>
 
 type ValuesOf<Table> = { readonly [Field in keyof Table]: ValueOf<Table[Field]> }
-/** The checked settings of one process, frozen. */
-export type Settings = ValuesOf<typeof settingsTable>
+type TableValues = ValuesOf<typeof settingsTable>
+/** The checked settings of one process, frozen; `otel`: those of OpenTelemetry (docs/apm.md), as they are. */
+export type Settings = TableValues & { readonly otel: Readonly<Record<string, string>> }
 /** The checked settings of a command that asks a server, frozen. */
 export type ClientSettings = ValuesOf<typeof clientTable>
 
@@ -96,7 +97,7 @@ const unknownNames = (env: Environment): string[] =>
     })
 
 /** The embedded database belongs to one process, and it is the config service that says which apps there are. */
-const analyticsWithoutApps = ({ services, databaseUrl }: Settings): string[] =>
+const analyticsWithoutApps = ({ services, databaseUrl }: TableValues): string[] =>
   services.includes('analytics') && !services.includes('config') && databaseUrl === undefined
     ? [
         'DATABASE_URL is not set, but the analytics service needs it, because PARASOL_SERVICES leaves the config service out of ' +
@@ -104,7 +105,7 @@ const analyticsWithoutApps = ({ services, databaseUrl }: Settings): string[] =>
       ]
     : []
 
-const wrongServices = (settings: Settings): string[] => {
+const wrongServices = (settings: TableValues): string[] => {
   const { services, configUrl, analyticsUrl } = settings
   if (!services.includes('gateway')) {
     return services.length === 1
@@ -128,7 +129,7 @@ const wrongServices = (settings: Settings): string[] => {
 }
 
 /** Workers share what stands outside of them; half a certificate is none. */
-const wrongListening = (settings: Settings): string[] => {
+const wrongListening = (settings: TableValues): string[] => {
   const { workers, databaseUrl, services, tlsCert, tlsKey, adminPort } = settings
   const wrong: string[] = []
   const needsDatabase = services.includes('config') || services.includes('analytics')
@@ -153,7 +154,7 @@ const wrongListening = (settings: Settings): string[] => {
 /** Below this a large document and its codings do not stay in memory together: each reader would have them made anew. */
 const cachedDocumentsLeast = 4
 
-const tooSmallCache = ({ cacheBytes, maxDocumentBytes }: Settings): string[] => {
+const tooSmallCache = ({ cacheBytes, maxDocumentBytes }: TableValues): string[] => {
   const least = cachedDocumentsLeast * maxDocumentBytes
   const { cacheBytes: cache, maxDocumentBytes: document } = settingsTable
   if (cacheBytes >= least) return []
@@ -193,6 +194,7 @@ const readTable = <Table extends Record<string, Setting>>(
 /** Checks an environment against the table. Throws one SettingsProblem with everything that is wrong. */
 export const readSettings = (env: Environment): Settings => {
   const { values, problems, misread } = readTable(settingsTable, env)
+  const otel = Object.entries(env).filter(([name]) => name.startsWith('OTEL_')) as [string, string][]
   const missing = [
     ...wrongServices(values),
     ...analyticsWithoutApps(values),
@@ -206,7 +208,7 @@ export const readSettings = (env: Environment): Settings => {
     ...tooSmallCache(values),
   )
   if (problems.length > 0) throw new SettingsProblem(problems)
-  return values
+  return Object.freeze({ ...values, otel: Object.freeze(Object.fromEntries(otel)) })
 }
 
 /** What a command that asks a server needs; what is set for a server alone is not looked at. Throws SettingsProblem. */

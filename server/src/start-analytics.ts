@@ -26,9 +26,14 @@ export const startAnalytics = (
   return { fetch: service.fetch }
 }
 
-const remoteConfig = ({ settings: { configUrl }, readiness, closers }: Process): Peer | undefined => {
+const remoteConfig = ({
+  settings: { configUrl },
+  readiness,
+  closers,
+  telemetry,
+}: Process): Peer | undefined => {
   if (configUrl === undefined) return undefined
-  const remote = httpPeer({ name: 'config', baseUrl: configUrl, timeoutMs: configTimeoutMs })
+  const remote = httpPeer({ name: 'config', baseUrl: configUrl, timeoutMs: configTimeoutMs, telemetry })
   readiness.onStop(remote.drain)
   closers.add('peer config of analytics', remote.close)
   return remote.peer

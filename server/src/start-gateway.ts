@@ -27,12 +27,15 @@ export const startGateway = async (
   started: Process,
   { config, analytics, redis }: Services,
 ): Promise<Gateway> => {
-  const { settings, closers } = started
+  const { settings, closers, telemetry } = started
+  const { tracing } = telemetry
+  const inSpan = (service: string, peer: Peer | undefined): Peer | undefined =>
+    peer && tracing ? tracing.within(service, peer) : peer
   const changes = config?.changes ?? (await openChanges(started, redis))
   const neighbours: { name: string; upstreams: HttpPeer['upstreams'] }[] = []
   const remote = (name: string, urls = ''): Peer => {
     const { peer, drain, close, upstreams } = httpPeer({
-      ...{ name, baseUrl: urls, timeoutMs: peerTimeoutMs, heldOpenMs },
+      ...{ name, baseUrl: urls, timeoutMs: peerTimeoutMs, heldOpenMs, telemetry },
       // Management, health and what this gateway asks itself do not wait behind reads.
       beside: (target) => !/^\/(?:v\d|beta)\//.test(target),
       // What Parasol's own services are is for nobody to know.
@@ -51,9 +54,9 @@ export const startGateway = async (
   const gateway = inWords(settings.routesFile, () =>
     createGateway({
       ...started,
-      config: config?.fetch ?? remote('config', settings.configUrl),
+      config: inSpan('config', config?.fetch) ?? remote('config', settings.configUrl),
       isConfigApart: config === undefined,
-      analytics: analytics ?? remote('analytics', settings.analyticsUrl),
+      analytics: inSpan('analytics', analytics) ?? remote('analytics', settings.analyticsUrl),
       neighbours: () => neighbours.map(({ name, upstreams }) => ({ name, upstreams: upstreams() })),
       changes,
       routesFile,

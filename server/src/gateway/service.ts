@@ -85,7 +85,13 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     // Apps send, operators ask: whoever guesses at tokens does so by asking.
     analytics: (request) => (request.method === 'GET' ? numbers(request) : analytics(request)),
   })
-  const routes = openRoutes({ own, fallback: pagesRoute(pages, ''), file: options.routesFile, log })
+  const routes = openRoutes({
+    own,
+    fallback: pagesRoute(pages, ''),
+    file: options.routesFile,
+    log,
+    telemetry,
+  })
   readiness.onStop(routes.drain)
 
   const ask = askConfig(config)

@@ -6,6 +6,7 @@ import { logRarely } from '../../platform/log/log-rarely.ts'
 import type { Log } from '../../platform/log/open-log.ts'
 import type { HttpPeer, UpstreamState } from '../../platform/peers/http-peer.ts'
 import type { Peer } from '../../platform/peers/peer.ts'
+import type { Telemetry } from '../../platform/telemetry/telemetry.ts'
 import { openUpstreams, type UpstreamChanged } from '../upstreams/open-upstreams.ts'
 import { shedLoad } from '../upstreams/shed-load.ts'
 import { matchRoute } from './match-route.ts'
@@ -27,6 +28,7 @@ interface RoutesOptions {
   /** Without it there are our own routes alone. */
   file: RoutesFile | undefined
   log: Log
+  telemetry?: Telemetry
 }
 
 /** The table of routes of this process. */
@@ -50,7 +52,7 @@ interface Opened {
 }
 
 /** Throws {@link RoutesProblem} when the routes file is wrong or can't be read. */
-export const openRoutes = ({ own, fallback, file, log }: RoutesOptions): Routes => {
+export const openRoutes = ({ own, fallback, file, log, telemetry }: RoutesOptions): Routes => {
   let opened: Opened[] = []
   /** Pools without a route that have requests yet. */
   const retired = new Set<HttpPeer>()
@@ -66,7 +68,7 @@ export const openRoutes = ({ own, fallback, file, log }: RoutesOptions): Routes 
       const kept = before.get(text)
       before.delete(text)
       editions += kept ? 0 : 1
-      return kept ?? open(spec, text, openUpstreams(spec, changed), String(editions))
+      return kept ?? open(spec, text, openUpstreams(spec, changed, telemetry), String(editions))
     })
     const others = opened.map(({ route }) => route).sort((a, b) => b.prefix.length - a.prefix.length)
     // Requests that found the old table finish on its upstreams, which close after the last of them.

@@ -29,3 +29,21 @@ it.each(['/v1/api/config/shop', '/v2/api/config/shop', '/v2/api/config/shop/ofre
     expect(ask('/v1/api/analytics/shop/events')).toBeInstanceOf(Response)
   },
 )
+
+it('asks the analytics service for what it answers below /manage/v1, and the config service for all else', async () => {
+  const said =
+    (name: string): Peer =>
+    () =>
+      new Response(name)
+  const table = ownRoutes({
+    ...{ config: never, management: said('management'), analytics: never, numbers: said('numbers') },
+    ...{ pages: never, isApart: true },
+  })
+  const ask = async (path: string) => {
+    const answer = await matchRoute(table, path)?.peer(new Request(`http://front.example${path}`))
+    return answer?.text()
+  }
+  expect(await ask('/manage/v1/analytics/storage')).toBe('numbers')
+  expect(await ask('/manage/v1/alerts')).toBe('numbers')
+  expect(await ask('/manage/v1/apps')).toBe('management')
+})

@@ -85,10 +85,10 @@ export const ownRoutes = ({
       ...{ ...own, name: 'analytics', prefix: '/v1/api/analytics', policy: 'analytics', isOfApps: true },
       ...{ template: '/v1/api/analytics/*', peer: analyticsPeer, problemOf: readableProblem },
     },
-    operators('manage', '/manage/v1', management),
     ...['analytics', 'alerts'].map((resource) =>
       operators(`manage-${resource}`, `/manage/v1/${resource}`, numbers),
     ),
+    operators('manage', '/manage/v1', management),
     ...ownPrefixes.map((prefix) => pagesRoute(pages, prefix)),
   ]
 }

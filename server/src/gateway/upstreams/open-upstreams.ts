@@ -1,12 +1,18 @@
 import { type HttpPeer, httpPeer } from '../../platform/peers/http-peer.ts'
+import type { Telemetry } from '../../platform/telemetry/telemetry.ts'
 import type { RouteSpec } from '../routes/route-schema.ts'
 
 /** Hears of upstreams (by their place in the list, from 1) that go or come back. */
 export type UpstreamChanged = (route: string, upstream: number, isHealthy: boolean) => void
 
 /** What is behind a route of the routes file. */
-export const openUpstreams = (spec: RouteSpec, changed: UpstreamChanged): HttpPeer =>
+export const openUpstreams = (
+  spec: RouteSpec,
+  changed: UpstreamChanged,
+  telemetry?: Telemetry | undefined,
+): HttpPeer =>
   httpPeer({
+    ...(telemetry && { telemetry }),
     name: spec.name,
     baseUrl: spec.upstreams.join(','),
     timeoutMs: spec.timeouts.headersMs,

@@ -66,11 +66,12 @@ export const createAccessLog = (
       const at = now()
       const durationMs = at - startedAt
       if (accessLogOneIn === 1 || isAlways(request.url, status, durationMs, at) || isChosen(context)) {
-        const { requestId, traceId, client } = context
+        const { requestId, traceId, spanId, client } = context
         log.info(
           {
             requestId,
             traceId,
+            spanId,
             method: request.method,
             path: shown(path),
             status,

@@ -11,10 +11,10 @@ import { contextOf } from './request-context.ts'
 export const logFault =
   (log: Log) =>
   (problem: Problem, request: Request): void => {
-    const { requestId, traceId } = contextOf(request)
+    const { requestId, traceId, spanId } = contextOf(request)
     const cause = problem.cause instanceof Error ? problem.cause : undefined
     log[problem.code === 'internal_error' ? 'error' : 'warn'](
-      { requestId, traceId, code: problem.code, err: cause ?? problem },
+      { requestId, traceId, spanId, code: problem.code, err: cause ?? problem },
       'fault',
     )
   }
@@ -37,7 +37,7 @@ export const observe = (
   peer: Peer,
   log: Log,
   options: AccessLogOptions = everyRequest,
-  { requests }: Pick<Telemetry, 'requests'> = createTelemetry(),
+  { requests, tracing }: Pick<Telemetry, 'requests' | 'tracing'> = createTelemetry(),
 ): Peer => {
   const fault = logFault(log)
   const accessLog = createAccessLog(log, options)
@@ -55,7 +55,7 @@ export const observe = (
     if (strictTransport !== undefined) addHeader(response, 'strict-transport-security', strictTransport)
     return response
   }
-  return (request) => {
+  const observed: Peer = (request) => {
     const loggedFrom = accessLog.begin()
     const startedAt = loggedFrom || performance.now()
     try {
@@ -72,6 +72,7 @@ export const observe = (
       return finish(request, startedAt, loggedFrom, recover(error, request))
     }
   }
+  return tracing ? tracing.serve(observed) : observed
 }
 
 /** The path of an absolute URL, without building a URL object: this runs for every request. */

@@ -13,6 +13,8 @@ export interface RequestFacts {
   cacheState?: string
   /** The address as the contract writes it, such as `/v1/api/config/{appId}`. */
   route?: string | undefined
+  /** The id of our own span for it, where traces are on. */
+  spanId?: string
   /** The code of the problem that it was answered with. */
   problem?: string
   /** The policy that a limit refused the request by. */
@@ -96,7 +98,7 @@ export const takeRequestId = (request: Request): string => {
 /** The headers that carry a context to the next process. */
 export const contextHeaders = (context: RequestContext): Record<string, string> => ({
   'x-request-id': context.requestId,
-  traceparent: `00-${context.traceId}-${context.parentId ?? context.traceId.slice(16)}-${context.sampled ? '01' : '00'}`,
+  traceparent: `00-${context.traceId}-${context.spanId ?? context.parentId ?? context.traceId.slice(16)}-${context.sampled ? '01' : '00'}`,
 })
 
 /** Lets a request that was made of another be the same to logs and traces. */

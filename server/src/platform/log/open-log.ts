@@ -3,11 +3,18 @@ import { type Logger, pino } from 'pino'
 
 export type Log = Logger
 
+export interface OpenedLog {
+  log: Log
+  flush: () => void
+  /** From now on `take` gets each line too. */
+  tap: (take: (line: string) => void) => void
+}
+
 /**
  * Structured logs: one JSON object a line on stdout. Lines are buffered for a moment, because a write per request
  * costs more than the request; `flush` empties the buffer and is called on the way out.
  */
-export const openLog = (level: string): { log: Log; flush: () => void } => {
+export const openLog = (level: string): OpenedLog => {
   const stream = pino.destination({ dest: 1, sync: false, minLength: 8_192, periodicFlush: 100 })
   const log = pino(
     {
@@ -22,7 +29,14 @@ export const openLog = (level: string): { log: Log; flush: () => void } => {
     },
     stream,
   )
-  return { log, flush: () => flushQuietly(stream) }
+  const tap = (take: (line: string) => void): void => {
+    const write = stream.write.bind(stream)
+    stream.write = (line) => {
+      take(line)
+      return write(line)
+    }
+  }
+  return { log, flush: () => flushQuietly(stream), tap }
 }
 
 /** Addresses of stores hold passwords: keep the place, drop the credentials. */

@@ -20,11 +20,14 @@ interface Call {
 export const attempt = async (pool: Pool, request: Request, call: Call): Promise<Outcome> => {
   const { upstream } = call
   const told = { isAnswered: false, isStopping: false }
+  const noted = pool.noteCall?.(request.method, upstream.base, upstream.basePath + pathOf(call.target))
   try {
-    const response = await exchange(request, wayOf(pool, call, told))
+    const response = await exchange(request, { ...wayOf(pool, call, told), traceparent: noted?.traceparent })
+    noted?.over({ status: response.status })
     if (told.isStopping) leaveAlone(upstream, pool.now())
     return { response, isStopping: told.isStopping }
   } catch (error) {
+    noted?.over({ failure: kindOf(request, error) })
     if (error instanceof Problem) throw error
     if (request.signal.aborted) throw brokenOff(error)
     if (!(error instanceof PeerFailure)) throw error
@@ -33,6 +36,14 @@ export const attempt = async (pool: Pool, request: Request, call: Call): Promise
     else if (error.isReused) dropIdle(upstream)
     return { failure: error }
   }
+}
+
+const pathOf = (target: string): string => target.split('?', 1)[0] ?? ''
+
+const kindOf = ({ signal }: Request, error: unknown): string => {
+  if (error instanceof Problem) return error.code
+  if (signal.aborted) return 'client_gone'
+  return error instanceof PeerFailure ? error.kind : 'error'
 }
 
 const wayOf = (

@@ -43,6 +43,8 @@ export interface Way {
   isBeside: boolean
   /** The upstream waits for something before it answers. */
   waits: boolean
+  /** Tells the upstream of the span of this exchange, in place of what the request says. */
+  traceparent?: string | undefined
   /** Called once it has begun, and once when nothing of it goes on any more; true: the upstream broke off its answer. */
   begun(): void
   over(isBroken: boolean): void
@@ -96,9 +98,11 @@ const faultOf = (reason: unknown): PeerFailure | Problem => {
   return new Problem('request_timeout', { detail: 'The body did not go on.', cause: reason })
 }
 
-const outgoingOf = (request: Request, { upstream, forwarding, target, headersMs }: Way): Outgoing => {
+const outgoingOf = (request: Request, way: Way): Outgoing => {
+  const { upstream, forwarding, target, headersMs, traceparent } = way
   const { base, basePath } = upstream
   const fields = requestHeaders(request, base, forwarding.requestRules, forwarding.clientOf)
+  if (traceparent !== undefined) fields.traceparent = traceparent
   return {
     method: request.method,
     head: writeRequestHead(request.method, basePath + target, fields),

@@ -1,4 +1,6 @@
 import { connectionLimits } from '../http/listener.ts'
+import { type NoteCall, noteCalls } from '../telemetry/note-calls.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { HealthCheck } from './check-upstreams.ts'
 import { type ClientOf, clientOfRequest } from './client-of.ts'
 import type { Forwarding } from './exchange.ts'
@@ -36,6 +38,7 @@ export interface HttpPeerOptions {
   isForeign?: boolean
   /** Hears of upstreams (by their place in `baseUrl`, from 1) that go or come back. */
   changed?: (upstream: number, isHealthy: boolean) => void
+  telemetry?: Telemetry
   now?: () => number
 }
 
@@ -46,6 +49,7 @@ export interface Pool {
   forwarding: Forwarding
   now: () => number
   underWay: number
+  noteCall: NoteCall | undefined
   /** Set once nothing new is sent there, and resolved when the last request is over. */
   retired: PromiseWithResolvers<void> | undefined
 }
@@ -62,12 +66,13 @@ export const createPool = (options: HttpPeerOptions): Pool => {
     maxBodyBytes: options.maxBodyBytes,
     uploads: new Set(),
   }
-  const { mostUnderWay } = options
+  const { mostUnderWay, telemetry } = options
   const { host } = forwarding.requestRules.set
   const upstreams = options.baseUrl
     .split(',')
     .map((url) => createUpstream(url.trim(), now, { mostUnderWay, host }))
-  return { options, upstreams, forwarding, now, underWay: 0, retired: undefined }
+  const noteCall = telemetry && noteCalls(telemetry, options.name)
+  return { options, upstreams, forwarding, now, underWay: 0, noteCall, retired: undefined }
 }
 
 /** Closes the connections of a pool that is retired to each upstream that has no requests any more. */
