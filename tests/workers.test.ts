@@ -39,6 +39,14 @@ describe.each(testEnvironment.campaign ? (['node', 'bun'] as const) : (['node'] 
       process.kill(first, 'SIGKILL')
       await eventually(() => expect(listeners(program)).toHaveLength(3))
       expect(program.logs()).toContain('a worker ended, and is started again')
+      // Whichever is asked, it tells of both, also of the one that came later.
+      await eventually(async () => {
+        const text = await (
+          await fetch(`${program.url}/metrics`, { headers: { connection: 'close' } })
+        ).text()
+        for (const worker of [1, 2])
+          expect(text).toContain(`process_uptime_seconds{parasol_worker="${worker}"}`)
+      })
       for (let i = 0; i < 10; i += 1) {
         expect((await fetch(`${program.url}/nothing`, { headers: { connection: 'close' } })).status).toBe(404)
       }

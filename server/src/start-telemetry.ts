@@ -43,5 +43,7 @@ export const startTelemetry = async ({ settings, log, tap, closers }: Opening): 
   })
   observeProcess(telemetry.meters)
   otlp?.sendMetrics(telemetry.meters)
-  return telemetry
+  if (settings.workers === 1) return telemetry
+  const { collectFromAll } = await import('./platform/workers/collect-from-all.ts')
+  return { ...telemetry, collect: collectFromAll(telemetry.collect) }
 }

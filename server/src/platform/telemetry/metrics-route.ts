@@ -6,7 +6,9 @@ import type { Telemetry } from './telemetry.ts'
 const keptMs = 1_000
 
 /** `GET /metrics` for Prometheus; made at most once a second, so that it cannot be used to load the process. */
-export const addMetricsRoute = (service: Hono, { meters, resource }: Telemetry): void => {
+export const addMetricsRoute = (service: Hono, { collect, resource }: Telemetry): void => {
+  // Prometheus tells instances apart itself.
+  const { 'service.instance.id': _, ...target } = resource
   let kept: Promise<string> | undefined
   let keptUntil = 0
   service.get('/metrics', async (c) => {
@@ -14,7 +16,7 @@ export const addMetricsRoute = (service: Hono, { meters, resource }: Telemetry):
     // Loaded when first asked for, as it is in few processes before they serve.
     const { writePrometheus, prometheusType } = await import('./write-prometheus.ts')
     if (kept === undefined || performance.now() > keptUntil) {
-      kept = meters.collect().then((metrics) => writePrometheus(metrics, resource))
+      kept = collect().then((metrics) => writePrometheus(metrics, target))
       keptUntil = performance.now() + keptMs
     }
     return new Response(await kept, {

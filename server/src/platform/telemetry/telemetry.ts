@@ -6,6 +6,8 @@ import type { Tracing } from './tracing.ts'
 /** What a process tells of itself: one for all that runs in it. */
 export interface Telemetry {
   meters: Meters
+  /** What /metrics shows: of this process, or of all that answer at its port. */
+  collect: Meters['collect']
   requests: RequestMeter
   /** Undefined where nobody has asked for traces. */
   tracing: Tracing | undefined
@@ -23,5 +25,5 @@ interface TelemetryOptions {
 /** Counts, and keeps what it counts until somebody reads. */
 export const createTelemetry = ({ resource = {}, tracing, ...options }: TelemetryOptions = {}): Telemetry => {
   const meters = createMeters(options)
-  return { meters, requests: measureRequests(meters), tracing, resource }
+  return { meters, collect: meters.collect, requests: measureRequests(meters), tracing, resource }
 }

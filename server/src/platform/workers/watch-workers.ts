@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { Transform } from 'node:stream'
 import type { Log } from '../log/open-log.ts'
+import { gatherForWorkers } from './collect-from-all.ts'
 import type { WorkerMessage } from './follow-parent.ts'
 
 export interface WatchOptions {
@@ -48,6 +49,13 @@ const start = (entry: URL, env: NodeJS.ProcessEnv): ChildProcess => {
   return child
 }
 
+/** The least that no other has: who takes the place of one that ended has its number too. */
+const freeNumber = (taken: ReadonlyMap<number, unknown>): number => {
+  let number = 1
+  while (taken.has(number)) number += 1
+  return number
+}
+
 /** As long as it waits, its timer is among those of `waiting`. */
 const later = (waiting: Set<NodeJS.Timeout>, ms: number, begin: () => void): void => {
   const timer = setTimeout(() => {
@@ -63,7 +71,7 @@ const later = (waiting: Set<NodeJS.Timeout>, ms: number, begin: () => void): voi
  */
 export const watchWorkers = (options: WatchOptions): Workers => {
   const { entry, count, first, further, log, againMs = usualAgainMs } = options
-  const alive = new Set<ChildProcess>()
+  const alive = new Map<number, ChildProcess>()
   const waiting = new Set<NodeJS.Timeout>()
   const ended = Promise.withResolvers<number>()
   let url: string | undefined
@@ -71,10 +79,11 @@ export const watchWorkers = (options: WatchOptions): Workers => {
   let worst = 0
   let isStopping = false
 
+  const gatherFor = gatherForWorkers(() => alive)
   const stop = (): void => {
     isStopping = true
     for (const timer of waiting) clearTimeout(timer)
-    for (const child of alive) child.kill('SIGTERM')
+    for (const child of alive.values()) child.kill('SIGTERM')
     if (alive.size === 0) ended.resolve(worst)
   }
   const heard = (message: WorkerMessage): void => {
@@ -92,11 +101,13 @@ export const watchWorkers = (options: WatchOptions): Workers => {
   const run = (env: NodeJS.ProcessEnv, waitMs: number): void => {
     const startedAt = performance.now()
     const child = start(entry, env)
-    alive.add(child)
+    const number = freeNumber(alive)
+    alive.set(number, child)
     child.once('message', heard)
+    gatherFor(child)
     child.once('error', (err) => log.error({ err }, 'a worker cannot be started'))
     child.once('close', (code, signal) => {
-      alive.delete(child)
+      alive.delete(number)
       if (!isStopping && listening >= count) {
         log.warn({ worker: child.pid, code, signal, againMs: waitMs }, 'a worker ended, and is started again')
         return startAgain(waitMs, performance.now() - startedAt)
