@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isInRollout } from '../rollouts/is-in-rollout.ts'
+import { isInRollout } from '../../platform/buckets/is-in-rollout.ts'
 import { buildLike } from './build-like.ts'
 import { buildVariants, type Form } from './form.ts'
 import { prepareRelease } from './prepare.ts'

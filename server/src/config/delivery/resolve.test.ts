@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AttributeType } from '../../../../contract/targeting.ts'
-import { isInRollout } from '../rollouts/is-in-rollout.ts'
+import { isInRollout } from '../../platform/buckets/is-in-rollout.ts'
 import { prepareRelease } from './prepare.ts'
 import { ask, rules } from './rules.fixture.ts'
 

@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../../../contract/json.ts'
 import type { Attributes } from '../../../../contract/targeting.ts'
-import { isInRollout } from '../rollouts/is-in-rollout.ts'
+import { isInRollout } from '../../platform/buckets/is-in-rollout.ts'
 import type { FlagResult } from '../targeting/compile-targeting.ts'
 import type { Context, ReadContext } from '../targeting/context.ts'
 import { layOverrides } from '../targeting/lay-overrides.ts'

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
+import { isInRollout } from '../../platform/buckets/is-in-rollout.ts'
 import type { Tables } from '../../platform/database/tables.ts'
-import { isInRollout } from '../rollouts/is-in-rollout.ts'
 import { listLiveChannels } from '../store/channels.ts'
 import { findRelease } from '../store/releases.ts'
 import { type Evaluable, evaluableOf } from './evaluate-layers.ts'

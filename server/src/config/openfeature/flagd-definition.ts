@@ -1,7 +1,7 @@
 import { equalJson } from '../../../../contract/json-equal.ts'
 import type { Flag, Rule } from '../../../../contract/targeting.ts'
+import { percentageRule } from '../../platform/buckets/in-percentage.ts'
 import type { Effective } from '../effective.ts'
-import { percentageRule } from '../targeting/in-percentage.ts'
 import { type Bounds, type Budget, createBudget } from './bounds.ts'
 import { equalPlans, type KeyPlan, planKeys } from './key-plans.ts'
 import { type SharedRules, shareRules } from './share-rules.ts'

@@ -1,5 +1,5 @@
 import type { Override, Rule } from '../../../../contract/targeting.ts'
-import { percentageRule } from '../targeting/in-percentage.ts'
+import { percentageRule } from '../../platform/buckets/in-percentage.ts'
 import { isSplit } from './key-plans.ts'
 import { type Required, requiredValues } from './required-values.ts'
 

@@ -1,7 +1,7 @@
 import type { Override } from '../../../../contract/targeting.ts'
+import { inOrder, type OrderKeys, orderKeys } from '../../platform/buckets/in-percentage.ts'
 import { attributesOf } from './attributes-of.ts'
 import { type Outcome, openCondition } from './evaluate-with-flagd.ts'
-import { inOrder, type OrderKeys, orderKeys } from './in-percentage.ts'
 import type { Question } from './outcome-tables.ts'
 
 /** What of an override decides whether it matches. */

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Flag, Override } from '../../../../contract/targeting.ts'
+import { inPercentage } from '../../platform/buckets/in-percentage.ts'
 import { compileTargeting, type Targeting } from './compile-targeting.ts'
 import { contextOf } from './context.ts'
 import { evaluateWithFlagd } from './flagd.fixture.ts'
-import { inPercentage } from './in-percentage.ts'
 import { anyBucket, anyRule, anyValues, attributes, sensibleRule } from './rules.fixture.ts'
 
 const unexpected = (what: string): never => {

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Override, Rule } from '../../../../contract/targeting.ts'
+import { standingOf } from '../../platform/buckets/in-percentage.ts'
 import { compileTargeting } from './compile-targeting.ts'
 import { contextOf } from './context.ts'
 import { explainOverrides } from './explain-overrides.ts'
-import { standingOf } from './in-percentage.ts'
 import { anyBucket, anyRule, anyValues, attributes, sensibleRule } from './rules.fixture.ts'
 
 const device = {

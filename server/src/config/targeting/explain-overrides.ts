@@ -1,10 +1,10 @@
 import { jsonPointer } from '../../../../contract/json-pointer.ts'
 import type { Override } from '../../../../contract/targeting.ts'
+import { inPercentage, standingOf } from '../../platform/buckets/in-percentage.ts'
 import type { Effective } from '../effective.ts'
 import type { Context } from './context.ts'
 import { describeCondition } from './describe-condition.ts'
 import { openCondition } from './evaluate-with-flagd.ts'
-import { inPercentage, standingOf } from './in-percentage.ts'
 import { languagesOf } from './languages-of.ts'
 import { ruleValues, type Values } from './rule-values.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { inPercentage } from '../targeting/in-percentage.ts'
+import { inPercentage } from './in-percentage.ts'
 import { isInRollout } from './is-in-rollout.ts'
 
 const buckets = Array.from({ length: 10_000 }, (_, bucket) => bucket)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { evaluateWithFlagd } from './flagd.fixture.ts'
+import { evaluateWithFlagd } from '../../config/targeting/flagd.fixture.ts'
 import { inOrder, inPercentage, orderKeys, percentageRule } from './in-percentage.ts'
 
 const buckets = Array.from({ length: 10_000 }, (_, bucket) => bucket)
