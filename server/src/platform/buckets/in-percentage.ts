@@ -29,7 +29,7 @@ export const orderKeys = (seed: string): OrderKeys => {
  * permutation whatever its round function is) of nothing but the arithmetic that JsonLogic has, so that a rule can say it.
  * Its function is quadratic: with a linear one some pairs of seeds chose nearly the same half of all devices.
  */
-const placeOf = (keys: OrderKeys, bucket: number): number => {
+export const placeOf = (keys: OrderKeys, bucket: number): number => {
   let place = bucket
   for (const [square, factor, summand] of keys) {
     const right = place % side
@@ -39,7 +39,8 @@ const placeOf = (keys: OrderKeys, bucket: number): number => {
   return place
 }
 
-const sizeOf = (percent: number): number => Math.round(percent * side)
+/** Of the 10,000 places, those that are in a percentage: the ones below this number. */
+export const sizeOf = (percent: number): number => Math.round(percent * side)
 
 /** As inPercentage, for who asks of many buckets. */
 export const inOrder = (keys: OrderKeys, bucket: number, percent: number): boolean =>

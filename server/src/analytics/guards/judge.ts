@@ -1,0 +1,129 @@
+import type { Sides } from './evidence.ts'
+import { ratios, type Trial } from './trial.ts'
+
+export interface JudgeOptions {
+  /** How often, of a hundred good releases, one may wrongly be taken back: 0.05 for 5. */
+  alpha: number
+  /** Exposures on the new revision before the rollout may grow. */
+  minimumExposures: number
+  /** How long a step that is due waits for them. */
+  maxHoldSeconds: number
+  /** For the reason: what counts as harm, and of what. */
+  harm: string
+  per: string
+}
+
+/** Where the rollout stands. */
+export interface Moment {
+  percent: number
+  /** Since its next step was due; 0 before. */
+  waitedSeconds: number
+}
+
+export interface Estimate {
+  /** How many times as frequent harm is on the new revision; null while nothing is known. */
+  ratio: number | null
+  /** Between these it is, with the probability 1 - alpha, whenever one looks; null where it may be anything. */
+  atLeast: number | null
+  atMost: number | null
+  /** How many times as likely what was seen is with harm than without: 1 / alpha is enough to take the release back. */
+  evidence: number
+  exposures: Sides
+  /** Of the exposures inside, on the new revision. */
+  adopted: number
+  harms: Sides
+}
+
+export interface Judgement {
+  decision: 'go' | 'hold' | 'rollback'
+  reason: string
+  estimate: Estimate
+}
+
+/** Above this the rollout waits for more, rather than to bring to others what may be harm. */
+const leaningAt = 2
+/** Nearer to the limit than this nobody minds, and farther off it is found all the same. */
+const [nearest, farthest] = [1.1, 8]
+
+/**
+ * What a trial says of going on. However often it is asked, a release without harm is taken back with the probability alpha at
+ * most: the evidence is a mixture of likelihood ratios, whose expectation is 1 at any time, so that it ever reaches 1 / alpha with no
+ * more than that (Ville 1939; Robbins 1970; Howard, Ramdas, McAuliffe, Sekhon 2021).
+ */
+export const judge = (trial: Trial, options: JudgeOptions, moment: Moment): Judgement => {
+  const evidence = evidenceOf(trial)
+  const estimate = estimateOf(trial, options.alpha, evidence)
+  const say = (decision: Judgement['decision'], why: string): Judgement => ({
+    decision,
+    reason: `${options.harm}: ${why}`,
+    estimate,
+  })
+  if (evidence >= 1 / (options.alpha * shareOfRound(trial.round))) {
+    return say('rollback', `${wordsOf(estimate)} (${sidesOf(trial)})`)
+  }
+  if (moment.percent >= 100) return say('go', 'all devices have it, so there is nobody left to compare with')
+  const isLeaning = evidence >= leaningAt
+  const isEnough = trial.worth >= options.minimumExposures
+  const counted = `${Math.floor(trial.worth)} of ${options.minimumExposures} ${options.per} on the new revision`
+  if (isEnough && !isLeaning) return say('go', `no harm found (${wordsOf(estimate)})`)
+  const lack = isEnough ? `it leans to harm, and that is not certain (${wordsOf(estimate)})` : counted
+  if (moment.waitedSeconds < options.maxHoldSeconds) return say('hold', lack)
+  return say('go', `waited ${options.maxHoldSeconds} s, and goes on without being sure: ${lack}`)
+}
+
+/** Of alpha, what a round may use up: all of them together use it up once. */
+const shareOfRound = (round: number): number => (round === 1 ? 0.8 : 0.2 / (round * (round - 1)))
+
+const logMeanExp = (logs: readonly number[]): number => {
+  const most = Math.max(...logs)
+  return most + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - most), 0) / logs.length)
+}
+
+const isFarFrom = (limit: number, ratio: number): boolean =>
+  limit >= 1
+    ? ratio >= limit * nearest && ratio <= farthest
+    : ratio <= limit / nearest && ratio >= 1 / farthest
+
+/** How many times as likely what was seen is with harm of one size or another than at the limit. */
+const evidenceOf = ({ limit, logLikelihoods }: Trial): number => {
+  const [atLimit = 0, ...logs] = logLikelihoods
+  const alternatives = logs.filter((_, at) => isFarFrom(limit, ratios[at] ?? 0))
+  return Math.exp(Math.min(700, logMeanExp(alternatives) - atLimit))
+}
+
+const estimateOf = (trial: Trial, alpha: number, evidence: number): Estimate => {
+  const logs = [...trial.logLikelihoods.subarray(1)]
+  const bound = logMeanExp(logs) + Math.log(alpha)
+  const possible = ratios.filter((_, at) => (logs[at] ?? 0) >= bound)
+  const isKnown = trial.firstHarms.inside + trial.firstHarms.outside > 0
+  const best = ratios[logs.indexOf(Math.max(...logs))] ?? 1
+  return {
+    ratio: isKnown ? rounded(best) : null,
+    atLeast: possible[0] === ratios[0] ? null : rounded(possible[0] ?? best),
+    atMost: possible.at(-1) === ratios.at(-1) ? null : rounded(possible.at(-1) ?? best),
+    evidence: rounded(evidence),
+    exposures: { ...trial.exposures },
+    adopted: trial.adopted,
+    harms: { ...trial.harms },
+  }
+}
+
+/** Three digits: more of them would be noise. */
+const rounded = (value: number): number => Number(value.toPrecision(3))
+
+const wordsOf = ({ ratio, atLeast, atMost }: Estimate): string => {
+  if (ratio === null) return 'none so far'
+  const range =
+    atLeast !== null && atMost !== null
+      ? `between ${atLeast} and ${atMost}`
+      : atLeast !== null
+        ? `at least ${atLeast}`
+        : atMost !== null
+          ? `at most ${atMost}`
+          : 'which may be chance'
+  return `${ratio} times as often as elsewhere, ${range}`
+}
+
+/** What the decision rests on, so that it can be checked by hand. */
+const sidesOf = ({ firstHarms }: Trial): string =>
+  `of 10000 groups of devices, it began in ${firstHarms.inside} that the rollout had reached and in ${firstHarms.outside} others`
