@@ -126,7 +126,13 @@ describe.each(bothDatabases)('the limits of events on $kind', ({ make }) => {
       ['rollups_hour', new Date(now.getTime() - 7_200_000)],
     ] as const) {
       await ensurePartition(db, table, dayRange(at))
-      const row = { ...none, at, scope: 'shop', body: Buffer.from(writeTally(tally)) }
+      const row = {
+        ...none,
+        at,
+        scope: 'shop',
+        body: Buffer.from(writeTally(tally)),
+        sketch: Buffer.from([]),
+      }
       await db.insertInto(table).values(row).execute()
     }
     const { folded } = (await ask('shop')).body
