@@ -1,5 +1,6 @@
 import { describeMachine } from './machine.ts'
 import { measureColdStart } from './measure-cold-start.ts'
+import { measureEvents } from './measure-events.ts'
 import { measureFleet } from './measure-fleet.ts'
 import { measureGateway } from './measure-gateway.ts'
 import { measureHttp } from './measure-http.ts'
@@ -19,6 +20,7 @@ const measure = {
   targeting: measureTargeting,
   live: measureLive,
   gateway: measureGateway,
+  events: measureEvents,
 }
 
 const main = async (args: string[]): Promise<void> => {

@@ -9,6 +9,7 @@ export const partNames = [
   'targeting',
   'live',
   'gateway',
+  'events',
 ] as const
 export type PartName = (typeof partNames)[number]
 
@@ -30,6 +31,9 @@ export interface Options {
   /** Of `live`. */
   subscribers: number
   livePublishes: number
+  /** Of `events`. */
+  eventRounds: number
+  eventSeconds: number
 }
 
 export const help = `npm run bench [-- part ...] [options]
@@ -42,6 +46,7 @@ Parts (all when none is named):
   targeting /v2 with 20 overrides for 10,000 devices beside /v1; a first evaluation; memory under invented contexts
   fleet     the questions of an operator over 1,000,000 apps; a template's release to 10,000 of them
   gateway   the whole gateway beside nginx with a limit and a cache, Varnish and Unleash: 200, 304, latency, misses, memory
+  events    events of apps, stored durably: on PostgreSQL beside COPY of the same rows, and embedded
   live      20,000 readers of a stream: what each costs, and when the last one is told of a publish
 
 Options:
@@ -50,6 +55,7 @@ Options:
   --publishes 200   publish: how many                       --apps 100000    memory: apps in the database
   --read-seconds 40 memory: how long to read at random      --fleet-apps 1000000 fleet: apps in the database
   --subscribers 20000 live: readers of a stream     --live-publishes 30 live: how many
+  --event-rounds 5  events: rounds of each contestant       --event-seconds 5 events: seconds of a round
   --help
 
 Servers run on core 0 and the load on core 1. TEST_DATABASE_URL names a PostgreSQL to use instead of a throwaway one.`
@@ -65,6 +71,8 @@ const defaults = {
   'fleet-apps': '1000000',
   subscribers: '20000',
   'live-publishes': '30',
+  'event-rounds': '5',
+  'event-seconds': '5',
 } as const
 
 const count = (name: string, text: string): number => {
@@ -92,6 +100,8 @@ export const readOptions = (args: string[]): Options | undefined => {
       'fleet-apps': text(defaults['fleet-apps']),
       subscribers: text(defaults.subscribers),
       'live-publishes': text(defaults['live-publishes']),
+      'event-rounds': text(defaults['event-rounds']),
+      'event-seconds': text(defaults['event-seconds']),
     },
   })
   if (values.help) return undefined
@@ -110,5 +120,7 @@ export const readOptions = (args: string[]): Options | undefined => {
     fleetApps: count('fleet-apps', values['fleet-apps']),
     subscribers: count('subscribers', values.subscribers),
     livePublishes: count('live-publishes', values['live-publishes']),
+    eventRounds: count('event-rounds', values['event-rounds']),
+    eventSeconds: count('event-seconds', values['event-seconds']),
   }
 }

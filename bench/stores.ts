@@ -11,15 +11,18 @@ export interface Stores {
   close(): Promise<void>
 }
 
-const ownDatabase = async (): Promise<OwnDatabase> => {
-  const server = await startPostgres()
+const ownDatabase = async (waitsForDisk: boolean): Promise<OwnDatabase> => {
+  const server = await startPostgres({ waitsForDisk })
   return { url: server.url, close: () => server.remove() }
 }
 
-/** Real stores: a throwaway Redis, and a throwaway PostgreSQL or a database of our own on TEST_DATABASE_URL. */
-export const openStores = async (): Promise<Stores> => {
+/**
+ * Real stores: a throwaway Redis, and a throwaway PostgreSQL or a database of our own on TEST_DATABASE_URL. A throwaway one waits for
+ * the disk only where that is what is measured.
+ */
+export const openStores = async ({ waitsForDisk = false } = {}): Promise<Stores> => {
   const named = process.env.TEST_DATABASE_URL
-  const database = await (named ? freshDatabase(named) : ownDatabase())
+  const database = await (named ? freshDatabase(named) : ownDatabase(waitsForDisk))
   const redis = await startRedis()
   const [row] = await askPostgres(
     database.url,

@@ -49,22 +49,25 @@ const templateCluster = (binaries: string, account: Account): string => {
   return template
 }
 
-const options = (data: string, port: number): string[] => [
+/** A killed process loses nothing by this; only a machine that loses power would. */
+const withoutDisk = ['fsync=off', 'full_page_writes=off', 'shared_buffers=16MB']
+
+const options = (data: string, port: number, more: readonly string[]): string[] => [
   ...['-D', data, '-p', String(port)],
   ...[
     'listen_addresses=127.0.0.1',
     'unix_socket_directories=',
-    'shared_buffers=16MB',
     'max_connections=100',
     'dynamic_shared_memory_type=mmap',
-    // A killed process loses nothing by this; only a machine that loses power would.
-    'fsync=off',
-    'full_page_writes=off',
+    ...more,
   ].flatMap((setting) => ['-c', setting]),
 ]
 
-/** Starts a PostgreSQL of one's own: database and user `postgres`, no password, empty, on 127.0.0.1. */
-export const startPostgres = async (): Promise<OwnServer> => {
+/**
+ * Starts a PostgreSQL of one's own: database and user `postgres`, no password, empty, on 127.0.0.1. It does not wait for the disk
+ * unless `waitsForDisk`, and then has its usual memory.
+ */
+export const startPostgres = async ({ waitsForDisk = false } = {}): Promise<OwnServer> => {
   const { folder: binaries } = findBinary('postgres')
   const account = findAccount()
   const template = templateCluster(binaries, account)
@@ -75,7 +78,7 @@ export const startPostgres = async (): Promise<OwnServer> => {
     name: 'PostgreSQL',
     home,
     command: join(binaries, 'postgres'),
-    args: (port) => options(data, port),
+    args: (port) => options(data, port, waitsForDisk ? [] : withoutDisk),
     url: (port) => `postgres://postgres@127.0.0.1:${port}/postgres`,
     account,
     stopSignal: 'SIGINT',

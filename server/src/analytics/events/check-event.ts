@@ -12,7 +12,7 @@ import {
 } from '../../../../contract/event.ts'
 import { isJsonObject } from '../../../../contract/json-equal.ts'
 import { jsonPointer } from '../../../../contract/json-pointer.ts'
-import { isRealDate } from '../../../../contract/real-date.ts'
+import { readTime } from './read-time.ts'
 
 /** Why an event is not taken. */
 export type Fault = Omit<Rejection, 'index'>
@@ -28,7 +28,7 @@ const isWholeWithin = (value: unknown, least: number, most: number): boolean =>
 const isText = (value: unknown, fits: (text: string) => boolean): boolean =>
   typeof value === 'string' && fits(value)
 
-const isTime = (text: string): boolean => text.includes('T') && isRealDate(text)
+const isTime = (text: string): boolean => !Number.isNaN(readTime(text))
 
 /**
  * What is wrong with an event, or null: the same as the schema `event` of the contract says, a tenth of its time, which thirty

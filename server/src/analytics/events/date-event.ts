@@ -1,4 +1,5 @@
 import type { Fault } from './check-event.ts'
+import { readTime } from './read-time.ts'
 
 /** How far the times of events may be from the server's. */
 export interface TimeBounds {
@@ -32,7 +33,7 @@ export const dateEvent = (
 ): { at: number; madeAt: number } | Fault => {
   const made = madeAt(eventId)
   if (made < receivedAt - oldMostMs || made > receivedAt + aheadMostMs) return wrongClock(made, oldMostMs)
-  const happened = Math.min(Date.parse(at) + skewMs, receivedAt)
+  const happened = Math.min(readTime(at) + skewMs, receivedAt)
   if (happened < receivedAt - oldMostMs) return tooOld(happened, oldMostMs)
   return { at: happened, madeAt: made }
 }
