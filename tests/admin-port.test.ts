@@ -23,14 +23,14 @@ it('answers operators on a port of their own alone, and ends both ports together
     const admin = await eventually(() => adminUrlOf(program))
     expect(new URL(admin).hostname).toBe('127.0.0.1')
     const statuses = async (url: string): Promise<number[]> => {
-      const paths = ['/manage/v1/apps', '/docs', '/openapi.json', '/livez', '/v1/api/config/shop']
+      const paths = ['/manage/v1/apps', '/docs', '/openapi.json', '/metrics', '/livez', '/v1/api/config/shop']
       return (await Promise.all(paths.map((path) => ask(url + path)))).map(({ status }) => status)
     }
-    expect(await statuses(program.url)).toEqual([404, 404, 404, 200, 503])
+    expect(await statuses(program.url)).toEqual([404, 404, 404, 404, 200, 503])
     const told = await (await fetch(`${program.url}/manage/v1/apps`)).text()
     expect(told).toContain('route_not_found')
     expect(told).not.toMatch(/operator|admin/i)
-    expect(await statuses(admin)).toEqual([503, 200, 200, 200, 503])
+    expect(await statuses(admin)).toEqual([503, 200, 200, 200, 200, 503])
     expect(await program.stop()).toBe(0)
   } finally {
     await program.kill()

@@ -22,6 +22,27 @@ export const readLiveness = createRoute({
   responses: { 200: json(probe, 'alive') },
 })
 
+export const readMetrics = createRoute({
+  ...shared,
+  path: '/metrics',
+  operationId: 'readMetrics',
+  summary: 'What the process counts of itself, for Prometheus',
+  description:
+    'The text format of Prometheus (0.0.4), made at most once a second. For operators: with an admin port it is on that one alone.',
+  responses: {
+    200: {
+      description: 'all metrics',
+      content: {
+        'text/plain': {
+          schema: z.string(),
+          example:
+            '# HELP parasol_live_subscribers Streams, and reads that wait for a change, that are open.\n# TYPE parasol_live_subscribers gauge\nparasol_live_subscribers 0\n',
+        },
+      },
+    },
+  },
+})
+
 export const readReadiness = createRoute({
   ...shared,
   path: '/readyz',

@@ -20,11 +20,14 @@ export const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
 export const callerId = '00f067aa0ba902b7'
 
 /** Each process has the settings of another vendor; a few requests have gone through all of them. */
-export const startWatched = async (): Promise<Watched> => {
+export const startWatched = async (runtime: 'node' | 'bun'): Promise<Watched> => {
   const [database, redis, receiver] = await Promise.all([readyDatabase(), freshRedis(), receiveOtlp()])
   const env = { PARASOL_ADMIN_TOKEN: token, REDIS_URL: redis.url, DATABASE_URL: database.url }
   const start = (services: string, vendor: string, more: Record<string, string>): Promise<Program> =>
-    startProgram({ env: { ...settingsFor(vendor, receiver.url), ...more, PARASOL_SERVICES: services } })
+    startProgram({
+      runtime,
+      env: { ...settingsFor(vendor, receiver.url), ...more, PARASOL_SERVICES: services },
+    })
   const [config, analytics] = await Promise.all([
     start('config', 'datadog', env),
     start('analytics', 'datadog-agent', env),
