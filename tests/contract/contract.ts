@@ -18,6 +18,7 @@ import { diffs } from './diffs.ts'
 import { effective } from './effective.ts'
 import { encodings } from './encodings.ts'
 import { evaluated } from './evaluated.ts'
+import { events } from './events.ts'
 import { exported } from './export.ts'
 import { flagdDefinition } from './flagd-definition.ts'
 import { fleet } from './fleet.ts'
@@ -105,6 +106,7 @@ const wire: readonly Suite[] = [
   live,
   liveRefusals,
   longPoll,
+  events,
 ]
 
 /** What operators may do: above all rules and SQL, the same in one process as in three. */
