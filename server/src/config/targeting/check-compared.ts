@@ -1,5 +1,5 @@
+import { normalizePlatform } from '../../../../contract/normalize-platform.ts'
 import { isFull } from './check-sem-ver.ts'
-import { normalizePlatform } from './normalize-platform.ts'
 import { canonicalTag } from './read-languages.ts'
 import { askedBy, type Call } from './rule-call.ts'
 import { isOnly, type Shape } from './rule-shapes.ts'

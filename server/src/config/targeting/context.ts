@@ -1,8 +1,8 @@
 import { bucketOf } from '../../../../contract/bucket-of.ts'
+import { normalizePlatform } from '../../../../contract/normalize-platform.ts'
 import { Problem } from '../../../../contract/problems.ts'
 import type { Attributes, AttributeType } from '../../../../contract/targeting.ts'
 import { coerceVersion } from './coerce-version.ts'
-import { normalizePlatform } from './normalize-platform.ts'
 import { readLanguages } from './read-languages.ts'
 
 /** What a device tells about itself, each value as rules compare it; what it does not tell is absent. */
