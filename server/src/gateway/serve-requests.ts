@@ -3,6 +3,7 @@ import type { Problem } from '../../../contract/problems.ts'
 import { moveRequest } from '../platform/http/derive-request.ts'
 import { pathOf } from '../platform/http/observe.ts'
 import { addHeader, partsOf } from '../platform/http/prepared-answer.ts'
+import { toProblem } from '../platform/http/problem-response.ts'
 import { readKey } from '../platform/http/read-key.ts'
 import { contextOf } from '../platform/http/request-context.ts'
 import { targetOf } from '../platform/http/target-of.ts'
@@ -11,13 +12,15 @@ import { noteAddress, noteHeldOpen } from '../platform/telemetry/note-address.ts
 import type { Guard } from './access/guard.ts'
 import { refuseOperators } from './access/refuse-operators.ts'
 import { surfaceOf } from './access/surface.ts'
+import { countAnswer } from './counting/count-answer.ts'
+import type { Counting, Visit } from './counting/counting.ts'
 import { ownField } from './edge-cache/choose-policy.ts'
 import type { EdgeCache } from './edge-cache/edge-cache.ts'
 import type { Purges } from './edge-cache/follow-purges.ts'
 import type { CheckedKey, CheckKeys } from './keys/check-keys.ts'
 import { liftKey } from './keys/key-in-address.ts'
 import { keyRequired } from './keys/key-required.ts'
-import type { Asked, Limited, RequestLimits } from './limits/limit-requests.ts'
+import type { Limited, RequestLimits } from './limits/limit-requests.ts'
 import { healthPolicy } from './routes/own-routes.ts'
 import type { Route } from './routes/route.ts'
 import { checkRequest } from './shapes/check-request.ts'
@@ -31,6 +34,7 @@ export interface Stations {
   keys: CheckKeys
   limits: RequestLimits
   cache: EdgeCache
+  counting: Counting
   load: Pick<OwnLoad, 'isTooMuch'>
   /** Whether an answer about an app is as new as what this gateway has heard of it. */
   isCurrent: Purges['isCurrent']
@@ -42,74 +46,99 @@ const maxBodyBytes = 64 * 1024 * 1024
 /**
  * The way of every request: its shape, who asks, its route, its key, limits, what is stored, and at last the service itself.
  * Each station refuses by throwing a Problem. Where nothing has to be waited for, no promise is made. On a `public` port what is
- * for operators is not there.
+ * for operators is not there. What came of it is counted.
  */
 export const serveRequests =
   (stations: Stations, port: 'all' | 'public'): Peer =>
   (given) => {
-    stations.guard.identify(given)
-    const url = checkRequest(given, { maxBodyBytes })
-    const path = pathOf(url)
-    const request = liftKey(url === given.url ? given : moveRequest(given, url), path)
-    stations.guard.admit(request, path)
-    if (port === 'public') refuseOperators(path)
+    const beganAt = stations.counting.begin()
+    let request = given
+    let path = ''
+    try {
+      stations.guard.identify(given)
+      const url = checkRequest(given, { maxBodyBytes })
+      path = pathOf(url)
+      request = liftKey(url === given.url ? given : moveRequest(given, url), path)
+      stations.guard.admit(request, path)
+      if (port === 'public') refuseOperators(path)
+    } catch (error) {
+      countShut(stations, given, error, beganAt)
+      throw error
+    }
     const route = stations.routes.match(path)
     noteAddress(contextOf(request), route, path)
+    const visit = visitOf(request, route, path)
+    const { counting } = stations
     try {
       if (surfaceOf(path) === 'public' && stations.load.isTooMuch()) throw overloaded('gateway')
-      const answer = admit(stations, request, route, path)
-      if (!(answer instanceof Promise)) return answer
-      return answer.catch((error) => {
-        throw toldTo(request, route, error)
-      })
+      const answer = admit(stations, request, visit)
+      if (!(answer instanceof Promise)) return countAnswer(counting, request, visit, answer, beganAt)
+      return answer.then(
+        (response) => countAnswer(counting, request, visit, response, beganAt),
+        (error) => {
+          throw toldTo(stations, request, visit, error, beganAt)
+        },
+      )
     } catch (error) {
-      throw toldTo(request, route, error)
+      throw toldTo(stations, request, visit, error, beganAt)
     }
   }
 
+/** Refused before it had a route: which it would have had is looked up for the count alone. */
+const countShut = ({ routes, counting }: Stations, given: Request, error: unknown, beganAt: number): void => {
+  const path = pathOf(given.url)
+  const visit = visitOf(given, routes.match(path), path)
+  counting.count(given, visit, toProblem(error).status, undefined, beganAt)
+}
+
 /** What goes wrong, as the route's clients read it. */
-const toldTo = (request: Request, route: Route, error: unknown): Problem => {
-  const problem = route.problemOf(error)
+const toldTo = (
+  { counting }: Stations,
+  request: Request,
+  visit: Visit,
+  error: unknown,
+  beganAt: number,
+): Problem => {
+  const problem = visit.route.problemOf(error)
   if (problem.code === 'rate_limited')
     contextOf(request).limited = String(problem.members?.['violated-policies'])
+  counting.count(request, visit, problem.status, undefined, beganAt)
   return problem
 }
 
 type Answer = Response | Promise<Response>
 
 /** With the key that came along, once it is known what it is. */
-const admit = (stations: Stations, request: Request, route: Route, path: string): Answer => {
+const admit = (stations: Stations, request: Request, visit: Visit): Answer => {
+  const { route } = visit
   if (route.policy === healthPolicy) return route.peer(request)
   const text = readKey(request)
-  if (text === null) return limit(stations, request, route, path, null)
+  if (text === null) return limit(stations, request, visit, null)
   // Anybody can invent keys: whoever may ask for nothing more has none looked up.
-  const found = stations.keys.find(text, () => stations.limits.refuseAddress(askedBy(request, route, path)))
-  if (!(found instanceof Promise)) return limit(stations, request, route, path, found)
+  const found = stations.keys.find(text, () => stations.limits.refuseAddress(visit))
+  if (!(found instanceof Promise)) return limit(stations, request, visit, found)
   return found
     .catch((error) => {
       // Where the service sees to keys itself, nobody need be refused for what we do not know.
       if (route.auth === 'key') throw error
       return null
     })
-    .then((key) => limit(stations, request, route, path, key))
+    .then((key) => limit(stations, request, visit, key))
 }
 
-const limit = (
-  stations: Stations,
-  request: Request,
-  route: Route,
-  path: string,
-  key: CheckedKey | null,
-): Answer => {
+const limit = (stations: Stations, request: Request, visit: Visit, key: CheckedKey | null): Answer => {
+  const { route, appId, routeClass } = visit
   if (route.auth === 'key' && key === null && !isPreflight(request))
     throw keyRequired(readKey(request) !== null)
   const context = contextOf(request)
-  const asked = askedBy(request, route, path)
-  const { appId, routeClass } = asked
   if (appId !== undefined) context.appId = appId
-  if (routeClass === 'live') noteHeldOpen(context, path)
-  if (key) asked.keyId = context.keyId = key.keyId
-  const limited = stations.limits.admit(asked)
+  if (routeClass === 'live') noteHeldOpen(context, visit.path)
+  if (key) {
+    visit.keyId = context.keyId = key.keyId
+    if (appId !== undefined && key.channel !== null && key.appIds?.includes(appId))
+      visit.channel = key.channel
+  }
+  const limited = stations.limits.admit(visit)
   const pass = (headers: Limited): Answer =>
     route.isCached && routeClass !== 'live' && !isForService(request, route)
       ? keep(stations, request, route, { appId, key, headers })
@@ -117,12 +146,15 @@ const limit = (
   return limited instanceof Promise ? limited.then(pass) : pass(limited)
 }
 
-/** What limits look at, before anything is known of a key. */
-const askedBy = (request: Request, route: Route, path: string): Asked => ({
+/** What limits look at and what is counted, before anything is known of a key. */
+const visitOf = (request: Request, route: Route, path: string): Visit => ({
+  route,
+  path,
   routeClass: isHeldOpen(request, route) ? 'live' : route.policy,
   method: request.method,
   keyId: undefined,
   appId: route.isOfApps ? appIn(path) : undefined,
+  channel: undefined,
   prefix: contextOf(request).client?.prefix,
 })
 

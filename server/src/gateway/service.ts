@@ -12,6 +12,8 @@ import { addMetricsRoute } from '../platform/telemetry/metrics-route.ts'
 import { createTelemetry, type Telemetry } from '../platform/telemetry/telemetry.ts'
 import { type AccessSettings, createGuard } from './access/guard.ts'
 import { askConfig } from './ask-config.ts'
+import { noCounting } from './counting/counting.ts'
+import { openCounts } from './counting/open-counts.ts'
 import { docsAsset, docsPage } from './docs-page.ts'
 import { createEdgeCache } from './edge-cache/edge-cache.ts'
 import { followPurges } from './edge-cache/follow-purges.ts'
@@ -50,6 +52,7 @@ interface GatewayOptions {
 /** The settings of the same names. */
 interface GatewaySettings {
   rateLimits: boolean
+  analytics: boolean
   edgeCacheBytes: number
 }
 
@@ -99,13 +102,15 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   const limits = openLimits({ ...options, isOn: settings.rateLimits, ask: ask.limits, warn })
   const load = watchOwnLoad({ onTurn: tellLoad(log) })
   observeGateway(telemetry.meters, { cache, limits, upstreams })
-  const stations = { guard, routes, keys, limits, cache, load, isCurrent: purges.isCurrent }
+  const counts = settings.analytics ? openCounts(analytics, warn) : undefined
+  const counting = counts?.counting ?? noCounting
+  const stations = { guard, routes, keys, limits, cache, counting, load, isCurrent: purges.isCurrent }
   return {
     fetch: serveRequests(stations, 'all'),
     publicFetch: serveRequests(stations, 'public'),
     async close() {
       for (const part of [routes, keys, load, purges]) part.close()
-      await limits.close()
+      await Promise.all([limits.close(), counts?.close()])
     },
   }
 }

@@ -2,6 +2,12 @@ import type { Setting } from './setting-types.ts'
 
 /** The analytics service: what apps send and what is counted. */
 export const analyticsSettings = {
+  analytics: {
+    name: 'PARASOL_ANALYTICS',
+    type: 'boolean',
+    default: true,
+    doc: 'Count requests for configs, and keep the counts; off: questions about them find nothing, and what apps send is not taken.',
+  },
   eventsDays: {
     name: 'PARASOL_EVENTS_DAYS',
     type: 'integer',

@@ -19,6 +19,8 @@ export const ownPrefixes = [
   '/openapi.json',
   '/docs',
   '/console',
+  // What services ask each other: from the outside it is not there.
+  '/internal',
 ] as const
 
 /** Requests to the analytics service at a time: if it is slow, they must not take what config reads need. */

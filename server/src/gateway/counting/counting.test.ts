@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest'
+import { createCounting } from './counting.ts'
+import { foldJournal } from './fold-journal.ts'
+import { bucketsOf, countsOf } from './inbox.fixture.ts'
+import { foreignRevision, linesMost, noBucket } from './journal.ts'
+import { createNames } from './names.ts'
+import { packCounts } from './pack-counts.ts'
+import { createDevice, readDevice } from './read-device.ts'
+import { revisionOf } from './read-revision.ts'
+import { countRead } from './visit.fixture.ts'
+
+describe('a device, by the query of its read', () => {
+  const names = createNames()
+  const read = (query: string) => {
+    const device = createDevice()
+    readDevice(`http://front.example/v2/api/config/shop${query}`, names, device)
+    const { platforms, versions, countries } = names
+    const { platform, version, country, bucket } = device
+    return [
+      platforms.texts[platform],
+      versions.texts[version],
+      countries.texts[country],
+      bucket === noBucket ? null : bucket,
+    ]
+  }
+
+  it.each([
+    ['', ['unknown', 'unknown', 'unknown', null]],
+    ['?platform=iPhone%20OS&appVersion=1.2.3&country=de&bucket=0', ['ios', '1.2.3', 'DE', 0]],
+    ['?bucket=9999&country=UK&appVersion=1.2.3%2B7&platform=Mac+OS+X', ['macos', '1.2.3+7', 'GB', 9999]],
+    ['?platformx=ios&xcountry=DE&bucketbucket=1&appversion=1', ['unknown', 'unknown', 'unknown', null]],
+    ['?platform=%ff&country=DEU&appVersion=%3Cb%3E&bucket=10000', ['unknown', 'unknown', 'unknown', null]],
+    ['?platform=&country=&appVersion=&bucket=', ['unknown', 'unknown', 'unknown', null]],
+    ['?bucket=012&&&country=FR&', ['unknown', 'unknown', 'FR', null]],
+    [`?appVersion=${'1'.repeat(200)}&bucket=1e3`, ['unknown', 'unknown', 'unknown', null]],
+  ])('%s', (query, expected) => {
+    expect(read(query)).toEqual(expected)
+  })
+})
+
+describe('a revision, by an entity tag', () => {
+  it.each([
+    [null, 0],
+    ['"42.1"', 42],
+    ['"42.1-br"', 42],
+    ['W/"42.1.AbC-gzip"', 42],
+    ['"42.1", "43.1"', 42],
+    ['"42"', foreignRevision],
+    ['*', foreignRevision],
+    ['"abc.1"', foreignRevision],
+    ['42.1', foreignRevision],
+    ['', foreignRevision],
+    ['"99999999999999999999.1"', foreignRevision],
+  ])('%s', (tag, revision) => {
+    expect(revisionOf(tag)).toBe(revision)
+  })
+})
+
+describe('counting', () => {
+  it('keeps minutes apart, and days', () => {
+    const clock = { now: 0, date: Date.parse('2026-11-28T23:59:58.000Z') }
+    const counting = createCounting({ now: () => clock.now, date: () => clock.date })
+    for (const second of [0, 1, 2, 3, 63]) {
+      clock.now = second * 1_000
+      countRead(counting, 'shop')
+    }
+    const journal = counting.take()
+    const folded = journal ? [...foldJournal(journal)] : []
+    expect(folded.map(({ minute, tally }) => [new Date(minute).toISOString(), tally?.requests])).toEqual([
+      ['2026-11-28T23:59:00.000Z', 2],
+      ['2026-11-29T00:00:00.000Z', 2],
+      ['2026-11-29T00:01:00.000Z', 1],
+    ])
+    expect(folded.map(({ uses }) => [uses[0]?.day, uses[0]?.lastAt])).toEqual([
+      ['2026-11-28', '2026-11-28T23:59:59.000Z'],
+      ['2026-11-29', '2026-11-29T00:00:01.000Z'],
+      ['2026-11-29', '2026-11-29T00:01:01.000Z'],
+    ])
+  })
+
+  it('gives apps that are not there no numbers of their own, however many are invented', async () => {
+    const counting = createCounting()
+    countRead(counting, 'shop', { status: 404 })
+    countRead(counting, 'shop')
+    for (let at = 0; at < 10_000; at += 1)
+      countRead(counting, `invented-${at}`, { status: 404, query: `?bucket=${at}` })
+    countRead(counting, 'shop', { status: 429 })
+    const journal = counting.take()
+    expect(journal?.names.apps.texts).toEqual(['', 'shop'])
+    const folded = journal ? [...foldJournal(journal)] : []
+    expect(folded.map(({ appId, tally }) => [appId, tally?.requests])).toEqual([
+      ['', 10_001],
+      ['shop', 2],
+    ])
+    // Buckets of different apps are different devices.
+    expect(bucketsOf(folded[0]?.tally ?? (undefined as never), 'platform')).toEqual({ unknown: 0 })
+  })
+
+  it('takes 100,000 invented versions of an app in constant memory, and loses no count', async () => {
+    const counting = createCounting()
+    for (let at = 0; at < 100_000; at += 1)
+      countRead(counting, 'shop', {
+        query: `?appVersion=1.${at}.0&platform=p${at}&country=${at}`,
+        revision: at + 1,
+      })
+    const journal = counting.take()
+    expect(journal?.words.byteLength).toBe(linesMost * 32)
+    expect(journal?.names.versions.ids.size).toBeLessThanOrEqual(4096)
+    expect(journal?.names.platforms.ids.size).toBeLessThanOrEqual(256)
+    if (!journal) throw new Error('it was counted')
+    for (const { tally } of foldJournal(journal)) {
+      for (const facet of ['appVersion', 'platform', 'country', 'revision']) {
+        const counts = Object.values(countsOf(tally ?? (undefined as never), facet))
+        expect(counts.length).toBeLessThanOrEqual(101)
+        expect(counts.reduce((sum, count) => sum + count, 0)).toBe(100_000)
+      }
+    }
+    // The next journal begins with names of its own.
+    countRead(counting, 'shop', { query: '?appVersion=2.0.0' })
+    expect(counting.take()?.names.versions.texts).toEqual(['unknown', 'other', '2.0.0'])
+  })
+
+  it('notes as lost what does not fit, and has told before that it fills up', async () => {
+    let told = 0
+    const counting = createCounting({ onFull: () => (told += 1) })
+    for (let at = 0; at < linesMost + 5; at += 1) countRead(counting, 'shop')
+    expect(told).toBe(1)
+    const journal = counting.take()
+    expect(journal).toMatchObject({ lines: linesMost, lost: 5 })
+    const packed = journal && (await packCounts(journal))
+    expect(packed?.lost).toBe(5)
+    expect(packed?.tallies.reduce((sum, { requests }) => sum + requests, 0)).toBe(linesMost)
+    expect(counting.take()).toBeUndefined()
+  })
+})

@@ -1,0 +1,144 @@
+import { partsOf } from '../../platform/http/prepared-answer.ts'
+import { contextOf } from '../../platform/http/request-context.ts'
+import type { Asked } from '../limits/limit-requests.ts'
+import type { Route } from '../routes/route.ts'
+import { cacheOfState, codeOf } from './codes.ts'
+import { createJournal, type Journal, linesMost, nextLine, noBucket, noLatency } from './journal.ts'
+import { idOf, type Names, unknown } from './names.ts'
+import { createDevice, type Device, readDevice } from './read-device.ts'
+import { revisionOf } from './read-revision.ts'
+
+/** A request on its way, as far as it is known. */
+export interface Visit extends Asked {
+  route: Route
+  /** Normalised, without its query. */
+  path: string
+  /** What its client key reads, where that is of this app. */
+  channel?: string | undefined
+}
+
+/** Counts requests, once what is answered is known. */
+export interface Counting {
+  /** When a request began. */
+  begin(): number
+  /** `response`: undefined where it was refused with an error. */
+  count(request: Request, visit: Visit, status: number, response: Response | undefined, beganAt: number): void
+}
+
+/** What was counted, for who ships it. */
+export interface Counted {
+  /** What was counted since the last time, to be folded; undefined for nothing. */
+  take(): Journal | undefined
+  /** How much of its room is in use, 0..1, and since when, in ms since 1970. */
+  size(): { share: number; beganAt: number }
+}
+
+interface CountingOptions {
+  /** Ms since anything but now. */
+  now?: () => number
+  /** Ms since 1970. */
+  date?: () => number
+  /** Told once when most of the room is in use: what comes when there is none is counted as lost. */
+  onFull?: () => void
+}
+
+const fullLines = linesMost * 0.75
+
+/** Notes requests one after the other, in constant memory; without a promise, and with next to nothing to collect. */
+export const createCounting = ({
+  now = () => performance.now(),
+  date = Date.now,
+  onFull = () => {},
+}: CountingOptions = {}): Counting & Counted => {
+  let journal = createJournal(date())
+  /** The second 0 of the journal, by `now`. */
+  let zero = now()
+  const device = createDevice()
+  return {
+    begin: now,
+    count(request, visit, status, response, beganAt) {
+      if (request.method === 'OPTIONS' || visit.route.name === 'pages') return
+      const endedAt = now()
+      const at = nextLine(journal)
+      if (at < 0) return
+      if (journal.lines === fullLines) onFull()
+      const { words, names } = journal
+      const second = Math.min(0xffff, Math.max(0, Math.floor((endedAt - zero) / 1_000)))
+      words[at + 3] = ((visit.keyId === undefined ? 0 : idOf(names.keys, visit.keyId)) << 16) | second
+      writeRequest(words, at, names, { request, visit, status, response }, device)
+      const isTimed = visit.routeClass !== 'live' && (status < 400 || status >= 500)
+      words[at + 7] = isTimed ? Math.min(noLatency - 1, Math.max(0, (endedAt - beganAt) * 1_000)) : noLatency
+    },
+    take() {
+      if (journal.lines === 0 && journal.lost === 0) return undefined
+      const taken = journal
+      journal = createJournal(date(), taken)
+      zero = now()
+      return taken
+    },
+    size: () => ({ share: journal.lines / linesMost, beganAt: journal.beganAt }),
+  }
+}
+
+/** For a gateway that is to count nothing. */
+export const noCounting: Counting = { begin: () => 0, count: () => {} }
+
+interface Answered {
+  request: Request
+  visit: Visit
+  status: number
+  response: Response | undefined
+}
+
+const writeRequest = (
+  words: Uint32Array,
+  at: number,
+  names: Names,
+  { request, visit, status, response }: Answered,
+  device: Device,
+): void => {
+  const { route, routeClass, path, channel } = visit
+  const api = apiOf(route, path)
+  const isSeen = status < 400 || channel !== undefined
+  words[at] = visit.appId === undefined ? 0 : appIdOf(names, visit.appId, isSeen)
+  if (api === 0) {
+    words[at + 1] = 0
+    words[at + 2] = noBucket << 16
+    words[at + 4] = (idOf(names.classes, routeClass) << 16) | codeOf(0, 0, status, 0)
+    words[at + 5] = 0
+    words[at + 6] = 0
+    return
+  }
+  readDevice(api === 1 ? '' : request.url, names, device)
+  const channelId = channel === undefined ? Number(api === 3) : idOf(names.channels, channel)
+  words[at + 1] = (device.version << 16) | device.country
+  words[at + 2] = (device.bucket << 16) | (device.platform << 8) | channelId
+  const cache = response === undefined ? 0 : cacheOfState(contextOf(request).cacheState)
+  words[at + 4] = (idOf(names.classes, routeClass) << 16) | codeOf(api, kindOf(visit), status, cache)
+  words[at + 5] = response === undefined || status >= 400 ? 0 : revisionOf(headerOf(response, 'etag'))
+  words[at + 6] = revisionOf(request.headers.get('if-none-match'))
+}
+
+/** 1 to 3 as codes.ts has them; 0 for what is no request for a config. */
+const apiOf = ({ isOfApps, policy }: Route, path: string): number => {
+  if (!isOfApps || (policy !== 'config' && policy !== 'openfeature')) return 0
+  if (path.startsWith('/b')) return 3
+  return path.startsWith('/v1') ? 1 : 2
+}
+
+/** Below an app there are, beside its streams, what clients of OpenFeature ask for. */
+const kindOf = ({ route, routeClass, appId, path }: Visit): number => {
+  if (routeClass === 'live') return 1
+  const isBelow = path.length > route.prefix.length + 1 + (appId?.length ?? 0)
+  return routeClass === 'openfeature' || isBelow ? 2 : 0
+}
+
+/** Only what is there has numbers to itself: anybody can invent apps. */
+const appIdOf = ({ apps }: Names, appId: string, isSeen: boolean): number =>
+  isSeen ? idOf(apps, appId) : (apps.ids.get(appId) ?? unknown)
+
+/** A look at a prepared answer makes no headers of it. */
+const headerOf = (response: Response, name: string): string | null | undefined => {
+  const parts = partsOf(response)
+  return parts ? (parts.changing[name] ?? parts.prepared.fields[name]) : response.headers.get(name)
+}

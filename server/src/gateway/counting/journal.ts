@@ -1,0 +1,56 @@
+import { createNames, isCrowded, type Names } from './names.ts'
+
+/** Words of a line. */
+export const wordsOfLine = 8
+const linesAtFirst = 4096
+/** 4 MiB. */
+export const linesMost = 131_072
+
+/** In place of a bucket, a revision or a duration: there is none, or it is not one of ours. */
+export const noBucket = 0xffff
+export const noRevision = 0
+export const foreignRevision = 0xffffffff
+export const noLatency = 0xffffffff
+
+/**
+ * What was counted, a line of eight words a request, in the order of time. Writing numbers one after the other is the least that
+ * a request can be bothered with; tallies are made of them when they are shipped.
+ *
+ * A line is: app | version, country | bucket, platform, channel | key, second | class, code | revision | held | microseconds
+ */
+export interface Journal {
+  words: Uint32Array
+  lines: number
+  names: Names
+  /** Ms since 1970 of the second 0. */
+  beganAt: number
+  /** Requests that were one too many. */
+  lost: number
+}
+
+export const createJournal = (beganAt: number, before?: Journal): Journal => ({
+  words: new Uint32Array(wordsOfLine * Math.max(linesAtFirst, 2 ** Math.ceil(Math.log2(before?.lines || 1)))),
+  lines: 0,
+  names: before && !isCrowded(before.names) ? before.names : createNames(),
+  beganAt,
+  lost: 0,
+})
+
+/** Where the next line begins; -1, and noted as lost, where there is no more room. */
+export const nextLine = (journal: Journal): number => {
+  const at = journal.lines * wordsOfLine
+  if (at === journal.words.length && !grow(journal)) {
+    journal.lost += 1
+    return -1
+  }
+  journal.lines += 1
+  return at
+}
+
+const grow = (journal: Journal): boolean => {
+  if (journal.lines >= linesMost) return false
+  const larger = new Uint32Array(journal.words.length * 2)
+  larger.set(journal.words)
+  journal.words = larger
+  return true
+}

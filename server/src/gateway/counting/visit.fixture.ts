@@ -1,0 +1,32 @@
+import { answerPrepared, hitInMemory, prepareHeaders } from '../../platform/http/prepared-answer.ts'
+import type { Route } from '../routes/route.ts'
+import type { Counting, Visit } from './counting.ts'
+
+const route: Route = {
+  ...{ name: 'config-v2', prefix: '/v2/api/config', policy: 'config', auth: 'service', isCached: false },
+  ...{ edition: '', isOfApps: true, maxBodyBytes: undefined, template: '/v2/api/config/{appId}' },
+  peer: () => new Response(),
+  problemOf: () => {
+    throw new Error('nothing goes wrong')
+  },
+}
+
+const noHeaders = new Headers()
+
+/** Counts one read of /v2 as a gateway does. */
+export const countRead = (
+  counting: Counting,
+  appId: string,
+  { query = '', status = 200, revision = 42 }: { query?: string; status?: number; revision?: number } = {},
+): void => {
+  // Nobody looks at more of it, and a whole one takes longer than all that is tested.
+  const url = `http://front.example/v2/api/config/${appId}${query}`
+  const request = { method: 'GET', url, headers: noHeaders } as unknown as Request
+  const visit: Visit = {
+    ...{ route, path: `/v2/api/config/${appId}`, routeClass: 'config', method: 'GET', appId },
+    ...{ keyId: undefined, prefix: undefined },
+  }
+  const headers = prepareHeaders({ etag: `"${revision}.1"` })
+  const response = answerPrepared(status, null, headers, { 'cache-status': hitInMemory, 'x-request-id': 'a' })
+  counting.count(request, visit, status, response, counting.begin())
+}
