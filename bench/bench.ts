@@ -1,5 +1,6 @@
 import { describeMachine } from './machine.ts'
 import { measureColdStart } from './measure-cold-start.ts'
+import { measureCounting } from './measure-counting.ts'
 import { measureEvents } from './measure-events.ts'
 import { measureFleet } from './measure-fleet.ts'
 import { measureGateway } from './measure-gateway.ts'
@@ -21,6 +22,7 @@ const measure = {
   live: measureLive,
   gateway: measureGateway,
   events: measureEvents,
+  counting: measureCounting,
 }
 
 const main = async (args: string[]): Promise<void> => {

@@ -43,6 +43,7 @@ export const startGatewayProcess = async (
   folder: string,
   config: Parasol,
   stores: Stores,
+  more: Record<string, string> = {},
 ): Promise<Contestant> => {
   const env = {
     REDIS_URL: stores.env.REDIS_URL ?? '',
@@ -50,6 +51,7 @@ export const startGatewayProcess = async (
     PARASOL_RATE_LIMITS: 'on',
     PARASOL_CONFIG_URL: config.url,
     PARASOL_ANALYTICS_URL: config.url,
+    ...more,
   }
   const dataDir = join(folder, `gateway-${runtime}`)
   const gateway = await startParasol({ runtime, dataDir, core: serverCore, env })

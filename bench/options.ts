@@ -10,6 +10,7 @@ export const partNames = [
   'live',
   'gateway',
   'events',
+  'counting',
 ] as const
 export type PartName = (typeof partNames)[number]
 
@@ -47,6 +48,7 @@ Parts (all when none is named):
   fleet     the questions of an operator over 1,000,000 apps; a template's release to 10,000 of them
   gateway   the whole gateway beside nginx with a limit and a cache, Varnish and Unleash: 200, 304, latency, misses, memory
   events    events of apps, stored durably: on PostgreSQL beside COPY of the same rows, and embedded
+  counting  what counting requests costs a gateway: CPU a request with it and without
   live      20,000 readers of a stream: what each costs, and when the last one is told of a publish
 
 Options:
