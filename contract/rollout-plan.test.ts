@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { planOf, type RolloutPlan, rolloutPlan, rolloutPresets } from './rollout.ts'
+import { ownRolloutPlan, planOf, type RolloutPlan, rolloutPresets } from './rollout.ts'
 import { percentAt, stepSeconds, stepsOf } from './rollout-plan.ts'
 
 const plan: fc.Arbitrary<RolloutPlan> = fc.record({
@@ -47,9 +47,9 @@ describe('a rollout plan', () => {
 
   test('is refused where its steps would be less than a second apart', () => {
     const tenthOfPercent = { growth: 'linear', growthFactorPercent: 0.1, bakeSeconds: 0 }
-    expect(rolloutPlan.safeParse({ ...tenthOfPercent, durationSeconds: 1000 }).success).toBe(true)
-    expect(rolloutPlan.safeParse({ ...tenthOfPercent, durationSeconds: 0 }).success).toBe(true)
-    const refused = rolloutPlan.safeParse({ ...tenthOfPercent, durationSeconds: 999 })
+    expect(ownRolloutPlan.safeParse({ ...tenthOfPercent, durationSeconds: 1000 }).success).toBe(true)
+    expect(ownRolloutPlan.safeParse({ ...tenthOfPercent, durationSeconds: 0 }).success).toBe(true)
+    const refused = ownRolloutPlan.safeParse({ ...tenthOfPercent, durationSeconds: 999 })
     expect(refused.error?.issues).toMatchObject([
       { path: ['durationSeconds'], message: expect.stringContaining('1000 steps') },
     ])

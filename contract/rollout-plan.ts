@@ -1,6 +1,7 @@
 import type { RolloutPlan } from './rollout.ts'
 
-type Growth = Pick<RolloutPlan, 'growth' | 'growthFactorPercent' | 'durationSeconds'>
+/** What of a plan its steps follow from. */
+export type Growth = Pick<RolloutPlan, 'growth' | 'growthFactorPercent' | 'durationSeconds'>
 
 /** Percentages count in hundredths, so that no step is off by what floating point adds up. */
 const hundredths = (percent: number): number => Math.round(percent * 100)

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { pageOf, timestamp } from './fields.ts'
-import { stepSeconds, stepsOf } from './rollout-plan.ts'
+import { type GuardsInput, guard, guardsInput, guardsOf } from './guard.ts'
+import { type Growth, percentAt, stepSeconds, stepsOf } from './rollout-plan.ts'
 
 /** Longer than any rollout that somebody still watches. */
 const daySeconds = 86_400
@@ -22,37 +23,80 @@ export const rolloutPresets = {
   },
 } as const
 
+const growth = {
+  growth: z.enum(['linear', 'exponential']).openapi({
+    description: 'linear: the factor more with each step; exponential: factor x 2^n',
+  }),
+  growthFactorPercent: z.number().min(0.01).max(100).multipleOf(0.01),
+  durationSeconds: z.number().int().min(0).max(durationMost).openapi({
+    description:
+      'Divided evenly by the steps, the first being taken at its beginning; 0: all devices at once',
+    example: 1200,
+  }),
+  bakeSeconds: z.number().int().min(0).max(durationMost).openapi({
+    description: 'How long it may still be taken back after all devices have it',
+    example: 600,
+  }),
+}
+
 export const rolloutPlan = z
-  .strictObject({
-    growth: z.enum(['linear', 'exponential']).openapi({
-      description: 'linear: the factor more with each step; exponential: factor x 2^n',
-    }),
-    growthFactorPercent: z.number().min(0.01).max(100).multipleOf(0.01),
-    durationSeconds: z.number().int().min(0).max(durationMost).openapi({
-      description:
-        'Divided evenly by the steps, the first being taken at its beginning; 0: all devices at once',
-      example: 1200,
-    }),
-    bakeSeconds: z.number().int().min(0).max(durationMost).openapi({
-      description: 'How long it may still be taken back after all devices have it',
-      example: 600,
-    }),
-  })
-  .superRefine((plan, context) => {
-    if (plan.durationSeconds === 0 || stepSeconds(plan) >= 1) return
-    context.addIssue({
-      code: 'custom',
-      path: ['durationSeconds'],
-      message: `that would be ${stepsOf(plan)} steps in ${plan.durationSeconds} seconds, and one a second is the most: give a longer duration or a larger growth factor`,
-    })
-  })
+  .strictObject({ ...growth, guards: z.array(guard).optional() })
   .openapi('RolloutPlan')
 
-export const rolloutPlanInput = z
-  .union([z.enum(['AllAtOnce', 'Canary10Percent20Minutes', 'Linear20PercentEvery6Minutes']), rolloutPlan], {
-    error: 'expected a plan, or AllAtOnce, Canary10Percent20Minutes or Linear20PercentEvery6Minutes',
+const presetNames = ['AllAtOnce', 'Canary10Percent20Minutes', 'Linear20PercentEvery6Minutes'] as const
+
+export const ownRolloutPlan = z
+  .strictObject({ ...growth, guards: guardsInput.optional() })
+  .superRefine((plan, context) => {
+    const isTooFast = plan.durationSeconds > 0 && stepSeconds(plan) < 1
+    if (isTooFast) {
+      context.addIssue({
+        code: 'custom',
+        path: ['durationSeconds'],
+        message: `that would be ${stepsOf(plan)} steps in ${plan.durationSeconds} seconds, and one a second is the most: give a longer duration or a larger growth factor`,
+      })
+    }
+    checkGuards(plan, context)
   })
-  .openapi({ description: 'A preset, or a plan of one’s own', example: 'Canary10Percent20Minutes' })
+  .openapi('OwnRolloutPlan')
+
+const presetInput = z
+  .strictObject({ preset: z.enum(presetNames), guards: guardsInput.optional() })
+  .superRefine(({ preset, guards }, context) => {
+    checkGuards({ ...rolloutPresets[preset], guards }, context)
+  })
+  .openapi('RolloutPreset', { example: { preset: 'Canary10Percent20Minutes', guards: 'default' } })
+
+/** What its own fields cannot say of a guard: that its name is its alone, and that there is somebody to compare with. */
+const checkGuards = (
+  { guards: input, ...plan }: Growth & { guards?: GuardsInput | undefined },
+  context: z.RefinementCtx,
+): void => {
+  if (input === undefined) return
+  const guards = guardsOf(input)
+  for (const [at, { name }] of guards.entries()) {
+    if (guards.findIndex((other) => other.name === name) === at) continue
+    const message = `another guard is called ${name}: give this one a name of its own`
+    context.addIssue({ code: 'custom', path: ['guards', at, 'name'], message })
+  }
+  const comparing = guards.findIndex(({ kind }) => kind === 'events')
+  if (comparing < 0 || percentAt(plan, 0) < 100) return
+  context.addIssue({
+    code: 'custom',
+    path: input === 'default' ? ['guards'] : ['guards', comparing],
+    message:
+      'all devices would have it at once, so there is nobody to compare with: give a plan that begins with fewer',
+  })
+}
+
+export const rolloutPlanInput = z
+  .union([z.enum(presetNames), ownRolloutPlan, presetInput], {
+    error: `expected a plan, or ${presetNames.slice(0, -1).join(', ')} or ${presetNames.at(-1)}`,
+  })
+  .openapi({
+    description: 'A preset, by its name or with guards, or a plan of one’s own',
+    example: 'Canary10Percent20Minutes',
+  })
 
 export const rollout = z
   .object({
@@ -119,6 +163,13 @@ export type RolloutActionInput = z.infer<typeof rolloutActionInput>
 export type PromoteRolloutInput = z.infer<typeof promoteRolloutInput>
 export type RolloutSignalInput = z.infer<typeof rolloutSignalInput>
 
-/** The plan a name stands for; a plan stands for itself. */
-export const planOf = (input: RolloutPlanInput): RolloutPlan =>
-  typeof input === 'string' ? { ...rolloutPresets[input] } : input
+/** The plan that is meant: a name stands for one, and guards have names. */
+export const planOf = (input: RolloutPlanInput): RolloutPlan => {
+  if (typeof input === 'string') return { ...rolloutPresets[input] }
+  const { guards, ...plan } = 'preset' in input ? { ...rolloutPresets[input.preset], ...input } : input
+  const { growth, growthFactorPercent, durationSeconds, bakeSeconds } = plan
+  return {
+    ...{ growth, growthFactorPercent, durationSeconds, bakeSeconds },
+    ...(guards !== undefined && { guards: guardsOf(guards) }),
+  }
+}

@@ -4,6 +4,7 @@ import * as configs from './configs.ts'
 import * as delivery from './delivery.ts'
 import * as events from './events.ts'
 import * as fleet from './fleet.ts'
+import * as guards from './guards.ts'
 import * as health from './health.ts'
 import * as keys from './keys.ts'
 import * as limits from './limits.ts'
@@ -23,6 +24,7 @@ export const operations = {
   ...configs,
   ...releases,
   ...rollouts,
+  ...guards,
   ...reviews,
   ...fleet,
   ...keys,

@@ -8,7 +8,7 @@ const configTimeoutMs = 10_000
 /** Opens the analytics service on the database; `config` is the config service where it is in this process. */
 export const startAnalytics = (
   started: Process,
-  { database, authenticate, clientKeys }: Ground,
+  { database, adminToken, authenticate, clientKeys }: Ground,
   config: Peer | undefined,
 ): { fetch: Peer } => {
   const { settings, closers } = started
@@ -21,6 +21,8 @@ export const startAnalytics = (
     limits: { maxBytes: settings.maxDocumentBytes, maxDepth: settings.maxDocumentDepth },
     eventsDays: settings.eventsDays,
     config: config ?? remoteConfig(started),
+    adminToken: adminToken.token,
+    prometheusUrl: settings.prometheusUrl,
   })
   closers.add('analytics service', () => service.close())
   return { fetch: service.fetch }

@@ -50,6 +50,7 @@ const onThings: Record<
   Ask
 > = {
   readRollout: {},
+  readRolloutGuards: {},
   pauseRollout: { body: {} },
   resumeRollout: { body: {} },
   promoteRollout: { body: {} },

@@ -7,6 +7,7 @@ import { bind, type Input } from '../platform/http/bind.ts'
 import type { BodyLimits } from '../platform/http/read-body.ts'
 import type { Log } from '../platform/log/open-log.ts'
 import { addEventRoutes } from './events/routes.ts'
+import { addGuardRoutes } from './guards/routes.ts'
 
 interface Management {
   db: Kysely<Tables>
@@ -20,7 +21,7 @@ type Bind = <R extends RouteConfig>(operation: R, handler: (input: Input<R>) => 
 /** The operators' routes of one folder, a line an operation. */
 export type AddRoutes = (bind: Bind, management: Management) => void
 
-const resources: readonly AddRoutes[] = [addEventRoutes]
+const resources: readonly AddRoutes[] = [addEventRoutes, addGuardRoutes]
 
 /** The operators' routes of the Analytics API; what apps send is in events/. */
 export const addManagement = (service: Hono, management: Management): void => {

@@ -16,6 +16,8 @@ import { observeStores } from '../platform/telemetry/observe-stores.ts'
 import { createTelemetry, type Telemetry } from '../platform/telemetry/telemetry.ts'
 import { addManagement } from './app.ts'
 import { openEvents } from './events/open-events.ts'
+import { openGuards } from './guards/open-guards.ts'
+import { sendSignals } from './guards/send-signal.ts'
 
 export interface AnalyticsServiceOptions {
   db: Kysely<Tables>
@@ -29,6 +31,10 @@ export interface AnalyticsServiceOptions {
   eventsDays: number
   /** The config service, for what numbers say of a rollout; undefined where this process knows none. */
   config: Peer | undefined
+  /** For what is asked of it. */
+  adminToken: string
+  /** The Prometheus that guards may ask. */
+  prometheusUrl: string | undefined
   telemetry?: Telemetry
 }
 
@@ -38,7 +44,12 @@ export const createAnalyticsService = (
 ): { fetch: Peer; close: () => Promise<void> } => {
   const service = createService({ onFault: logFault(options.log) })
   addManagement(service, options)
-  const events = openEvents(service, options)
+  const guards = openGuards({
+    ...options,
+    readAlert: async () => undefined,
+    send: options.config && sendSignals(options.config, options.adminToken),
+  })
+  const events = openEvents(service, { ...options, alongside: guards.addEvents })
   const measure = measureHealth(options)
   addHealthRoutes(service, measure, options.readiness)
   const { telemetry = createTelemetry() } = options
@@ -47,7 +58,10 @@ export const createAnalyticsService = (
   observeStores(telemetry.meters, measure)
   return {
     fetch: (request) => service.fetch(request),
-    close: () => events.close(),
+    async close() {
+      await events.close()
+      await guards.close()
+    },
   }
 }
 

@@ -16,4 +16,11 @@ export const analyticsSettings = {
     max: 3_650,
     doc: 'Days that events of apps are kept one by one; what is counted of them stays longer. Events that arrive may be a week old, or so many days where these are fewer.',
   },
+  prometheusUrl: {
+    name: 'PARASOL_PROMETHEUS_URL',
+    type: 'url',
+    schemes: ['http', 'https'],
+    secret: true,
+    doc: 'The Prometheus that guards of rollouts may ask, as `http://prometheus:9090`. An operator gives a query, never an address.',
+  },
 } as const satisfies Record<string, Setting>

@@ -1,17 +1,7 @@
-import type { Sides } from './evidence.ts'
+import type { EventGuard, GuardEstimate } from '../../../../contract/guard.ts'
 import { ratios, type Trial } from './trial.ts'
 
-export interface JudgeOptions {
-  /** How often, of a hundred good releases, one may wrongly be taken back: 0.05 for 5. */
-  alpha: number
-  /** Exposures on the new revision before the rollout may grow. */
-  minimumExposures: number
-  /** How long a step that is due waits for them. */
-  maxHoldSeconds: number
-  /** For the reason: what counts as harm, and of what. */
-  harm: string
-  per: string
-}
+export type JudgeOptions = Pick<EventGuard, 'per' | 'minimumExposures' | 'alpha' | 'maxHoldSeconds'>
 
 /** Where the rollout stands. */
 export interface Moment {
@@ -20,24 +10,11 @@ export interface Moment {
   waitedSeconds: number
 }
 
-export interface Estimate {
-  /** How many times as frequent harm is on the new revision; null while nothing is known. */
-  ratio: number | null
-  /** Between these it is, with the probability 1 - alpha, whenever one looks; null where it may be anything. */
-  atLeast: number | null
-  atMost: number | null
-  /** How many times as likely what was seen is with harm than without: 1 / alpha is enough to take the release back. */
-  evidence: number
-  exposures: Sides
-  /** Of the exposures inside, on the new revision. */
-  adopted: number
-  harms: Sides
-}
-
 export interface Judgement {
   decision: 'go' | 'hold' | 'rollback'
+  /** The same words as long as it stands the same, so that nobody is told twice. */
   reason: string
-  estimate: Estimate
+  estimate: GuardEstimate
 }
 
 /** Above this the rollout waits for more, rather than to bring to others what may be harm. */
@@ -51,24 +28,21 @@ const [nearest, farthest] = [1.1, 8]
  * more than that (Ville 1939; Robbins 1970; Howard, Ramdas, McAuliffe, Sekhon 2021).
  */
 export const judge = (trial: Trial, options: JudgeOptions, moment: Moment): Judgement => {
+  const { per, minimumExposures, alpha, maxHoldSeconds } = options
   const evidence = evidenceOf(trial)
-  const estimate = estimateOf(trial, options.alpha, evidence)
-  const say = (decision: Judgement['decision'], why: string): Judgement => ({
-    decision,
-    reason: `${options.harm}: ${why}`,
-    estimate,
-  })
-  if (evidence >= 1 / (options.alpha * shareOfRound(trial.round))) {
-    return say('rollback', `${wordsOf(estimate)} (${sidesOf(trial)})`)
+  const estimate = estimateOf(trial, alpha, evidence)
+  const say = (decision: Judgement['decision'], reason: string): Judgement => ({ decision, reason, estimate })
+  if (evidence >= 1 / (alpha * shareOfRound(trial.round))) {
+    return say('rollback', `${timesOf(estimate)} (${sidesOf(trial)})`)
   }
   if (moment.percent >= 100) return say('go', 'all devices have it, so there is nobody left to compare with')
-  const isLeaning = evidence >= leaningAt
-  const isEnough = trial.worth >= options.minimumExposures
-  const counted = `${Math.floor(trial.worth)} of ${options.minimumExposures} ${options.per} on the new revision`
-  if (isEnough && !isLeaning) return say('go', `no harm found (${wordsOf(estimate)})`)
-  const lack = isEnough ? `it leans to harm, and that is not certain (${wordsOf(estimate)})` : counted
-  if (moment.waitedSeconds < options.maxHoldSeconds) return say('hold', lack)
-  return say('go', `waited ${options.maxHoldSeconds} s, and goes on without being sure: ${lack}`)
+  const isEnough = trial.worth >= minimumExposures
+  if (isEnough && evidence < leaningAt) return say('go', 'no harm found')
+  const lack = isEnough
+    ? 'it leans to harm, which is not certain yet'
+    : `waits for ${minimumExposures} ${per} on the new revision`
+  if (moment.waitedSeconds < maxHoldSeconds) return say('hold', lack)
+  return say('go', `goes on after ${maxHoldSeconds} s without being sure: ${lack}`)
 }
 
 /** Of alpha, what a round may use up: all of them together use it up once. */
@@ -91,7 +65,7 @@ const evidenceOf = ({ limit, logLikelihoods }: Trial): number => {
   return Math.exp(Math.min(700, logMeanExp(alternatives) - atLimit))
 }
 
-const estimateOf = (trial: Trial, alpha: number, evidence: number): Estimate => {
+const estimateOf = (trial: Trial, alpha: number, evidence: number): GuardEstimate => {
   const logs = [...trial.logLikelihoods.subarray(1)]
   const bound = logMeanExp(logs) + Math.log(alpha)
   const possible = ratios.filter((_, at) => (logs[at] ?? 0) >= bound)
@@ -104,6 +78,7 @@ const estimateOf = (trial: Trial, alpha: number, evidence: number): Estimate => 
     evidence: rounded(evidence),
     exposures: { ...trial.exposures },
     adopted: trial.adopted,
+    worth: Math.floor(trial.worth),
     harms: { ...trial.harms },
   }
 }
@@ -111,18 +86,8 @@ const estimateOf = (trial: Trial, alpha: number, evidence: number): Estimate => 
 /** Three digits: more of them would be noise. */
 const rounded = (value: number): number => Number(value.toPrecision(3))
 
-const wordsOf = ({ ratio, atLeast, atMost }: Estimate): string => {
-  if (ratio === null) return 'none so far'
-  const range =
-    atLeast !== null && atMost !== null
-      ? `between ${atLeast} and ${atMost}`
-      : atLeast !== null
-        ? `at least ${atLeast}`
-        : atMost !== null
-          ? `at most ${atMost}`
-          : 'which may be chance'
-  return `${ratio} times as often as elsewhere, ${range}`
-}
+const timesOf = ({ ratio, atLeast, atMost }: GuardEstimate): string =>
+  `${ratio} times as frequent on the new revision as elsewhere, from ${atLeast ?? 'any'} to ${atMost ?? 'any'}`
 
 /** What the decision rests on, so that it can be checked by hand. */
 const sidesOf = ({ firstHarms }: Trial): string =>

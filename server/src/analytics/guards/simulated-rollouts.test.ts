@@ -10,7 +10,7 @@ import {
 
 const options: JudgeOptions = {
   ...{ alpha: 0.05, minimumExposures: 1000, maxHoldSeconds: 7_200 },
-  ...{ harm: 'errors', per: 'session_start' },
+  per: 'session_start',
 }
 const hour = 3_600
 /** 10, 20, 40, 80, 100 percent in 20 minutes. */

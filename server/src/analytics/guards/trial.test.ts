@@ -34,7 +34,7 @@ const evidenceOf = ({ happenings, broken, percents }: Story): Evidence[] => {
   }))
 }
 
-const options = { alpha: 0.2, minimumExposures: 1, maxHoldSeconds: 1, harm: 'x', per: 'y' }
+const options = { alpha: 0.2, minimumExposures: 1, maxHoldSeconds: 1, per: 'y' }
 const isEverTakenBack = (rolloutId: number, limit: number, all: readonly Evidence[]): boolean => {
   const trial = openTrial(rolloutId, limit)
   return all.some((evidence) => {

@@ -41,7 +41,8 @@ export const ratios: readonly number[] = Array.from({ length: 65 }, (_, at) => 2
 /** The ratios whose likelihood is kept: the limit, then all others. */
 export const ratiosOf = ({ limit }: Pick<Trial, 'limit'>): readonly number[] => [limit, ...ratios]
 
-const placesIn = (rolloutId: number): Uint16Array => {
+/** In which place a rollout takes each bucket. */
+export const placesIn = (rolloutId: number): Uint16Array => {
   const order = rolloutOrder(rolloutId)
   return new Uint16Array(bucketCount).map((_, bucket) => placeOf(order, bucket))
 }

@@ -19,7 +19,15 @@ interface FoldOptions {
   keep: KeepDays
   /** Hears of what had to be left out: a tally that cannot be read, or is older than all that is kept. */
   onError: (error: unknown) => void
+  /** What else is written of what is counted, in the same transaction, such as evidence for guards. */
+  alongside?: AlongsideCounts | undefined
 }
+
+/** Throws: nothing of it is counted. */
+export type AlongsideCounts = (
+  transaction: Kysely<Tables>,
+  counted: readonly { appId: string; tally: Tally }[],
+) => Promise<void>
 
 /** Clocks differ a little; what is further ahead than this counts as now. */
 const aheadMs = 10 * 60_000
@@ -29,7 +37,7 @@ const aheadMs = 10 * 60_000
  * minute, or by the hour or day where minutes or hours of that time are not kept any more. Returns how many it folded; undefined
  * where another node is at it.
  */
-export const foldShipments = ({ db, keep, onError }: FoldOptions): Promise<number | undefined> =>
+export const foldShipments = ({ db, keep, onError, alongside }: FoldOptions): Promise<number | undefined> =>
   inFoldTurn(db, keep, async (turn) => {
     const batch = await readInbox(turn.db)
     if (batch.ids.length === 0) return 0
@@ -45,6 +53,7 @@ export const foldShipments = ({ db, keep, onError }: FoldOptions): Promise<numbe
       await noteDue(turn.db, level, at, [...rollups.keys()])
     }
     await addUses(turn.db, batch.uses)
+    await alongside?.(turn.db, merged)
     await forgetShipments(turn.db, batch.ids)
     return batch.ids.length
   })

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Tables } from '../../platform/database/tables.ts'
 import { dropOld } from './drop-old.ts'
 import { findWork } from './find-work.ts'
-import { foldShipments } from './fold-shipments.ts'
+import { type AlongsideCounts, foldShipments } from './fold-shipments.ts'
 import type { KeepDays } from './fold-turn.ts'
 import { makeDue } from './make-due.ts'
 import { makeParts } from './make-parts.ts'
@@ -15,6 +15,7 @@ export interface FoldingOptions {
   everyMs?: number
   /** What failed is still there, so it is tried again. */
   onError: (what: string, error: unknown) => void
+  alongside?: AlongsideCounts | undefined
 }
 
 /** A round is not begun anew after this, so that everybody else has their time. */
@@ -31,6 +32,7 @@ export const keepFolding = ({
   keep,
   everyMs = 5_000,
   onError,
+  alongside,
 }: FoldingOptions): { close(): Promise<void> } => {
   let timer: NodeJS.Timeout | undefined
   let closed = false
@@ -43,7 +45,8 @@ export const keepFolding = ({
   }
   const workOff = async (): Promise<boolean> => {
     const until = performance.now() + roundMs
-    const fold = () => foldShipments({ db, keep, onError: (error) => onError('counts were left out', error) })
+    const leftOut = (error: unknown): void => onError('counts were left out', error)
+    const fold = () => foldShipments({ db, keep, onError: leftOut, alongside })
     const work = await findWork(db)
     let isMore = false
     if (work.inbox) isMore = await whileMore(until, fold)

@@ -364,6 +364,27 @@ export interface EventUsageTable {
   sender: string
 }
 
+/** A guard of a rollout; what it looks at stands in the rollout's plan. */
+export interface GuardsTable {
+  rollout_id: number
+  name: string
+  state: OptionalJson
+  decision: Generated<'go' | 'hold' | 'rollback'>
+  reason: Generated<string>
+  findings: OptionalJson
+  looked_at: Date | null
+  next_look_at: Date | null
+  told: OptionalJson
+  told_at: Date | null
+}
+
+export interface GuardEvidenceTable {
+  evidence_id: GeneratedAlways<number>
+  rollout_id: number
+  name: string
+  evidence: Json
+}
+
 /** The tables as Kysely types them. `bigint` is read as number, `timestamptz` as Date, `jsonb` parsed. */
 export interface Tables {
   apps: AppsTable
@@ -397,4 +418,6 @@ export interface Tables {
   events: EventsTable
   event_limits: EventLimitsTable
   event_usage: EventUsageTable
+  guards: GuardsTable
+  guard_evidence: GuardEvidenceTable
 }

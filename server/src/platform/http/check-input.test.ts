@@ -79,6 +79,12 @@ it('one of several shapes is told its own faults; what has none of the shapes, w
     expect.objectContaining({ code: 'missing_field', pointer: '/rollout/bakeSeconds' }),
     expect.objectContaining({ code: 'unknown_field', pointer: '/rollout/extra' }),
   ])
+  expect(told({ preset: 'Slowly', guards: 'default' })).toEqual([
+    expect.objectContaining({ code: 'invalid_field', pointer: '/rollout/preset' }),
+  ])
+  expect(told({ preset: 'Canary10Percent20Minutes', guards: [{ kind: 'events', alpha: 7 }] })).toEqual([
+    expect.objectContaining({ code: 'invalid_field', pointer: '/rollout/guards/0/alpha' }),
+  ])
   const asked = 'expected a plan, or AllAtOnce, Canary10Percent20Minutes or Linear20PercentEvery6Minutes'
   for (const rollout of ['Slowly', 7, null]) {
     expect(told(rollout)).toEqual([{ code: 'invalid_field', pointer: '/rollout', detail: asked }])

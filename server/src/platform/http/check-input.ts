@@ -21,6 +21,13 @@ const valueAt = (root: unknown, path: readonly PropertyKey[]): unknown =>
 const isOfItsKind = (issues: readonly Issue[]): boolean =>
   !issues.some(({ code, path }) => path.length === 0 && (code === 'invalid_type' || code === 'invalid_value'))
 
+/** Of several alternatives whose shape a value had, the one with the fewest faults is what was meant. */
+const nearestOf = (alternatives: readonly (readonly Issue[])[]): readonly Issue[] | undefined => {
+  const faults = (issues: readonly Issue[]): number =>
+    issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0)
+  return alternatives.filter(isOfItsKind).sort((one, other) => faults(one) - faults(other))[0]
+}
+
 const bodyErrors = (issue: Issue, body: unknown): ProblemError[] => {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
@@ -29,7 +36,7 @@ const bodyErrors = (issue: Issue, body: unknown): ProblemError[] => {
       detail: 'this field is not known here; remove it or check its spelling',
     }))
   }
-  const meant = issue.code === 'invalid_union' ? issue.errors.find(isOfItsKind) : undefined
+  const meant = issue.code === 'invalid_union' ? nearestOf(issue.errors) : undefined
   if (meant) {
     return meant.flatMap((inner) => bodyErrors({ ...inner, path: [...issue.path, ...inner.path] }, body))
   }
