@@ -30,6 +30,9 @@ interface Question<Row, Query> {
   more?: z.ZodRawShape
 }
 
+const queryOf = <Query extends z.ZodRawShape>({ query }: { query: Query }) =>
+  shapes.questionQuery.extend(query)
+
 const refused = refusals('invalid_parameter', 'invalid_cursor', 'app_not_found', ...managementRefusals)
 
 /** A question about one app. */
@@ -40,7 +43,7 @@ const ofApp = <Row extends z.ZodType, Query extends z.ZodRawShape>(question: Que
     operationId: `ask${question.title}`,
     summary: `${question.summary}, of an app`,
     description: `${question.description ?? ''}\n\n${limits}`.trim(),
-    request: { params: z.object({ appId }), query: shapes.questionQuery.extend(question.query) },
+    request: { params: z.object({ appId }), query: queryOf(question) },
     responses: { 200: answer(question.row, question.more), ...refused },
   })
 
@@ -51,10 +54,9 @@ const ofFleet = <Row extends z.ZodType, Query extends z.ZodRawShape>(question: Q
     path: `/manage/v1/analytics/${question.name}`,
     operationId: `askFleet${question.title}`,
     summary: `${question.summary}, of the fleet or below a template`,
-    description:
-      `${question.description ?? ''}\n\n${limits}\n\nTakes a token for the whole fleet; with \`template\`, one that is for the template.`.trim(),
+    description: `${question.description ?? ''}\n\n${limits}\n\nTakes a token for the whole fleet.`.trim(),
     request: {
-      query: shapes.questionQuery.extend(question.query).extend({ template: shapes.template }),
+      query: queryOf(question).extend({ template: shapes.template }),
     },
     responses: { 200: answer(question.row, question.more), ...refused },
   })
@@ -133,6 +135,8 @@ const cache = {
 export const askCache = ofApp(cache)
 export const askFleetCache = ofFleet(cache)
 
+/** Of questions that are not about the course of time. */
+const interval = z.enum(['total']).default('total')
 const order = z.enum(['requests', 'devices']).default('requests').openapi({ example: 'devices' })
 const top = {
   name: 'top',
@@ -140,12 +144,17 @@ const top = {
   summary: 'The most frequent platforms, countries, app versions, ...',
   description: 'Over the whole time, the most frequent first; at most 100 values and `other`.',
   row: shapes.topRow,
-  query: { groupBy: z.enum(shapes.topGroups).default('platform').openapi({ example: 'platform' }), order },
+  query: {
+    interval,
+    groupBy: z.enum(shapes.topGroups).default('platform').openapi({ example: 'platform' }),
+    order,
+  },
 }
 export const askTop = ofApp(top)
 export const askFleetTop = ofFleet({
   ...top,
   query: {
+    interval,
     order,
     groupBy: z
       .enum(['platform', 'country', 'appVersion', 'adoption', 'held', 'api', 'channel', 'status'])
@@ -163,6 +172,7 @@ once and then has the new one; \`again\` counts those that come with it hour aft
 came with, \`stuck\` being what had been replaced for 24 hours.`,
   row: shapes.stuckRow,
   query: {
+    interval,
     hours: z.coerce
       .number()
       .int()
@@ -173,7 +183,7 @@ came with, \`stuck\` being what had been replaced for 24 hours.`,
   },
 }
 export const askStuck = ofApp(stuck)
-export const askFleetStuck = ofFleet({ ...stuck, query: {} })
+export const askFleetStuck = ofFleet({ ...stuck, query: { interval } })
 
 const eventName = z.string().min(1).max(128).optional().openapi({ example: 'app_error' })
 const property = z.string().min(1).max(128).optional().openapi({

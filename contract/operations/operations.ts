@@ -1,3 +1,4 @@
+import * as analytics from './analytics.ts'
 import * as apps from './apps.ts'
 import * as audit from './audit.ts'
 import * as configs from './configs.ts'
@@ -31,6 +32,7 @@ export const operations = {
   ...limits,
   ...purge,
   ...events,
+  ...analytics,
   ...audit,
   ...health,
 }

@@ -20,6 +20,11 @@ export const startAnalytics = (
     clientKeys,
     limits: { maxBytes: settings.maxDocumentBytes, maxDepth: settings.maxDocumentDepth },
     eventsDays: settings.eventsDays,
+    keep: {
+      minute: settings.minuteCountsDays,
+      hour: settings.hourCountsDays,
+      day: settings.dayCountsDays,
+    },
     config: config ?? remoteConfig(started),
     adminToken: adminToken.token,
     prometheusUrl: settings.prometheusUrl,

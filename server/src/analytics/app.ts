@@ -8,12 +8,19 @@ import type { BodyLimits } from '../platform/http/read-body.ts'
 import type { Log } from '../platform/log/open-log.ts'
 import { addEventRoutes } from './events/routes.ts'
 import { addGuardRoutes } from './guards/routes.ts'
+import { addQuestionRoutes } from './questions/routes.ts'
+import type { KeepDays } from './rollups/fold-turn.ts'
+import { addUsageRoutes } from './usage/routes.ts'
 
 interface Management {
   db: Kysely<Tables>
   authenticate: Authenticate
   limits: BodyLimits
   log: Log
+  /** Days that counts by the minute, hour and day are kept. */
+  keep: KeepDays
+  /** Days that events are kept. */
+  eventsDays: number
 }
 
 type Bind = <R extends RouteConfig>(operation: R, handler: (input: Input<R>) => Promise<Response>) => void
@@ -21,7 +28,7 @@ type Bind = <R extends RouteConfig>(operation: R, handler: (input: Input<R>) => 
 /** The operators' routes of one folder, a line an operation. */
 export type AddRoutes = (bind: Bind, management: Management) => void
 
-const resources: readonly AddRoutes[] = [addEventRoutes, addGuardRoutes]
+const resources: readonly AddRoutes[] = [addEventRoutes, addQuestionRoutes, addUsageRoutes, addGuardRoutes]
 
 /** The operators' routes of the Analytics API; what apps send is in events/. */
 export const addManagement = (service: Hono, management: Management): void => {

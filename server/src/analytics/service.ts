@@ -8,6 +8,7 @@ import { logFault } from '../platform/http/observe.ts'
 import type { BodyLimits } from '../platform/http/read-body.ts'
 import { createService } from '../platform/http/service.ts'
 import type { ClientKeys } from '../platform/keys/client-keys.ts'
+import { logRarely } from '../platform/log/log-rarely.ts'
 import type { Log } from '../platform/log/open-log.ts'
 import type { Peer } from '../platform/peers/peer.ts'
 import { addMetricsRoute } from '../platform/telemetry/metrics-route.ts'
@@ -18,6 +19,9 @@ import { addManagement } from './app.ts'
 import { openEvents } from './events/open-events.ts'
 import { openGuards } from './guards/open-guards.ts'
 import { sendSignals } from './guards/send-signal.ts'
+import type { KeepDays } from './rollups/fold-turn.ts'
+import { keepFolding } from './rollups/keep-folding.ts'
+import { addCounts } from './rollups/take-counts.ts'
 
 export interface AnalyticsServiceOptions {
   db: Kysely<Tables>
@@ -29,6 +33,8 @@ export interface AnalyticsServiceOptions {
   limits: BodyLimits
   /** Days that events are kept. */
   eventsDays: number
+  /** Days that counts by the minute, hour and day are kept. */
+  keep: KeepDays
   /** The config service, for what numbers say of a rollout; undefined where this process knows none. */
   config: Peer | undefined
   /** For what is asked of it. */
@@ -50,6 +56,12 @@ export const createAnalyticsService = (
     send: options.config && sendSignals(options.config, options.adminToken),
   })
   const events = openEvents(service, { ...options, alongside: guards.addEvents })
+  const { db, keep, log } = options
+  addCounts(service, db)
+  const folding = keepFolding({
+    ...{ db, keep },
+    onError: logRarely<string>(60_000, (what, err, leftOut) => log.warn({ err, leftOut }, what)),
+  })
   const measure = measureHealth(options)
   addHealthRoutes(service, measure, options.readiness)
   const { telemetry = createTelemetry() } = options
@@ -61,6 +73,7 @@ export const createAnalyticsService = (
     async close() {
       await events.close()
       await guards.close()
+      await folding.close()
     },
   }
 }

@@ -23,4 +23,28 @@ export const analyticsSettings = {
     secret: true,
     doc: 'The Prometheus that guards of rollouts may ask, as `http://prometheus:9090`. An operator gives a query, never an address.',
   },
+  minuteCountsDays: {
+    name: 'PARASOL_MINUTE_COUNTS_DAYS',
+    type: 'integer',
+    default: 2,
+    min: 1,
+    max: 90,
+    doc: 'Days before today that counts by the minute are kept; what is older is told by the hour.',
+  },
+  hourCountsDays: {
+    name: 'PARASOL_HOUR_COUNTS_DAYS',
+    type: 'integer',
+    default: 90,
+    min: 2,
+    max: 3_650,
+    doc: 'Days before today that counts by the hour are kept, which days of other time zones are made of; what is older is told by the day (UTC). At least as long as minutes.',
+  },
+  dayCountsDays: {
+    name: 'PARASOL_DAY_COUNTS_DAYS',
+    type: 'integer',
+    default: 400,
+    min: 2,
+    max: 3_650,
+    doc: 'Days that counts by the day, and the usage of keys and apps, are kept; dropped by the month. At least as long as hours.',
+  },
 } as const satisfies Record<string, Setting>

@@ -6,7 +6,12 @@ import { beginningOf, sliceTime } from './slice-time.ts'
 
 const { minute, hour, day } = lengthMs
 const at = (text: string) => Date.parse(text)
-const all: Kept = { since: { minute: 0, hour: 0, day: 0 }, dueHours: new Set(), dueDays: new Set() }
+const all: Kept = {
+  since: { minute: 0, hour: 0, day: 0 },
+  dueHours: new Set(),
+  dueDays: new Set(),
+  dueSpans: new Set(),
+}
 const textOf = ({ level, from, to }: { level: string; from: number; to: number }) =>
   `${level} ${new Date(from).toISOString().slice(0, 16)} ${new Date(to).toISOString().slice(0, 16)}`
 const plan = (
@@ -101,7 +106,7 @@ describe('a plan', () => {
         const dueHours = new Set(due.map((n) => base + n * hour).filter((h) => h >= since.minute))
         const dueDays = new Set([...dueHours].map((h) => startOf('day', h)))
         const slices = sliceTime({ from, to, interval, timeZone })
-        const { segments, rounded } = planReading(slices, { since, dueHours, dueDays })
+        const { segments, rounded } = planReading(slices, { ...all, since, dueHours, dueDays })
         for (const [index, { level, from: begins, to: ends }] of segments.entries()) {
           expect([startOf(level, begins), startOf(level, ends)]).toEqual([begins, ends])
           if (index > 0) expect(begins).toBe(segments[index - 1]?.to)

@@ -8,6 +8,8 @@ export interface Kept {
   /** Hours, and days, that are over but not made (again) yet, or not over: the finer rows have more. */
   dueHours: ReadonlySet<number>
   dueDays: ReadonlySet<number>
+  /** The same of the devices of 24 hours above apps, by their last hour. */
+  dueSpans: ReadonlySet<number>
 }
 
 /** Rows of one level, from a moment on (inclusive) to another (exclusive). */

@@ -20,6 +20,10 @@ export const dropOld = async (db: Kysely<Tables>, keep: KeepDays): Promise<strin
     dropped.push(...names)
   }
   dropped.push(...(await dropPartitionsBefore(db, 'usage_days', new Date(cutoffOf(keep.day, Date.now())))))
+  await db
+    .deleteFrom('lost_counts')
+    .where('at', '<', new Date(cutoffOf(keep.day, Date.now())))
+    .execute()
   await sql`delete from shipment_senders
     where folded_at < clock_timestamp() - ${`${sendersDays} days`}::interval`.execute(db)
   return dropped

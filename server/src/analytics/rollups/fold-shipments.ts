@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Tables } from '../../platform/database/tables.ts'
 import { takeTurns } from '../../platform/take-turns.ts'
-import { addTally, countIn, createTally, type Tally } from '../../platform/tally/tally.ts'
+import { addTally, createTally, type Tally } from '../../platform/tally/tally.ts'
 import { addUses } from '../usage/add-uses.ts'
 import { noteDue } from './due.ts'
 import { type CountedApp, findApps } from './find-apps.ts'
@@ -45,13 +45,13 @@ export const foldShipments = ({ db, keep, onError, alongside }: FoldOptions): Pr
     const merged = mergeCounted(batch, turn.now)
     const apps = await findApps(turn.db, revisionsOf(merged))
     const places = await placeCounted(turn, merged, apps)
-    addLost(batch, turn, places)
     if (places.tooOld > 0) onError(new Error(`${places.tooOld} counts are older than all that is kept`))
     for (const { level, at, rollups } of places.all.values()) {
       await makePartition(turn.db, level, at)
       await mergeRollups(turn.db, level, at, rollups)
       await noteDue(turn.db, level, at, [...rollups.keys()])
     }
+    await addLost(turn, batch)
     await addUses(turn.db, batch.uses)
     await alongside?.(turn.db, merged)
     await forgetShipments(turn.db, batch.ids)
@@ -136,14 +136,16 @@ const placeCounted = async (
   return places
 }
 
-/** What gateways could not keep stands with the fleet, so that answers can say so. */
-const addLost = ({ lost }: Batch, turn: FoldTurn, places: Places): void => {
+const addLost = async ({ db, now }: FoldTurn, { lost }: Batch): Promise<void> => {
   for (const { at, requests } of lost) {
-    const moment = Math.min(at, turn.now)
-    const level = levelFor(moment, turn)
-    if (level === undefined) continue
-    const tally = createTally()
-    countIn(tally, 'lost', 'requests', { count: requests })
-    addRollup(placeOf(places, level, moment), fleetScope, { tally, sketch: null })
+    await db
+      .insertInto('lost_counts')
+      .values({ at: new Date(startOf('hour', Math.min(at, now))), requests })
+      .onConflict((conflict) =>
+        conflict.column('at').doUpdateSet((eb) => ({
+          requests: eb('lost_counts.requests', '+', eb.ref('excluded.requests')),
+        })),
+      )
+      .execute()
   }
 }

@@ -48,7 +48,7 @@ export const readSketch = (bytes: Uint8Array): HyperLogLog | null => {
   return devices?.kind === 'hashes' ? devices : null
 }
 
-/** The columns that SQL can add up and compare; `devices` of one row alone, they cannot be added. */
+/** The columns that SQL can add up and compare; but for `devices`, which cannot be added. A hit may be a stale one. */
 export interface Sums {
   requests: number
   unchanged: number
@@ -70,7 +70,7 @@ export const sumsOf = (level: Level, { tally, sketch }: Rollup): Sums => {
     unchanged: countOf('status', '304'),
     refused: countOf('status', '4xx'),
     errors: countOf('status', '5xx'),
-    hits: countOf('cache', 'hit'),
+    hits: countOf('cache', 'hit') + countOf('cache', 'stale'),
     devices: sketch === null ? countDevices(tally).devices : estimateDevices(sketch).devices,
   }
 }

@@ -57,7 +57,7 @@ describe.each(bareDatabases)('migrations on $kind', ({ make }) => {
     expect(await tablesOf(database)).toEqual([
       ...['api_keys', 'apps', 'audit_head', 'audit_log', 'cdn_purges', 'cdn_states', 'channels', 'configs'],
       ...[1, 2, 3, 4].map((number) => `configs_partition_${number}`),
-      ...['fleet_releases', 'freezes', 'idempotency_keys', 'limits', 'limits_state', 'outbox'],
+      ...['fleet_releases', 'freezes', 'idempotency_keys', 'limits', 'limits_state', 'lost_counts', 'outbox'],
       ...['proposal_comments', 'proposals'],
       ...['releases', 'rollout_signals', 'rollouts'],
       ...['rollups_day', 'rollups_due', 'rollups_hour', 'rollups_kept', 'rollups_minute'],

@@ -318,6 +318,11 @@ export interface RollupsKeptTable {
   since: Date
 }
 
+export interface LostCountsTable {
+  at: Date
+  requests: number
+}
+
 export interface UsageDaysTable {
   day: ColumnType<Date, string, string>
   app_id: string
@@ -414,6 +419,7 @@ export interface Tables {
   rollups_day: RollupsTable
   rollups_due: RollupsDueTable
   rollups_kept: RollupsKeptTable
+  lost_counts: LostCountsTable
   usage_days: UsageDaysTable
   events: EventsTable
   event_limits: EventLimitsTable

@@ -69,6 +69,12 @@ create table rollups_kept (
   since timestamptz not null
 );
 
+-- Requests, by the hour, that gateways could not keep and that are in no row: said with every answer about that time.
+create table lost_counts (
+  at timestamptz primary key,
+  requests bigint not null
+);
+
 -- Requests by day, for quotas and bills; '' where there was no app or no key.
 create table usage_days (
   requests bigint not null,
