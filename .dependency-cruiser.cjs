@@ -2,7 +2,7 @@
 const only = (name, from, allowed) => ({
   name,
   severity: 'error',
-  from: { path: from, pathNot: '\\.test\\.ts$' },
+  from: { path: from, pathNot: '\\.(test|fixture)\\.ts$' },
   to: { path: '^(contract|server|sdk|cli|tests|bench|scripts)/', pathNot: [from, ...allowed] },
 })
 

@@ -37,7 +37,12 @@ describe.each(bothDatabases)('the limits of events on $kind', ({ make }) => {
       clientKeys: { find: () => undefined },
       log: pino({ level: 'silent' }),
       limits: { maxBytes: 10_000, maxDepth: 16 },
-      eventsDays: 14,
+      ...{
+        eventsDays: 14,
+        keep: { minute: 2, hour: 90, day: 400 },
+        adminToken: token,
+        prometheusUrl: undefined,
+      },
     })
   })
   afterAll(async () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { lengthMs, startOf } from '../rollups/levels.ts'
 import { createApp, foldAll, makeAll, ship, tallyOf } from '../rollups/rollups.fixture.ts'
-import { openQuestions, type Questions } from './questions.fixture.ts'
+import { type Answer, openQuestions, type Questions } from './questions.fixture.ts'
 import { sliceTime, writeMoment } from './slice-time.ts'
 
 const { minute, hour, day } = lengthMs
@@ -86,12 +86,12 @@ describe('answers', () => {
   const rowsOf = async (question: string, { who, from, to, ...rest }: Asked, more: object = {}) => {
     const rows: Record<string, unknown>[] = []
     for (let cursor: string | null = ''; cursor !== null; ) {
-      const parameters = {
+      const parameters: object = {
         ...{ from: new Date(from).toISOString(), to: new Date(to).toISOString(), ...rest, ...more },
         ...(cursor && { cursor }),
         ...(who === null && { template }),
       }
-      const { status, body }: { status: number; body: { rows: never[]; nextCursor: string | null } } =
+      const { status, body }: Answer =
         who === null
           ? await questions.askFleet(question, parameters)
           : await questions.ask(apps[who] ?? '', question, parameters)
@@ -125,11 +125,14 @@ describe('answers', () => {
     await fc.assert(
       fc.asyncProperty(asked, async (question) => {
         const rows = await rowsOf('devices', question)
-        const devices = (of: readonly Request[]) =>
-          new Set(of.map(({ app, bucket }) => `${app} ${bucket}`)).size
-        expect(rows.map(({ at, devices }) => [at, devices])).toEqual(
-          bySlice(question).map(({ at, of }) => [at, devices(of)]),
-        )
+        const expected = bySlice(question)
+        expect(rows.map(({ at }) => at)).toEqual(expected.map(({ at }) => at))
+        for (const [index, { of }] of expected.entries()) {
+          const devices = new Set(of.map(({ app, bucket }) => `${app} ${bucket}`)).size
+          // Above apps two of so few may meet in the sketch.
+          const off = Math.abs(Number(rows[index]?.devices) - devices)
+          expect(off).toBeLessThanOrEqual(question.who === null ? 2 : 0)
+        }
       }),
       { numRuns: 40 },
     )
@@ -158,7 +161,10 @@ describe('answers', () => {
         const sorted = of.map(({ ms }) => ms).sort((one, two) => one - two)
         const [row] = rows
         expect(row?.requests).toBe(of.length)
-        if (of.length === 0) return expect(row?.p50).toBeNull()
+        if (of.length === 0) {
+          expect(row?.p50).toBeNull()
+          return
+        }
         const exact = sorted[Math.floor(0.5 * (sorted.length - 1))] ?? 0
         expect(Math.abs(Number(row?.p50) - exact) / exact).toBeLessThan(0.016)
       }),
