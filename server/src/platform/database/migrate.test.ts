@@ -51,13 +51,17 @@ describe.each(bareDatabases)('migrations on $kind', ({ make }) => {
       '0005-cdn-purges.sql',
       '0006-app-origins.sql',
       '0007-rollups.sql',
+      '0008-events.sql',
+      '0009-guards.sql',
     ]
     expect(answer).toEqual({ applied: shipped, version: shipped.length })
     expect(lines).toEqual(shipped.map((name) => `migrated the database: ${name}`))
     expect(await tablesOf(database)).toEqual([
       ...['api_keys', 'apps', 'audit_head', 'audit_log', 'cdn_purges', 'cdn_states', 'channels', 'configs'],
       ...[1, 2, 3, 4].map((number) => `configs_partition_${number}`),
-      ...['fleet_releases', 'freezes', 'idempotency_keys', 'limits', 'limits_state', 'lost_counts', 'outbox'],
+      ...['event_limits', 'event_usage', 'events'],
+      ...['fleet_releases', 'freezes', 'guard_evidence', 'guards', 'idempotency_keys'],
+      ...['limits', 'limits_state', 'lost_counts', 'outbox'],
       ...['proposal_comments', 'proposals'],
       ...['releases', 'rollout_signals', 'rollouts'],
       ...['rollups_day', 'rollups_due', 'rollups_hour', 'rollups_kept', 'rollups_minute'],
