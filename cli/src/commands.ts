@@ -16,6 +16,7 @@ export const commands: Commands = {
   serve: () => import('./serve.ts'),
   migrate: () => import('./migrate.ts'),
   settings: () => import('./settings.ts'),
+  simulate: () => import('./simulate/simulate.ts'),
   apps: {
     summary: 'Apps and templates.',
     commands: {
