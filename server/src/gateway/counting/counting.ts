@@ -119,11 +119,11 @@ const writeRequest = (
   words[at + 6] = revisionOf(request.headers.get('if-none-match'))
 }
 
-/** 1 to 3 as codes.ts has them; 0 for what is no request for a config. */
+/** 1 to 3 as codes.ts has them, by the b of /beta and the 1 of /v1; 0 for what is no request for a config. */
 const apiOf = ({ isOfApps, policy }: Route, path: string): number => {
   if (!isOfApps || (policy !== 'config' && policy !== 'openfeature')) return 0
-  if (path.startsWith('/b')) return 3
-  return path.startsWith('/v1') ? 1 : 2
+  if (path.charCodeAt(1) === 98) return 3
+  return path.charCodeAt(2) === 49 ? 1 : 2
 }
 
 /** Below an app there are, beside its streams, what clients of OpenFeature ask for. */

@@ -1,5 +1,5 @@
 import type { Usage } from '../../../../contract/shipment.ts'
-import { capTally } from '../../platform/tally/cap-tally.ts'
+import { capTally, tallyLimits } from '../../platform/tally/cap-tally.ts'
 import { addDevice } from '../../platform/tally/devices.ts'
 import { addLatency } from '../../platform/tally/latencies.ts'
 import { createTally, type Group, groupOf, type Tally } from '../../platform/tally/tally.ts'
@@ -98,7 +98,7 @@ const foldLines = (journal: Journal, lines: Uint32Array, app: number, minute: nu
     if (word(line, 7) !== noLatency) addLatency(tally.latencies, word(line, 7) / 1_000)
   }
   for (const [combined, count] of codes) noteCode(journal, tally, combined, count)
-  capTally(tally)
+  if (isWide(tally)) capTally(tally)
   const appId = names.apps.texts[app] ?? ''
   return {
     appId,
@@ -112,6 +112,11 @@ const textOfRevision = (revision: number): string =>
   revision === foreignRevision ? 'other' : String(revision)
 
 const textOfHeld = (revision: number): string => (revision === noRevision ? 'none' : textOfRevision(revision))
+
+const isWide = ({ facets }: Tally): boolean => {
+  for (const values of facets.values()) if (values.size > tallyLimits.values) return true
+  return false
+}
 
 /** The groups of a facet by numbers; the one before is nearly always the next one too. */
 const groupsOf = (
@@ -170,12 +175,23 @@ const noteUse = (
   use.lastAt = at
 }
 
+/** Many apps were asked for last in the same second. */
+let lastTime = 0
+let lastText = new Date(0).toISOString()
+
+const textOfTime = (time: number): string => {
+  if (time === lastTime) return lastText
+  lastTime = time
+  lastText = new Date(time).toISOString()
+  return lastText
+}
+
 const usageOf = ({ names }: Journal, appId: string, who: number, use: Use): Usage => ({
-  day: new Date(use.lastAt).toISOString().slice(0, 10),
+  day: textOfTime(use.lastAt).slice(0, 10),
   appId: appId === '' ? null : appId,
   keyId: names.keys.texts[Math.floor(who / 256)] || null,
   routeClass: names.classes.texts[who % 256] ?? '',
   requests: use.requests,
   refused: use.refused,
-  lastAt: new Date(use.lastAt).toISOString(),
+  lastAt: textOfTime(use.lastAt),
 })

@@ -20,6 +20,8 @@ export interface Names {
   platforms: NameTable
   versions: NameTable
   countries: NameTable
+  /** What queries, without their buckets, tell of devices: see read-device.ts. */
+  queries: Map<string, number>
 }
 
 /** Of platforms, versions and countries: what a request does not tell, or nobody can read, and what was one too many. */
@@ -50,11 +52,20 @@ export const createNames = (): Names => ({
   platforms: createTable(['unknown', 'other'], 256, overflow, decoded(normalizePlatform)),
   versions: createTable(['unknown', 'other'], 4096, overflow, decoded(readVersion)),
   countries: createTable(['unknown', 'other'], 1024, overflow, decoded(readCountry)),
+  queries: new Map(),
 })
 
 /** Whether new ones should be begun with the next journal, because these fill up. */
-export const isCrowded = (names: Names): boolean =>
-  Object.values(names).some(({ ids, most }: NameTable) => ids.size > most / 2)
+export const isCrowded = ({
+  apps,
+  keys,
+  classes,
+  channels,
+  platforms,
+  versions,
+  countries,
+}: Names): boolean =>
+  [apps, keys, classes, channels, platforms, versions, countries].some(({ ids, most }) => ids.size > most / 2)
 
 /** The number of a text, given to it where it has none. */
 export const idOf = (table: NameTable, text: string): number => table.ids.get(text) ?? addName(table, text)

@@ -16,46 +16,76 @@ export const createDevice = (): Device => ({
   bucket: noBucket,
 })
 
-/** Reads a query without taking it apart: nearly all of its parameters are passed over by their first letter. */
+const queriesMost = 4096
+const longestQuery = 512
+
+/**
+ * Reads the query of a URL. Devices differ in their bucket, and beside it most say the same as others do: what a query says without
+ * its bucket is remembered, which is half the work of reading it.
+ */
 export const readDevice = (url: string, names: Names, device: Device): void => {
-  device.platform = unknown
-  device.version = unknown
-  device.country = unknown
   device.bucket = noBucket
-  let at = url.indexOf('?') + 1
-  if (at === 0) return
-  while (at < url.length) {
-    const ampersand = url.indexOf('&', at)
-    const end = ampersand < 0 ? url.length : ampersand
-    readParameter(url, at, end, names, device)
-    at = end + 1
+  const start = url.indexOf('?') + 1
+  if (start === 0) {
+    unpack(0, device)
+    return
   }
+  const others = readBucket(url, start, device)
+  const known = names.queries.get(others)
+  if (known === undefined) {
+    readOthers(others, names, device)
+    remember(names.queries, others, device)
+  } else unpack(known, device)
 }
 
-const readParameter = (url: string, at: number, end: number, names: Names, device: Device): void => {
-  switch (url.charCodeAt(at)) {
-    case 98:
-      if (url.startsWith('bucket=', at)) device.bucket = readBucket(url, at + 7, end)
-      return
-    case 112:
-      if (url.startsWith('platform=', at)) device.platform = idOf(names.platforms, url.slice(at + 9, end))
-      return
-    case 97:
-      if (url.startsWith('appVersion=', at)) device.version = idOf(names.versions, url.slice(at + 11, end))
-      return
-    case 99:
-      if (url.startsWith('country=', at)) device.country = idOf(names.countries, url.slice(at + 8, end))
-  }
+/** Numbers of platforms have 8 bits, of versions 12, of countries 10. */
+const remember = (
+  queries: Map<string, number>,
+  query: string,
+  { platform, version, country }: Device,
+): void => {
+  if (query.length > longestQuery) return
+  if (queries.size >= queriesMost) queries.clear()
+  // A part of an address holds on to all of it.
+  queries.set(Buffer.from(query).toString(), platform | (version << 8) | (country << 20))
 }
 
-/** 0..9999 without a zero in front, as the config service has it. */
-const readBucket = (url: string, at: number, end: number): number => {
-  if (end - at > 4 || end === at) return noBucket
+const unpack = (packed: number, device: Device): void => {
+  device.platform = packed & 0xff
+  device.version = (packed >> 8) & 0xfff
+  device.country = packed >> 20
+}
+
+/** Notes the bucket, 0..9999 without a zero in front as the config service has it, and answers the query without it. */
+const readBucket = (url: string, start: number, device: Device): string => {
+  const at = url.indexOf('bucket=', start)
+  const before = url.charCodeAt(at - 1)
+  if (at < 0 || (before !== 38 && before !== 63)) return url.slice(start)
+  let end = at + 7
   let bucket = 0
-  for (let index = at; index < end; index += 1) {
-    const digit = url.charCodeAt(index) - 48
-    if (digit < 0 || digit > 9 || (digit === 0 && index === at && end - at > 1)) return noBucket
+  for (; end < url.length; end += 1) {
+    const digit = url.charCodeAt(end) - 48
+    if (digit < 0 || digit > 9) break
     bucket = bucket * 10 + digit
   }
-  return bucket
+  const digits = end - at - 7
+  const isWhole = end === url.length || url.charCodeAt(end) === 38
+  const isShort = digits === 1 || (digits > 1 && digits <= 4 && url.charCodeAt(at + 7) !== 48)
+  if (isWhole && isShort) device.bucket = bucket
+  return end === url.length ? url.slice(start, at) : url.slice(start, at) + url.slice(end)
+}
+
+const readOthers = (query: string, names: Names, device: Device): void => {
+  unpack(0, device)
+  for (let at = 0; at < query.length; ) {
+    const ampersand = query.indexOf('&', at)
+    const end = ampersand < 0 ? query.length : ampersand
+    const equals = query.indexOf('=', at)
+    const value = (): string => query.slice(equals + 1, end)
+    const name = equals < 0 || equals > end ? '' : query.slice(at, equals)
+    if (name === 'platform') device.platform = idOf(names.platforms, value())
+    else if (name === 'appVersion') device.version = idOf(names.versions, value())
+    else if (name === 'country') device.country = idOf(names.countries, value())
+    at = end + 1
+  }
 }

@@ -6,7 +6,7 @@ import { foreignRevision, noRevision } from './journal.ts'
  */
 export const revisionOf = (tag: string | null | undefined): number => {
   if (tag == null) return noRevision
-  const start = tag.startsWith('W/"') ? 3 : 1
+  const start = tag.charCodeAt(0) === 87 ? 3 : 1
   let revision = 0
   let at = start
   for (; at < tag.length; at += 1) {

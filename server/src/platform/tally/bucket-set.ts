@@ -76,7 +76,7 @@ export const mergeBuckets = (into: BucketSet, from: BucketSet): void => {
 
 /** The buckets in rising order. Belongs to the set: only to be read, and only until the set changes. */
 export const bucketsOf = (set: BucketSet): Uint16Array => {
-  if (set.bitmap === null) return set.list.subarray(0, set.size)
+  if (set.bitmap === null) return set.size === set.list.length ? set.list : set.list.subarray(0, set.size)
   const buckets = new Uint16Array(set.size)
   let length = 0
   for (let word = 0; word < words; word++) {

@@ -12,6 +12,10 @@ import { type Devices, hasNoDevice } from './devices.ts'
 import { createHyperLogLog, type HyperLogLog, mostRank, raise, ranksOf, registers } from './hyper-log-log.ts'
 import { readSubset, withoutThem, writeSubset } from './subset-bits.ts'
 
+const noBuckets = new Uint16Array(0)
+/** Used by one call at a time, and never cleared: only places of the same call are read. */
+const rankOf = new Uint16Array(mostBuckets)
+
 /** The buckets of a whole tally: those of a group are written as some of them. */
 export interface Whole {
   set: BucketSet
@@ -33,14 +37,40 @@ export const readWhole = (reader: BitReader, room: number): Whole =>
  * left over by the groups before: two platforms then take one bit a device together.
  */
 export const writeBucketGroups = (writer: BitWriter, groups: readonly Devices[], whole: Whole): void => {
-  const sets = groups.map((devices) => ranksWithin(devices, whole))
-  const areApart = isPartition(sets, whole.buckets.length)
-  writeBits(writer, areApart ? 1 : 0, 1)
-  let left = ranksTo(whole.buckets.length)
-  for (const set of sets) {
-    const places = areApart ? placesIn(set, left) : set
+  const owners = ownersOf(groups, whole)
+  writeBits(writer, owners ? 1 : 0, 1)
+  if (owners) writeApart(writer, groups.map(sizeOf), owners)
+  else for (const devices of groups) writeSubset(writer, ranksWithin(devices, whole), whole.buckets.length)
+}
+
+/** Of each device of the whole, the group that has it, or -1; undefined where two groups have one. */
+const ownersOf = (groups: readonly Devices[], { buckets }: Whole): Int32Array | undefined => {
+  if (groups.reduce((sum, devices) => sum + sizeOf(devices), 0) > buckets.length) return undefined
+  for (let rank = 0; rank < buckets.length; rank++) rankOf[buckets[rank] ?? 0] = rank
+  const owners = new Int32Array(buckets.length).fill(-1)
+  for (const [group, devices] of groups.entries()) {
+    for (const bucket of listOf(devices)) {
+      const rank = rankOf[bucket] ?? 0
+      if (owners[rank] !== -1) return undefined
+      owners[rank] = group
+    }
+  }
+  return owners
+}
+
+/** `left`: the owners of those devices that no group before had. */
+const writeApart = (writer: BitWriter, sizes: readonly number[], owners: Int32Array): void => {
+  let left = owners
+  for (const [group, size] of sizes.entries()) {
+    const places = new Uint16Array(size)
+    const rest = new Int32Array(left.length - size)
+    let at = 0
+    for (let place = 0; place < left.length; place++) {
+      if (left[place] === group) places[at++] = place
+      else rest[place - at] = left[place] ?? -1
+    }
     writeSubset(writer, places, left.length)
-    if (areApart) left = without(left, places)
+    left = rest
   }
 }
 
@@ -65,14 +95,17 @@ const setAt = (places: Uint16Array, left: Uint16Array, whole: Whole): BucketSet 
 
 const ranksTo = (length: number): Uint16Array => Uint16Array.from({ length }, (_, rank) => rank)
 
-/** The places of a set's buckets among those of the whole. */
-const ranksWithin = (devices: Devices, { buckets }: Whole): Uint16Array => {
-  if (devices.kind !== 'buckets') {
-    if (hasNoDevice(devices)) return new Uint16Array(0)
-    throw new TypeError('a tally has devices either of an app or above apps')
-  }
-  return devices.size === buckets.length ? ranksTo(buckets.length) : placesIn(bucketsOf(devices), buckets)
+const listOf = (devices: Devices): Uint16Array => {
+  if (devices.kind === 'buckets') return bucketsOf(devices)
+  if (hasNoDevice(devices)) return noBuckets
+  throw new TypeError('a tally has devices either of an app or above apps')
 }
+
+const sizeOf = (devices: Devices): number => (devices.kind === 'buckets' ? devices.size : 0)
+
+/** The places of a set's buckets among those of the whole. */
+const ranksWithin = (devices: Devices, { buckets }: Whole): Uint16Array =>
+  sizeOf(devices) === buckets.length ? ranksTo(buckets.length) : placesIn(listOf(devices), buckets)
 
 /** Where each of the rising numbers stands among others that hold them all. */
 const placesIn = (numbers: Uint16Array, among: Uint16Array): Uint16Array => {
@@ -85,20 +118,6 @@ const placesIn = (numbers: Uint16Array, among: Uint16Array): Uint16Array => {
 
 const without = (numbers: Uint16Array, places: Uint16Array): Uint16Array =>
   withoutThem(places, numbers.length).map((place) => numbers[place] ?? 0)
-
-const isPartition = (sets: readonly Uint16Array[], universe: number): boolean => {
-  let size = 0
-  for (const set of sets) size += set.length
-  if (size > universe) return false
-  const seen = new Uint8Array(universe)
-  for (const set of sets) {
-    for (const rank of set) {
-      if (seen[rank] === 1) return false
-      seen[rank] = 1
-    }
-  }
-  return true
-}
 
 /** Writes a sketch: which registers are used, then their ranks around the one in the middle. */
 export const writeHashes = (writer: BitWriter, sketch: HyperLogLog): void => {
