@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { observe } from '../platform/http/observe.ts'
 import { openLog } from '../platform/log/open-log.ts'
+import { noCounting } from './counting/counting.ts'
 import { matchRoute } from './routes/match-route.ts'
 import { ownRoutes, pagesRoute } from './routes/own-routes.ts'
 import { type Stations, serveRequests } from './serve-requests.ts'
@@ -21,6 +22,7 @@ const stations = {
   guard: { identify: () => {}, admit: () => {} },
   routes: { match: (path: string) => matchRoute(table, path) ?? pagesRoute(answers, '') },
   limits: { admit: () => undefined },
+  counting: noCounting,
   load: { isTooMuch: () => true },
 } as unknown as Stations
 const front = observe(serveRequests(stations, 'all'), openLog('silent').log)
