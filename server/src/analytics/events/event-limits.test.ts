@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type EventLimitsReport, usualEventLimits } from '../../../../contract/event-limits.ts'
@@ -6,12 +8,17 @@ import { type Actor, administrator, createAuthenticate } from '../../platform/au
 import { dayRange, ensurePartition } from '../../platform/database/partitions.ts'
 import { createReadiness } from '../../platform/health/readiness.ts'
 import { capTally } from '../../platform/tally/cap-tally.ts'
+import { readTally } from '../../platform/tally/read-tally.ts'
 import { countIn, createTally } from '../../platform/tally/tally.ts'
 import { writeTally } from '../../platform/tally/write-tally.ts'
+import { foldAll, keep } from '../rollups/rollups.fixture.ts'
 import { createAnalyticsService } from '../service.ts'
 import { countUsage } from './count-usage.ts'
+import { batchOf, countsOf, keptEvent } from './events.fixture.ts'
 import { createKnownApps } from './known-apps.ts'
+import { createWriteEvents } from './write-events.ts'
 
+const none = new Uint8Array()
 const token = 'the-token-of-the-administrator'
 const holders: Record<string, Actor> = {
   viewer: { ...administrator, name: 'a viewer', role: 'viewer' },
@@ -37,12 +44,7 @@ describe.each(bothDatabases)('the limits of events on $kind', ({ make }) => {
       clientKeys: { find: () => undefined },
       log: pino({ level: 'silent' }),
       limits: { maxBytes: 10_000, maxDepth: 16 },
-      ...{
-        eventsDays: 14,
-        keep: { minute: 2, hour: 90, day: 400 },
-        adminToken: token,
-        prometheusUrl: undefined,
-      },
+      ...{ eventsDays: 14, keep, adminToken: token, prometheusUrl: undefined },
     })
   })
   afterAll(async () => {
@@ -117,6 +119,25 @@ describe.each(bothDatabases)('the limits of events on $kind', ({ make }) => {
     expect(rows.map(({ accepted }) => accepted)).toEqual([5, 1])
   })
 
+  it('hold for what is folded, too', async () => {
+    const db = own.database.kysely
+    await ask('news', { eventNames: 60 })
+    const write = createWriteEvents({ db, sender: randomUUID() })
+    const limits = { ...usualEventLimits, eventNames: 60 }
+    for (const appId of ['news', 'shop']) {
+      const events = Array.from({ length: 62 }, (_, n) => keptEvent({ appId, name: `event_${n}` }))
+      await write([{ ...batchOf(...events), limits }])
+    }
+    await foldAll(db)
+    const rows = await db.selectFrom('rollups_minute').select(['scope', 'body']).execute()
+    const names = (appId: string) =>
+      Object.keys(countsOf(readTally(rows.find(({ scope }) => scope === appId)?.body ?? none), 'event'))
+        .length
+    // With the name that stands for all that did not fit.
+    expect([names('news'), names('shop')]).toEqual([61, 51])
+    await sql`truncate rollups_minute, rollups_due, shipments`.execute(db)
+  })
+
   it('tell what they folded into other, the most first', async () => {
     const db = own.database.kysely
     const tally = createTally()
@@ -146,6 +167,11 @@ describe.each(bothDatabases)('the limits of events on $kind', ({ make }) => {
       { event: 'checkout', dimension: 'property', property: 'sku', counts: 6 },
       { event: 'checkout', dimension: 'property', property: 'other', counts: 4 },
     ])
+    // Of an hour that has to be made anew its minutes tell, and here there are none.
+    const due = new Date(Math.floor(now.getTime() / 3_600_000 - 2) * 3_600_000)
+    await db.updateTable('rollups_hour').set({ at: due }).where('scope', '=', 'shop').execute()
+    await db.insertInto('rollups_due').values({ level: 'hour', scope: 'shop', at: due }).execute()
+    expect((await ask('shop')).body.folded.items.map(({ counts }) => counts)).toEqual([10, 3, 2])
   })
 
   it('are refused: 401, 403, 404, 415, 422', async () => {

@@ -1,4 +1,7 @@
+import { type Kysely, sql } from 'kysely'
 import { type EventLimits, usualEventLimits } from '../../../../contract/event-limits.ts'
+import type { Tables } from '../../platform/database/tables.ts'
+import { textArray } from '../../platform/database/text-array.ts'
 import type { TallyLimits } from '../../platform/tally/cap-tally.ts'
 
 /** The columns of `event_limits`, all null where an app has no row. */
@@ -22,3 +25,15 @@ export const toTallyLimits = (limits: EventLimits): TallyLimits => ({
   properties: limits.propertiesPerEvent,
   values: limits.valuesPerProperty,
 })
+
+/** The limits of those of these apps for which somebody has set some; what is counted of the others is bounded as usual. */
+export const findTallyLimits = async (
+  db: Kysely<Tables>,
+  appIds: readonly string[],
+): Promise<ReadonlyMap<string, TallyLimits>> => {
+  if (appIds.length === 0) return new Map()
+  const { rows } = await sql<LimitColumns & { app_id: string }>`
+    select app_id, event_names, properties_per_event, values_per_property, events_per_day from event_limits
+    where app_id = any(${textArray(appIds)})`.execute(db)
+  return new Map(rows.map((row) => [row.app_id, toTallyLimits(toEventLimits(row))]))
+}

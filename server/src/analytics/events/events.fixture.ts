@@ -28,6 +28,7 @@ export const keptEvent = (given: Partial<KeptEvent> = {}): KeptEvent => {
 }
 
 export const batchOf = (...events: KeptEvent[]): EventBatch => ({
+  appId: events[0]?.appId ?? '',
   events,
   limits: usualEventLimits,
   bytes: events.length * 250,

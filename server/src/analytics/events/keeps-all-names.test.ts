@@ -15,13 +15,13 @@ it('notices a name that stands twice, wherever it stands and however it is writt
 })
 
 it('agrees with the strict reader on every text that is not nested deeply', () => {
-  const strings = fc.string({ unit: 'binary' }).filter((text) => text.isWellFormed() && !text.includes('\0'))
+  const strings = fc.string({ unit: 'grapheme', maxLength: 8 }).filter((text) => !text.includes('\0'))
   const members = fc.array(fc.tuple(fc.constantFrom('a', 'b', '"', 'é'), fc.oneof(strings, fc.integer())))
   fc.assert(
     fc.property(members, (pairs) => {
       const text = `{"events":[{${pairs.map((pair) => pair.map((part) => JSON.stringify(part)).join(':')).join()}}]}`
       expect(isWhole(text)).toBe(scanJson(text, 16).length === 0)
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   )
 })

@@ -8,12 +8,15 @@ import { logRarely } from '../../platform/log/log-rarely.ts'
 import type { Log } from '../../platform/log/open-log.ts'
 import { countUsage } from './count-usage.ts'
 import { forgetEventsHourly } from './forget-events.ts'
+import { holdBytes } from './hold-bytes.ts'
 import { createKnownApps } from './known-apps.ts'
 import { createStoreEvents, type StoreEvents } from './store-events.ts'
 import { addEventIntake } from './take-events.ts'
 import { type Alongside, createWriteEvents } from './write-events.ts'
 
 const dayMs = 86_400_000
+/** Of bodies that arrive or wait: with what is made of them, a few times as much. */
+const heldBytesMost = 64 * 1024 * 1024
 /** Whoever was offline for longer has other news. */
 const oldMostDays = 7
 
@@ -48,7 +51,7 @@ export const openEvents = (
   })
   addEventIntake(service, {
     apps: createKnownApps({ db, sender, onError: (err) => warn('apps were not looked up', err) }),
-    ...{ clientKeys, usage, store: storing.store },
+    ...{ clientKeys, usage, store: storing.store, hold: holdBytes(heldBytesMost) },
     oldMostMs: Math.min(oldMostDays, eventsDays) * dayMs,
     onFault: logFault(log),
   })

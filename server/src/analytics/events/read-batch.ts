@@ -7,6 +7,7 @@ import { scanJson } from '../../../../contract/json-scan.ts'
 import { Problem, problemOf } from '../../../../contract/problems.ts'
 import { checkBody } from '../../platform/http/check-input.ts'
 import { decodeUtf8, readBytes } from '../../platform/http/read-body.ts'
+import type { HeldBytes } from './hold-bytes.ts'
 import { keepsAllNames } from './keeps-all-names.ts'
 
 /** A batch as it came: its events are not checked yet. */
@@ -27,10 +28,13 @@ const maxDepth = 16
 /** scanJson stops at so many. */
 const findingsMost = 20
 
-/** Reads the body of a batch. Throws a Problem: 400 (no JSON, broken gzip), 413, 415, or 422 for what is no batch. */
-export const readBatch = async (request: Request): Promise<SentBatch> => {
+/**
+ * Reads the body of a batch; `held` takes its bytes as they come. Throws a Problem: 400 (no JSON, broken gzip), 413, 415, 422 for what
+ * is no batch, or 503 where there is no room for it.
+ */
+export const readBatch = async (request: Request, held: HeldBytes): Promise<SentBatch> => {
   checkType(request)
-  const bytes = await readUnpacked(request)
+  const bytes = await readUnpacked(request, held)
   const body = parse(decodeUtf8(bytes, 'body'))
   if (isJsonObject(body) && Array.isArray(body.events) && body.events.length > mostEvents) {
     throw new Problem('body_too_large', {
@@ -54,7 +58,7 @@ const checkType = ({ headers }: Request): void => {
   })
 }
 
-const readUnpacked = async (request: Request): Promise<Uint8Array> => {
+const readUnpacked = async (request: Request, held: HeldBytes): Promise<Uint8Array> => {
   const coding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity'
   if (coding !== 'identity' && coding !== 'gzip') {
     throw new Problem('unsupported_media_type', {
@@ -62,10 +66,16 @@ const readUnpacked = async (request: Request): Promise<Uint8Array> => {
       headers: { 'accept-encoding': 'gzip, identity' },
     })
   }
-  const bytes = await readBytes(request, limit)
-  if (coding === 'identity') return bytes
+  const packed = await readBytes(request, { ...limit, arrived: held.take })
+  if (coding === 'identity') return packed
+  const bytes = await unpack(packed)
+  held.take(bytes.byteLength)
+  return bytes
+}
+
+const unpack = async (packed: Uint8Array): Promise<Uint8Array> => {
   try {
-    return await gunzipAsync(bytes, { maxOutputLength: mostBatchBytes })
+    return await gunzipAsync(packed, { maxOutputLength: mostBatchBytes })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
       throw new Problem('body_too_large', {

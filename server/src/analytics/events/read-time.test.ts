@@ -19,12 +19,12 @@ const wrong = fc
 
 it('reads a time as the slow way does, whatever was read before', () => {
   fc.assert(
-    fc.property(fc.array(fc.oneof(real, wrong, fc.string()), { minLength: 1 }), (texts) => {
+    fc.property(fc.array(fc.oneof(real, wrong, fc.string()), { minLength: 1, maxLength: 8 }), (texts) => {
       // Twice in a row, and in turn: what is remembered of one must not count for another.
       for (const text of texts.flatMap((one) => [one, one, texts[0] ?? '']))
         expect(readTime(text), text).toBe(slowly(text))
     }),
-    { numRuns: 2_000 },
+    { numRuns: 300 },
   )
 })
 

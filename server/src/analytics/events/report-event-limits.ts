@@ -50,7 +50,7 @@ const readToday = async (
   return { day, ...(rows[0] ?? { accepted: 0, duplicates: 0, rejected: 0 }) }
 }
 
-/** From the hours that have ended, and the minutes of the one that has not. */
+/** From the hours as they are made, and from the minutes of those that are not, or not anew. */
 const readFolded = async (
   db: Kysely<Tables>,
   appId: string,
@@ -58,11 +58,13 @@ const readFolded = async (
   now: Date,
 ): Promise<FoldedCounts[]> => {
   const hour = new Date(Math.floor(now.getTime() / 3_600_000) * 3_600_000)
-  // A row that would be too long is several, named after it.
-  const isOfApp = sql`(scope = ${appId} or (scope > ${`${appId}#`} and scope < ${`${appId}$`}))`
   const { rows } = await sql<{ body: Uint8Array }>`
-    select body from rollups_hour where ${isOfApp} and at >= ${since} and at < ${hour}
-    union all select body from rollups_minute where ${isOfApp} and at >= ${hour}`.execute(db)
+    with due as (select at from rollups_due where scope = ${appId} and level = 'hour' and at >= ${since})
+    select body from rollups_hour
+    where scope = ${appId} and at >= ${since} and at < ${hour} and at not in (select at from due)
+    union all select body from rollups_minute
+    where scope = ${appId} and at >= ${since}
+      and (at >= ${hour} or date_trunc('hour', at, 'UTC') in (select at from due))`.execute(db)
   const counts = new Map<string, number>()
   for (const { body } of rows) {
     for (const [facet, count] of readTally(body).folded) counts.set(facet, (counts.get(facet) ?? 0) + count)

@@ -53,7 +53,7 @@ describe('storing events', () => {
   })
 
   it('refuses with 503 and Retry-After what it has no room for, and takes it when there is room', async () => {
-    for (const bounds of [{ eventsMost: 10 }, { bytesMost: 2_500 }]) {
+    for (const bounds of [{ eventsMost: 20 }, { bytesMost: 2_500 }]) {
       const { under, write } = slowly()
       const storing = createStoreEvents({ write, transactionsMost: 1, ...bounds })
       const first = storing.store(batchOfMany(1))
@@ -73,6 +73,24 @@ describe('storing events', () => {
       under[2]?.end()
       expect(await third).toBe(10)
     }
+  })
+
+  it('refuses what one app has too much of, and takes what others send', async () => {
+    const { under, write } = slowly()
+    const storing = createStoreEvents({ write, transactionsMost: 1, eventsMost: 20 })
+    const first = storing.store(batchOfMany(1))
+    await untilUnder(under, 1)
+    const second = storing.store(batchOfMany(10))
+    await expect(storing.store(batchOfMany(1))).rejects.toMatchObject({ code: 'overloaded' })
+    const other = storing.store(batchOf(keptEvent({ appId: 'news' })))
+    under[0]?.end()
+    await untilUnder(under, 2)
+    under[1]?.end()
+    expect(await Promise.all([first, second, other])).toEqual([1, 10, 1])
+    const third = storing.store(batchOfMany(10))
+    await untilUnder(under, 3)
+    under[2]?.end()
+    expect(await third).toBe(10)
   })
 
   it('fails with the database, for all of a transaction, and goes on with the next', async () => {

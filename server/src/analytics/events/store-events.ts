@@ -6,7 +6,7 @@ import type { EventBatch, WriteEvents } from './write-events.ts'
 export interface StoreEvents {
   /**
    * Resolves when the events are durable, with how many of them were not there before. Throws a Problem: 503 `overloaded` where too
-   * many wait; or what the database failed with. Sent again, what was stored all the same does not count again.
+   * many wait, or too many of the app alone: half of them all; or what the database failed with. Sent again, what was stored all the same does not count again.
    */
   store(batch: EventBatch): Promise<number>
   /** What waits for its turn. */
@@ -47,15 +47,24 @@ export const createStoreEvents = ({
   patienceMs = 8_000,
 }: StoreOptions): StoreEvents => {
   const queue = new Set<Waiting>()
+  const ofApps = new Map<string, number>()
   let [events, bytes, underWay] = [0, 0, 0]
   let isEmpty = Promise.withResolvers<void>()
   isEmpty.resolve()
 
   const leave = (waiting: Waiting): void => {
     if (!queue.delete(waiting)) return
-    events -= waiting.batch.events.length
-    bytes -= waiting.batch.bytes
+    const { batch } = waiting
+    events -= batch.events.length
+    bytes -= batch.bytes
+    const left = (ofApps.get(batch.appId) ?? 0) - batch.events.length
+    if (left > 0) ofApps.set(batch.appId, left)
+    else ofApps.delete(batch.appId)
   }
+  const isTooMuch = (batch: EventBatch): boolean =>
+    events + batch.events.length > eventsMost ||
+    bytes + batch.bytes > bytesMost ||
+    (ofApps.get(batch.appId) ?? 0) + batch.events.length > eventsMost / 2
   const takeGroup = (): Waiting[] => {
     const group: Waiting[] = []
     let size = 0
@@ -75,9 +84,11 @@ export const createStoreEvents = ({
     if (underWay === 0) isEmpty.resolve()
   }
   const enter = (waiting: Waiting): void => {
+    const { batch } = waiting
     queue.add(waiting)
-    events += waiting.batch.events.length
-    bytes += waiting.batch.bytes
+    events += batch.events.length
+    bytes += batch.bytes
+    ofApps.set(batch.appId, (ofApps.get(batch.appId) ?? 0) + batch.events.length)
     if (underWay === transactionsMost) return
     if (underWay === 0) isEmpty = Promise.withResolvers<void>()
     underWay += 1
@@ -86,7 +97,7 @@ export const createStoreEvents = ({
 
   return {
     async store(batch) {
-      if (events + batch.events.length > eventsMost || bytes + batch.bytes > bytesMost) throw full()
+      if (isTooMuch(batch)) throw full()
       const { promise, resolve, reject } = Promise.withResolvers<number>()
       const waiting = { batch, resolve, reject }
       enter(waiting)

@@ -9,6 +9,7 @@ import { publicSecurity } from '../../platform/http/security-headers.ts'
 import type { ClientKeys } from '../../platform/keys/client-keys.ts'
 import { admitSender } from './admit-sender.ts'
 import type { EventUsage } from './count-usage.ts'
+import type { HeldBytes } from './hold-bytes.ts'
 import { keepEvents } from './keep-events.ts'
 import type { KnownApp, KnownApps } from './known-apps.ts'
 import { readBatch } from './read-batch.ts'
@@ -19,6 +20,8 @@ export interface TakeOptions {
   clientKeys: ClientKeys
   usage: EventUsage
   store: StoreEvents['store']
+  /** Of all requests that are under way. */
+  hold: () => HeldBytes
   /** Milliseconds that an event may be old when it arrives. */
   oldMostMs: number
   onFault: (problem: Problem, request: Request) => void
@@ -51,18 +54,24 @@ const takeEvents = async (options: TakeOptions, request: Request, appId: string)
 }
 
 const takeBatch = async (
-  { usage, store, oldMostMs }: TakeOptions,
+  { usage, store, hold, oldMostMs }: TakeOptions,
   request: Request,
   { appId, limits, takenElsewhere }: KnownApp,
 ): Promise<TakenEvents> => {
   if (takenElsewhere + usage.acceptedToday(appId) >= limits.eventsPerDay)
     throw quotaReached(appId, limits.eventsPerDay)
-  const sent = await readBatch(request)
-  const { kept, rejected } = keepEvents(sent, { appId, oldMostMs, receivedAt: Date.now() })
-  const accepted = kept.length > 0 ? await store({ events: kept, limits, bytes: sent.bytes }) : 0
-  const duplicates = kept.length - accepted
-  usage.count(appId, { accepted, duplicates, rejected: rejected.length })
-  return { accepted, duplicates, rejected: [...rejected] }
+  const held = hold()
+  try {
+    const sent = await readBatch(request, held)
+    const { kept, rejected } = keepEvents(sent, { appId, oldMostMs, receivedAt: Date.now() })
+    const batch = { appId, events: kept, limits, bytes: sent.bytes }
+    const accepted = kept.length > 0 ? await store(batch) : 0
+    const duplicates = kept.length - accepted
+    usage.count(appId, { accepted, duplicates, rejected: rejected.length })
+    return { accepted, duplicates, rejected: [...rejected] }
+  } finally {
+    held.end()
+  }
 }
 
 /** The key that stands in the address, if any. Throws 400 for what is no appId, and for other parameters. */

@@ -1,3 +1,4 @@
+import { normalizePlatform } from '../../../../contract/normalize-platform.ts'
 import { addDevice, createDevices } from '../../platform/tally/devices.ts'
 import { createTally, type Group, type Tally } from '../../platform/tally/tally.ts'
 import type { KeptEvent } from './kept-event.ts'
@@ -29,10 +30,7 @@ const minuteMs = 60_000
 /** Longer values are told apart by their beginnings. */
 const valueMost = 100
 
-/**
- * Counts events by app and the minute they happened in: each once for its name, its versions, its platform and its properties. Devices
- * are kept by name and by name and revision: those of every value of everything would be most of what is stored.
- */
+/** Counts events by app and the minute they happened in: each once for its name, its versions, its platform and its properties. */
 export const tallyEvents = (events: readonly KeptEvent[]): MinuteTally[] => {
   const byApp = new Map<string, Map<number, Counting>>()
   for (const event of events) {
@@ -56,19 +54,13 @@ const countEvent = (counting: Counting, event: KeptEvent): void => {
   const { name, bucket, revision, platform, appVersion, configVersion, properties } = event
   const { tally } = counting
   const facets = facetsOf(counting, name)
-  const countBy = (dimension: Dimension, value: string): Group => {
+  const countBy = (dimension: Dimension, value: string): void => {
     facets.dimensions[dimension] ??= facetIn(tally, `event/${name}/${dimension}`)
-    const group = groupIn(facets.dimensions[dimension], value)
-    group.count += 1
-    return group
+    add(groupIn(facets.dimensions[dimension], value), bucket)
   }
-  facets.group.count += 1
-  if (bucket !== null) addDevice(facets.group.devices, bucket)
-  if (revision !== null) {
-    const { devices } = countBy('revision', String(revision))
-    if (bucket !== null) addDevice(devices, bucket)
-  }
-  if (platform !== null) countBy('platform', platform)
+  add(facets.group, bucket)
+  if (revision !== null) countBy('revision', String(revision))
+  if (platform !== null) countBy('platform', normalizePlatform(platform) ?? 'unknown')
   if (appVersion !== null) countBy('appVersion', appVersion)
   if (configVersion !== null) countBy('configVersion', configVersion)
   for (const property in properties) {
@@ -77,8 +69,14 @@ const countEvent = (counting: Counting, event: KeptEvent): void => {
       values = facetIn(tally, `event/${name}/property/${property}`)
       facets.properties.set(property, values)
     }
+    // Without devices: those of every value of everything would be most of what is kept.
     groupIn(values, shortened(String(properties[property]))).count += 1
   }
+}
+
+const add = (group: Group, bucket: number | null): void => {
+  group.count += 1
+  if (bucket !== null) addDevice(group.devices, bucket)
 }
 
 const facetsOf = ({ tally, facets }: Counting, name: string): Facets => {

@@ -14,6 +14,7 @@ import { tallyEvents } from './tally-events.ts'
 
 /** The events of one request that may be stored. */
 export interface EventBatch {
+  appId: string
   events: readonly KeptEvent[]
   limits: EventLimits
   /** Of the body they came in: what they take while they wait. */
@@ -96,7 +97,7 @@ const shipmentOf = (
   batches: readonly EventBatch[],
   { sender, number }: { sender: string; number: number },
 ): Shipment => {
-  const limits = new Map(batches.map((batch) => [batch.events[0]?.appId, batch.limits]))
+  const limits = new Map(batches.map((batch) => [batch.appId, batch.limits]))
   const tallies = tallyEvents(accepted).map(({ appId, minute, tally }) => {
     const bounds = limits.get(appId)
     capTally(tally, bounds && toTallyLimits(bounds))

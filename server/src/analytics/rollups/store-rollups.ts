@@ -6,8 +6,10 @@ import { takeTurns } from '../../platform/take-turns.ts'
 import { capTally } from '../../platform/tally/cap-tally.ts'
 import { readTally } from '../../platform/tally/read-tally.ts'
 import { writeTally } from '../../platform/tally/write-tally.ts'
+import { findTallyLimits } from '../events/event-limits.ts'
 import { type Level, tableOf } from './levels.ts'
 import { addRollup, type Rollups, readSketch, sumsOf, writeSketch } from './rollup.ts'
+import { isOfApp } from './scopes.ts'
 
 /** Rows of a statement: few enough for its time bound, and for a driver that takes 65,535 parameters. */
 const rowsAtOnce = 250
@@ -46,11 +48,12 @@ export const writeRollups = async (
   const turns = takeTurns()
   // In one order, so that what belongs together lies together.
   const sorted = [...rollups].sort(([one], [two]) => (one < two ? -1 : 1))
+  const limits = await findTallyLimits(db, sorted.map(([scope]) => scope).filter(isOfApp))
   for (const some of chunksOf(sorted, rowsAtOnce)) {
     const rows = []
     for (const [scope, rollup] of some) {
       await turns()
-      capTally(rollup.tally)
+      capTally(rollup.tally, limits.get(scope))
       rows.push({
         ...{ scope, at: new Date(at), ...sumsOf(level, rollup) },
         ...{ body: writeTally(rollup.tally), sketch: writeSketch(rollup.sketch) },

@@ -6,10 +6,11 @@ export interface BodyLimits {
   maxDepth: number
 }
 
-/** How many bytes a body may have, and the setting that says so; null: none does. */
+/** How many bytes a body may have, and the setting that says so; null: none does. `arrived` is told of each piece, and may throw. */
 interface ByteLimit {
   maxBytes: number
   setting?: string | null
+  arrived?: (bytes: number) => void
 }
 
 /** The JSON body of a request, strictly read. Throws a Problem: 413, 415, 400 (not JSON) or 422 (JSON we refuse). */
@@ -61,6 +62,7 @@ export const readBytes = async (request: Request, limit: ByteLimit): Promise<Uin
   for await (const chunk of wholly(request.body)) {
     size += chunk.byteLength
     if (size > maxBytes) throw tooLarge(limit)
+    limit.arrived?.(chunk.byteLength)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
