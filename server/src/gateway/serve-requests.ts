@@ -51,7 +51,7 @@ const maxBodyBytes = 64 * 1024 * 1024
 export const serveRequests =
   (stations: Stations, port: 'all' | 'public'): Peer =>
   (given) => {
-    const beganAt = stations.counting.begin()
+    const beganAt = contextOf(given).startedAt ?? stations.counting.begin()
     let request = given
     let path = ''
     try {
@@ -123,7 +123,11 @@ const admit = (stations: Stations, request: Request, visit: Visit): Answer => {
       if (route.auth === 'key') throw error
       return null
     })
-    .then((key) => limit(stations, request, visit, key))
+    .then((key) => {
+      // It has waited since the clock was looked at.
+      visit.nowMs = undefined
+      return limit(stations, request, visit, key)
+    })
 }
 
 const limit = (stations: Stations, request: Request, visit: Visit, key: CheckedKey | null): Answer => {
@@ -156,6 +160,7 @@ const visitOf = (request: Request, route: Route, path: string): Visit => ({
   appId: route.isOfApps ? appIn(path) : undefined,
   channel: undefined,
   prefix: contextOf(request).client?.prefix,
+  nowMs: contextOf(request).startedAt,
 })
 
 /** A browser asks by it whether it may send the key. */

@@ -26,8 +26,9 @@ export interface DeliveryOptions extends RevisionOptions {
 
 interface Api {
   prefix: string
-  /** As the contract writes it. */
+  /** As the contract writes it, and what stands below it. */
   template: string
+  below: string
   channel: string
   /** Answers what fits the device that asks; else the same for all. */
   evaluates: boolean
@@ -39,6 +40,7 @@ const apis: readonly Api[] = [
   {
     prefix: '/v1/api/config/',
     template: '/v1/api/config/{appId}',
+    below: '/v1/api/config/{appId}/*',
     channel: 'stable',
     evaluates: false,
     isChannelFixed: false,
@@ -46,6 +48,7 @@ const apis: readonly Api[] = [
   {
     prefix: '/v2/api/config/',
     template: '/v2/api/config/{appId}',
+    below: '/v2/api/config/{appId}/*',
     channel: 'stable',
     evaluates: true,
     isChannelFixed: false,
@@ -53,6 +56,7 @@ const apis: readonly Api[] = [
   {
     prefix: '/beta/api/config/',
     template: '/beta/api/config/{appId}',
+    below: '/beta/api/config/{appId}/*',
     channel: 'beta',
     evaluates: true,
     isChannelFixed: true,

@@ -59,6 +59,7 @@ export const createCounting = ({
     count(request, visit, status, response, beganAt) {
       if (request.method === 'OPTIONS' || visit.route.name === 'pages') return
       const endedAt = now()
+      contextOf(request).answeredAt = endedAt
       const at = nextLine(journal)
       if (at < 0) return
       if (journal.lines === fullLines) onFull()

@@ -18,6 +18,8 @@ export interface Asked {
   appId?: string | undefined
   /** The client's address; of IPv6 the /64. Missing where it is not known: then nothing is counted for it. */
   prefix?: string | undefined
+  /** The time, where it was looked at just now: each look at a clock costs as much as all else here. */
+  nowMs?: number | undefined
 }
 
 /** What answers to these requests tell; undefined where no limit counts. */
@@ -97,7 +99,7 @@ export const limitRequests = ({ sharing, now = () => performance.now() }: LimitO
     admit(asked) {
       const choices = table.choicesFor(asked.routeClass)
       if (choices.length === 0) return undefined
-      const nowMs = now()
+      const { nowMs = now() } = asked
       const count = apply(choices, asked, nowMs)
       if (count === 0) return undefined
       const isAdmitted = takeAll(applied, count, nowMs)

@@ -69,6 +69,7 @@ export const ownRoutes = ({
   })
   const configs = (name: string, prefix: string): Route => ({
     ...{ ...own, name, prefix, template: `${prefix}/{appId}`, policy: 'config' },
+    below: `${prefix}/{appId}/*`,
     ...{ isCached: isApart, isOfApps: true, peer: reads, problemOf: readableProblem },
   })
   const evaluated = (name: string, prefix: string): Route => ({

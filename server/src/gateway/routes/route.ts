@@ -9,6 +9,8 @@ export interface Route {
   prefix: string
   /** The addresses of it as the contract writes them, for metrics and traces; undefined: what nothing is at. */
   template: string | undefined
+  /** The same of what stands below an app's own address; left out where nothing does. */
+  below?: string
   /** What rate limits call the class of its requests. */
   policy: string
   /** `key`: nothing is passed on without a valid key; `service`: what is behind it sees to that itself. */

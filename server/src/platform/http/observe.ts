@@ -48,7 +48,7 @@ export const observe = (
   }
   const finish = (request: Request, startedAt: number, loggedFrom: number, response: Response): Response => {
     const context = contextOf(request)
-    requests.note(request, context, response.status, performance.now() - startedAt)
+    requests.note(request, context, response.status, (context.answeredAt ?? performance.now()) - startedAt)
     if (loggedFrom > 0) accessLog.write(request, pathOf(request.url), response.status, loggedFrom)
     const { idSent, requestId, strictTransport } = context
     if (!idSent) addHeader(response, 'x-request-id', requestId)
@@ -58,6 +58,7 @@ export const observe = (
   const observed: Peer = (request) => {
     const loggedFrom = accessLog.begin()
     const startedAt = loggedFrom || performance.now()
+    contextOf(request).startedAt = startedAt
     try {
       const answer = peer(request)
       if (answer instanceof Response) return finish(request, startedAt, loggedFrom, answer)

@@ -3,14 +3,14 @@ import type { Address } from './read-address.ts'
 
 /** What is found out about a request on its way, for the log and for its answer; each is missing until it is known. */
 export interface RequestFacts {
-  client?: Address & { proto?: 'http' | 'https' | undefined; host?: string | undefined }
+  client?: (Address & { proto?: 'http' | 'https' | undefined; host?: string | undefined }) | undefined
   /** What Strict-Transport-Security has to say in the answer; missing for what did not come by TLS. */
   strictTransport?: string | undefined
-  appId?: string
+  appId?: string | undefined
   /** The id of the key that was sent; never the key. */
   keyId?: string
   /** What the edge cache, or else the config service, did, in a word: hit, miss, stale, pass; wait for a read that waits. */
-  cacheState?: string
+  cacheState?: string | undefined
   /** The address as the contract writes it, such as `/v1/api/config/{appId}`. */
   route?: string | undefined
   /** The id of our own span for it, where traces are on. */
@@ -28,6 +28,10 @@ export interface RequestFacts {
 /** What is known of a request beside its own bytes; carried beside the Request, never in module state. */
 export interface RequestContext extends RequestFacts {
   requestId: string
+  /** When it came, by the clock of `performance`; undefined where nobody measures. */
+  startedAt: number | undefined
+  /** When the answer was there, where that was looked at already; by the same clock. */
+  answeredAt: number | undefined
   /** The key that came along; null: none, undefined: nobody has looked. Never for a log. */
   sentKey: string | null | undefined
   /** W3C trace context: 32 hex digits, and the id of the span that called us where there is one. */
@@ -69,8 +73,15 @@ const readContext = (headers: Headers): RequestContext => {
     traceId,
     parentId: trace?.[2],
     sampled: trace ? (Number.parseInt(trace[3] ?? '0', 16) & 1) === 1 : false,
+    startedAt: undefined,
+    answeredAt: undefined,
     idSent: false,
     sentKey: undefined,
+    // What nearly every request comes to know has its place from the beginning: to make room later costs more.
+    client: undefined,
+    appId: undefined,
+    route: undefined,
+    cacheState: undefined,
   }
 }
 

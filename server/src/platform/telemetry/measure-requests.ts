@@ -1,7 +1,7 @@
 import type { RequestContext } from '../http/request-context.ts'
 import { createRecorder, distributionOf, type Recorder, record, withBounds } from './distribution.ts'
 import { joinMetrics } from './join-metrics.ts'
-import type { Meters } from './meters.ts'
+import type { Counter, Meters } from './meters.ts'
 import type { About, Attributes, DistributionPoint, Metric } from './metric.ts'
 
 /** The requests of a process, counted when they are answered. */
@@ -97,7 +97,7 @@ export const measureRequests = (meters: Meters): RequestMeter => {
     return slots.get(name)?.get(cacheState)?.get(code) ?? add(answered, name, code)
   }
 
-  const refused = meters.counter(refusals)
+  const refusedBy = countRefusals(meters)
   meters.include(() => metricsOf(all))
   meters.observe(activeRequests, () =>
     [...waiting].map(([code, value]) => ({ attributes: activeAttributes(code), value })),
@@ -114,13 +114,25 @@ export const measureRequests = (meters: Meters): RequestMeter => {
           problem: status >= 500 ? problem : undefined,
         })
       record(slot.recorder, ms / 1_000)
-      if (problem !== undefined)
-        refused.of({ 'parasol.problem': problem, ...(route && { 'http.route': route }) }).value += 1
+      if (problem !== undefined) refusedBy(problem, route).value += 1
     },
     waiting({ method, url }, by) {
       const code = codeOf(method, 0, url.charCodeAt(4) === letterS)
       waiting.set(code, (waiting.get(code) ?? 0) + by)
     },
+  }
+}
+
+/** A flood of refusals must not cost more than refusing: each counter is looked up once. */
+const countRefusals = (meters: Meters) => {
+  const counters = meters.counter(refusals)
+  const known = new Map<string, Map<string | undefined, Counter>>()
+  return (problem: string, route: string | undefined): Counter => {
+    const found = known.get(problem)?.get(route)
+    if (found) return found
+    const made = counters.of({ 'parasol.problem': problem, ...(route && { 'http.route': route }) })
+    known.set(problem, (known.get(problem) ?? new Map<string | undefined, Counter>()).set(route, made))
+    return made
   }
 }
 
