@@ -26,6 +26,7 @@ import { fleetRefusals } from './fleet-refusals.ts'
 import { fleetRollbacks } from './fleet-rollbacks.ts'
 import { fleetScopes } from './fleet-scopes.ts'
 import { freezes } from './freezes.ts'
+import { guarded } from './guarded.ts'
 import { health } from './health.ts'
 import { idempotency } from './idempotency.ts'
 import { imported } from './import.ts'
@@ -107,6 +108,7 @@ const wire: readonly Suite[] = [
   liveRefusals,
   longPoll,
   events,
+  guarded,
 ]
 
 /** What operators may do: above all rules and SQL, the same in one process as in three. */

@@ -36,10 +36,11 @@ const startApart = async (
   env: Record<string, string>,
   stores: Record<string, string>,
 ): Promise<Program[]> => {
-  const [config, analytics] = await Promise.all([
-    startProgram({ runtime, env: { ...env, ...stores, PARASOL_SERVICES: 'config' } }),
-    startProgram({ runtime, env: { ...env, ...stores, PARASOL_SERVICES: 'analytics' } }),
-  ])
+  const config = await startProgram({ runtime, env: { ...env, ...stores, PARASOL_SERVICES: 'config' } })
+  const analytics = await startProgram({
+    runtime,
+    env: { ...env, ...stores, PARASOL_SERVICES: 'analytics', PARASOL_CONFIG_URL: config.url },
+  })
   const gateway = await startProgram({
     runtime,
     env: {

@@ -17,7 +17,7 @@ export const processSettings = {
     type: 'url',
     schemes: ['http', 'https'],
     several: true,
-    doc: 'Where the config service answers; needed by a gateway when that service runs elsewhere. Several URLs with commas: requests are spread over them.',
+    doc: 'Where the config service answers; needed by a gateway when that service runs elsewhere, and by an analytics service for guarded rollouts. Several URLs with commas: requests are spread over them.',
   },
   analyticsUrl: {
     name: 'PARASOL_ANALYTICS_URL',

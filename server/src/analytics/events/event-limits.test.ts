@@ -40,6 +40,7 @@ describe.each(bothDatabases)('the limits of events on $kind', ({ make }) => {
       .execute()
     service = createAnalyticsService({
       ...{ db, pingDatabase: () => own.database.ping(), readiness: createReadiness(), config: undefined },
+      ...{ adminToken: token, prometheusUrl: undefined },
       authenticate: createAuthenticate(token, async (given) => holders[given]),
       clientKeys: { find: () => undefined },
       log: pino({ level: 'silent' }),
