@@ -60,6 +60,7 @@ export const commands: Commands = {
     commands: {
       list: () => import('./rollouts/list.ts'),
       show: () => import('./rollouts/show.ts'),
+      guards: () => import('./rollouts/guards.ts'),
       pause: () => import('./rollouts/pause.ts'),
       resume: () => import('./rollouts/resume.ts'),
       promote: () => import('./rollouts/promote.ts'),

@@ -37,6 +37,28 @@ export const goingLive = (cli: () => Cli): void => {
     expect((await cli().done('rollouts', 'promote', id)).stdout).toMatch(/^devices +100 %$/m)
   })
 
+  test('a guarded rollout shows what its guards have found; there is none without a rollout', async () => {
+    const staged = [
+      '--rollout',
+      'Canary10Percent20Minutes',
+      '--guard',
+      'errors',
+      '--guard',
+      'checkout_failed',
+    ]
+    const made = await cli().done('config', 'release', 'g.shop', '1.0.2', ...staged, '--json')
+    const id = String(made.json<ReleaseMade>().rolloutId)
+    expect((await cli().done('rollouts', 'show', id)).stdout).toMatch(/^guards +errors, checkout_failed$/m)
+    expect((await cli().done('rollouts', 'guards', id)).stdout).toMatch(
+      /^GUARD .*\nerrors +hold .*\ncheckout_failed +hold /,
+    )
+    await cli().done('rollouts', 'abort', id)
+    expect(await cli().run(['config', 'release', 'g.shop', '1.0.2', '--guard', 'errors'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--guard needs --rollout'),
+    })
+  })
+
   test('an aborted rollout is taken back; a plan of one’s own is JSON', async () => {
     const plan = '{"growth":"linear","growthFactorPercent":25,"durationSeconds":600,"bakeSeconds":0}'
     const made = await cli().done('config', 'release', 'g.shop', '1.0.2', '--rollout', plan, '--json')

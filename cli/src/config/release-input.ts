@@ -1,3 +1,4 @@
+import type { GuardInput } from '../../../contract/guard.ts'
 import { JsonProblem, parseJson } from '../../../contract/json.ts'
 import type { PublishReleaseInput } from '../../../contract/release.ts'
 import { UsageProblem } from '../command.ts'
@@ -13,6 +14,12 @@ export const releaseOptions = {
     value: 'plan',
     doc: 'in stages: AllAtOnce, Canary10Percent20Minutes, Linear20PercentEvery6Minutes, or a plan as JSON',
   },
+  guard: {
+    type: 'string',
+    value: 'event',
+    multiple: true,
+    doc: 'take the rollout back when devices it has reached have more of it than others: `errors`, or the name of an event; may be repeated',
+  },
   override: {
     type: 'boolean',
     doc: 'as an administrator, in spite of a freeze or a missing approval; needs a reason',
@@ -23,14 +30,15 @@ interface Given {
   channel: string | undefined
   reason: string | undefined
   rollout: string | undefined
+  guard: readonly string[]
   override: boolean
 }
 
 /** The part of a release that these options say. */
-export const releaseInput = ({ channel, reason, rollout, override }: Given) => ({
+export const releaseInput = ({ channel, reason, rollout, guard, override }: Given) => ({
   channel,
   reason,
-  rollout: readRollout(rollout),
+  rollout: withGuards(readRollout(rollout), guard),
   override: override || undefined,
 })
 
@@ -43,6 +51,14 @@ export const readRollout = (text: string | undefined): Rollout => {
     if (error instanceof JsonProblem) throw new UsageProblem(`--rollout: ${error.message}`)
     throw error
   }
+}
+
+/** The plan with a guard for each of these events, as --guard names them; what else a guard may be told is a plan's to say. */
+const withGuards = (rollout: Rollout, events: readonly string[]): Rollout => {
+  if (events.length === 0) return rollout
+  if (rollout === undefined) throw new UsageProblem('--guard needs --rollout: it decides of its steps.')
+  const guards = events.map((harm) => ({ kind: 'events', harm }) as GuardInput)
+  return typeof rollout === 'string' ? { preset: rollout, guards } : { ...rollout, guards }
 }
 
 /** What may be released instead of a version, for commands that take any release. */
@@ -86,5 +102,10 @@ export const releaseText = (release: PublishReleaseInput): string => {
   const { configVersion, rollbackTo, promoteFrom, channel, rollout } = release
   const what = configVersion ?? (rollbackTo ? `back to ${rollbackTo}` : `from ${promoteFrom}`)
   const where = channel ? ` on ${channel}` : ''
-  return `${what}${where}${rollout ? ` by ${typeof rollout === 'string' ? rollout : 'a plan'}` : ''}`
+  return `${what}${where}${rollout ? ` by ${planText(rollout)}` : ''}`
+}
+
+const planText = (rollout: NonNullable<Rollout>): string => {
+  if (typeof rollout === 'string') return rollout
+  return `${'preset' in rollout ? rollout.preset : 'a plan'}${rollout.guards ? ', guarded' : ''}`
 }

@@ -16,6 +16,7 @@ export const rolloutText = (rollout: Rollout): string => {
       'plan',
       `${plan.growth}, ${plan.growthFactorPercent} %, over ${plan.durationSeconds} s, watched ${plan.bakeSeconds} s more`,
     ],
+    ['guards', plan.guards?.map(({ name }) => name).join(', ')],
     ['started', `${rollout.startedAt} by ${rollout.actor}`],
     ['ended', rollout.endedAt],
     ['reason', rollout.reason],
