@@ -78,16 +78,21 @@ const addCounts = (trial: Trial, { exposures, adopted, harms, seen, harmed }: Ev
   trial.lately.adopted = trial.lately.adopted * kept + adopted
   // Where one in three has it, a difference shows a third as clearly, and takes nine times as many to be seen.
   if (exposures.inside > 0) trial.worth += adopted * (trial.lately.adopted / trial.lately.inside)
-  for (const bucket of seen) trial.seen[bucket] = 1
-  for (const bucket of harmed) trial.seen[bucket] = 1
+  for (const bucket of seen) noteSeen(trial, bucket)
+  for (const bucket of harmed) noteSeen(trial, bucket)
+}
+
+const noteSeen = (trial: Trial, bucket: number): void => {
+  if (trial.seen[bucket]) return
+  trial.seen[bucket] = 1
+  trial.seenCount += 1
 }
 
 /** When half of the buckets have had their first harm, too few are left to learn from: each may have it again. */
 const beginRoundWhenSpent = (trial: Trial, at: number): void => {
   const spent = trial.firstHarms.inside + trial.firstHarms.outside
   if (spent < roundLeastHarms || at - trial.roundStartedAt < roundLeastMs) return
-  const seen = trial.seen.reduce((sum, flag) => sum + flag, 0)
-  if (spent * 2 < seen) return
+  if (spent * 2 < trial.seenCount) return
   trial.round += 1
   trial.roundStartedAt = at
   trial.failed.fill(0)

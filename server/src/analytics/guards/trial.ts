@@ -21,8 +21,9 @@ export interface Trial {
   roundStartedAt: number
   /** 1 for each bucket that had its first harm in this round. */
   failed: Uint8Array
-  /** 1 for each bucket that gave a sign of life, ever. */
+  /** 1 for each bucket that gave a sign of life, ever; and how many these are. */
   seen: Uint8Array
+  seenCount: number
   firstHarms: Sides
   /** By ratio, as `ratiosOf` lists them: natural logarithms of the likelihood, in this round. */
   logLikelihoods: Float64Array
@@ -56,6 +57,7 @@ export const openTrial = (rolloutId: number, limit: number): Trial => ({
   roundStartedAt: 0,
   failed: new Uint8Array(bucketCount),
   seen: new Uint8Array(bucketCount),
+  seenCount: 0,
   firstHarms: { inside: 0, outside: 0 },
   logLikelihoods: new Float64Array(ratios.length + 1),
   exposures: { inside: 0, outside: 0 },
