@@ -32,23 +32,26 @@ export const dateEvent = (
   { receivedAt, skewMs, oldMostMs }: TimeBounds & { receivedAt: number; skewMs: number },
 ): { at: number; madeAt: number } | Fault => {
   const made = madeAt(eventId)
-  if (made < receivedAt - oldMostMs || made > receivedAt + aheadMostMs) return wrongClock(made, oldMostMs)
+  if (made < receivedAt - oldMostMs || made > receivedAt + aheadMostMs)
+    return wrongClock(made, receivedAt, oldMostMs)
   const happened = Math.min(readTime(at) + skewMs, receivedAt)
   if (happened < receivedAt - oldMostMs) return tooOld(happened, oldMostMs)
   return { at: happened, madeAt: made }
 }
+
+const iso = (ms: number): string => new Date(ms).toISOString()
 
 const daysOf = (ms: number): string => {
   const days = ms / 86_400_000
   return days === 1 ? 'a day' : `${days} days`
 }
 
-const wrongClock = (made: number, oldMostMs: number): Fault => ({
+const wrongClock = (made: number, now: number, oldMostMs: number): Fault => ({
   code: 'clock_wrong',
-  detail: `/eventId says that it was made at ${new Date(made).toISOString()}: that is more than ${daysOf(oldMostMs)} before, or ${daysOf(aheadMostMs)} after now. Set the clock by the Date header of this answer, and make the event anew`,
+  detail: `/eventId says that it was made at ${iso(made)}, which is more than ${daysOf(oldMostMs)} before, or ${daysOf(aheadMostMs)} after now. Here it is ${iso(now)}: set the clock, and make the event anew`,
 })
 
 const tooOld = (happened: number, oldMostMs: number): Fault => ({
   code: 'event_too_old',
-  detail: `/at is ${new Date(happened).toISOString()} by the clock of the server: events are taken for ${daysOf(oldMostMs)}`,
+  detail: `/at is ${iso(happened)} by the clock of the server: events are taken for ${daysOf(oldMostMs)}`,
 })
