@@ -265,7 +265,7 @@ export const settingsMarkdown = (): string => `# Settings
 
 Parasol is set by environment variables. A variable that is empty counts as not set, one that begins with \`PARASOL_\` and is not
 listed here is refused, and all mistakes are told at once. \`npm run parasol -- settings --dump\` prints what is in force, with
-secrets masked.
+secrets masked. Those of OpenTelemetry (\`OTEL_*\`) are in [APM](apm.md).
 
 <!-- Made from server/src/settings/ by \`node scripts/write-settings-doc.ts\`. -->
 

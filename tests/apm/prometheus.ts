@@ -65,11 +65,13 @@ export const prometheus = (watched: () => Watched): void => {
     expect(labels.filter((label) => !text.includes(`${label}="`))).toEqual([])
   })
 
-  it('tells no id of an app and no token', async () => {
+  it('tells no id of an app, no token and no address', async () => {
     const text = (await read()).join('\n')
     expect(text).not.toContain('shop')
     expect(text).not.toContain('nobody')
     expect(text).not.toContain('watched')
+    expect(text).toContain('http_client_request_duration_seconds_count{')
+    expect(text).not.toContain('127.0.0.1')
   })
 
   it('tells how long a release took to each node that held the one before', async () => {

@@ -1,6 +1,8 @@
 import type { Hono } from 'hono'
 import { contextOf } from '../http/request-context.ts'
 import { apiSecurity } from '../http/security-headers.ts'
+import { joinMetrics } from './join-metrics.ts'
+import type { Metric } from './metric.ts'
 import type { Telemetry } from './telemetry.ts'
 
 const keptMs = 1_000
@@ -16,7 +18,7 @@ export const addMetricsRoute = (service: Hono, { collect, resource }: Telemetry)
     // Loaded when first asked for, as it is in few processes before they serve.
     const { writePrometheus, prometheusType } = await import('./write-prometheus.ts')
     if (kept === undefined || performance.now() > keptUntil) {
-      kept = collect().then((metrics) => writePrometheus(metrics, target))
+      kept = collect().then((metrics) => writePrometheus(withoutHosts(metrics), target))
       keptUntil = performance.now() + keptMs
     }
     return new Response(await kept, {
@@ -24,3 +26,15 @@ export const addMetricsRoute = (service: Hono, { collect, resource }: Telemetry)
     })
   })
 }
+
+/** Where upstreams are is told to nobody who only reaches the port, as in /health. */
+const withoutHosts = (metrics: readonly Metric[]): Metric[] =>
+  joinMetrics(
+    metrics.map((metric) => {
+      const points = metric.points.map((point) => {
+        const { 'server.address': _, 'server.port': __, ...attributes } = point.attributes
+        return { ...point, attributes }
+      })
+      return { ...metric, points } as Metric
+    }),
+  )
