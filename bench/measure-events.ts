@@ -88,58 +88,65 @@ const makeCopied = async ({ databaseUrl }: Stores): Promise<void> => {
   )
 }
 
-const withServer = async <Result>(
-  env: Record<string, string>,
-  work: (parasol: Parasol) => Promise<Result>,
-): Promise<Result> => {
-  const folder = freshFolder('bench')
-  const parasol = await startParasol({
-    runtime: 'node',
-    core: serverCore,
-    dataDir: join(folder, 'data'),
-    env,
-  })
-  try {
-    await prepare(parasol)
-    // The code warms up.
-    await load(parasol, 3)
-    return await work(parasol)
-  } finally {
-    await parasol.stop()
-    removeFolder(folder)
+/** Starts the program on the core of servers, with the app. */
+const startServer = async (folder: string, env: Record<string, string>): Promise<Parasol> => {
+  const parasol = await startParasol({ runtime: 'node', core: serverCore, dataDir: folder, env })
+  await prepare(parasol)
+  return parasol
+}
+
+const measureBoth = async (
+  stores: Stores,
+  { overPostgres, embedded }: { overPostgres: Parasol; embedded: Parasol },
+  { eventRounds, eventSeconds }: Options,
+): Promise<EventsResult> => {
+  await makeCopied(stores)
+  // The code warms up.
+  await load(overPostgres, 3)
+  const rounds: Round[] = []
+  for (let round = 1; round <= eventRounds; round += 1) {
+    const copyPerSecond = await copyRows(stores)
+    const postgres = await load(overPostgres, eventSeconds)
+    rounds.push({ copyPerSecond, postgres })
+    progress(
+      `events: round ${round} of ${eventRounds}: ${number(postgres.perSecond)}/s beside COPY of ${number(copyPerSecond)}/s`,
+    )
+  }
+  const slowest = Math.min(...rounds.map(({ postgres }) => postgres.perSecond))
+  const paced = await load(overPostgres, eventSeconds, slowest / 3 / batch)
+  await load(embedded, 3)
+  return {
+    ...{ rounds, paced },
+    embedded: [await load(embedded, eventSeconds), await load(embedded, eventSeconds)],
   }
 }
 
 /** Events stored durably: on PostgreSQL in turn with COPY of the same rows, and in the embedded database. */
-export const measureEvents = async ({ eventRounds, eventSeconds }: Options): Promise<EventsResult> => {
-  // The stores share the core of the load; the server has one for itself.
+export const measureEvents = async (options: Options): Promise<EventsResult> => {
+  // The stores share the core of the load; the server that is measured has one for itself.
   moveTo(loadCore, process.pid)
-  progress(`events: the load ${neverWait() ? 'never waits for a core' : 'may wait for its core'}`)
   const stores = await openStores({ waitsForDisk: true })
+  const folder = freshFolder('bench')
+  const running: Parasol[] = []
+  const start = async (name: string, env: Record<string, string>): Promise<Parasol> => {
+    const parasol = await startServer(join(folder, name), env)
+    running.push(parasol)
+    return parasol
+  }
   try {
-    const { rounds, paced } = await withServer(stores.env, async (parasol) => {
-      await makeCopied(stores)
-      const measured: Round[] = []
-      for (let round = 0; round < eventRounds; round += 1) {
-        const copyPerSecond = await copyRows(stores)
-        measured.push({ copyPerSecond, postgres: await load(parasol, eventSeconds) })
-        const { perSecond, perCpuSecond } = measured.at(-1)?.postgres ?? { perSecond: 0, perCpuSecond: 0 }
-        progress(
-          `events: round ${round + 1} of ${eventRounds}: ${number(perSecond)}/s beside COPY ${number(copyPerSecond)}/s, ${number(perCpuSecond)} a CPU second`,
-        )
-      }
-      const slowest = Math.min(...measured.map(({ postgres }) => postgres.perSecond))
-      return { rounds: measured, paced: await load(parasol, eventSeconds, slowest / 3 / batch) }
-    })
-    const embedded = await withServer({}, async (parasol) => [
-      await load(parasol, eventSeconds),
-      await load(parasol, eventSeconds),
-    ])
-    const result = { rounds, paced, embedded }
+    const servers = {
+      embedded: await start('embedded', {}),
+      overPostgres: await start('postgres', stores.env),
+    }
+    // What is started after this would not wait either.
+    progress(`events: the load ${neverWait() ? 'never waits for a core' : 'may wait for its core'}`)
+    const result = await measureBoth(stores, servers, options)
     print(result)
     return result
   } finally {
+    for (const parasol of running) await parasol.stop()
     await stores.close()
+    removeFolder(folder)
   }
 }
 
