@@ -2,15 +2,22 @@ import {
   type BitReader,
   type BitWriter,
   readBits,
-  readRice,
+  readRices,
   UnreadableTally,
   writeBits,
   writeRice,
 } from './bits.ts'
 import { type BucketSet, bucketSetOf, bucketsOf, copyBuckets, mostBuckets } from './bucket-set.ts'
 import { type Devices, hasNoDevice } from './devices.ts'
-import { createHyperLogLog, type HyperLogLog, mostRank, raise, ranksOf, registers } from './hyper-log-log.ts'
-import { readSubset, withoutThem, writeSubset } from './subset-bits.ts'
+import {
+  createHyperLogLog,
+  type HyperLogLog,
+  hashesOf,
+  mostRank,
+  ranksOf,
+  registers,
+} from './hyper-log-log.ts'
+import { readMarks, readSubset, skipSubset, writeSubset } from './subset-bits.ts'
 
 const noBuckets = new Uint16Array(0)
 /** Used by one call at a time, and never cleared: only places of the same call are read. */
@@ -29,8 +36,10 @@ export const wholeOf = (set: BucketSet, room = 0): Whole => ({ set, buckets: buc
 export const writeWhole = (writer: BitWriter, { buckets }: Whole): void =>
   writeSubset(writer, buckets, mostBuckets)
 
-export const readWhole = (reader: BitReader, room: number): Whole =>
-  wholeOf(bucketSetOf(readSubset(reader, mostBuckets)), room)
+export const readWhole = (reader: BitReader, room: number): Whole => {
+  const buckets = readSubset(reader, mostBuckets) ?? ranksTo(mostBuckets)
+  return { set: bucketSetOf(buckets), buckets, room }
+}
 
 /**
  * Writes the sets of a facet's groups. Where no device is in two of them, as nearly always, each is written as some of those that are
@@ -76,24 +85,58 @@ const writeApart = (writer: BitWriter, sizes: readonly number[], owners: Int32Ar
 
 export const readBucketGroups = (reader: BitReader, length: number, whole: Whole): BucketSet[] => {
   const areApart = readBits(reader, 1) === 1
-  let left = ranksTo(whole.buckets.length)
-  return Array.from({ length }, () => {
+  const sets: BucketSet[] = []
+  let left = whole.buckets
+  for (let group = 0; group < length; group++) {
     const places = readSubset(reader, left.length)
-    const set = setAt(places, left, whole)
-    if (areApart) left = without(left, places)
-    return set
-  })
+    sets.push(places === null ? setOf(left, whole) : setOf(takeAt(left, places), whole))
+    if (areApart) left = places === null ? noBuckets : leaveAt(left, places)
+  }
+  return sets
 }
 
-const setAt = (places: Uint16Array, left: Uint16Array, whole: Whole): BucketSet => {
-  if (places.length === whole.buckets.length) return copyBuckets(whole.set)
-  whole.room -= Math.min(2 * places.length, 1252)
+/** Passes over what writeBucketGroups wrote of a whole of so many devices. */
+export const skipBucketGroups = (reader: BitReader, length: number, whole: number): void => {
+  const areApart = readBits(reader, 1) === 1
+  let left = whole
+  for (let group = 0; group < length; group++) {
+    const size = skipSubset(reader, left)
+    if (areApart) left -= size
+  }
+}
+
+const setOf = (buckets: Uint16Array, whole: Whole): BucketSet => {
+  if (buckets.length === whole.buckets.length) return copyBuckets(whole.set)
+  whole.room -= Math.min(2 * buckets.length, 1252)
   if (whole.room < 0)
     throw new UnreadableTally('the devices of the tally take more memory than any tally does')
-  return bucketSetOf(places.map((place) => whole.buckets[left[place] ?? 0] ?? 0))
+  return bucketSetOf(buckets)
 }
 
-const ranksTo = (length: number): Uint16Array => Uint16Array.from({ length }, (_, rank) => rank)
+/** The buckets at these rising places. */
+const takeAt = (buckets: Uint16Array, places: Uint16Array): Uint16Array => {
+  const taken = new Uint16Array(places.length)
+  for (let at = 0; at < places.length; at++) taken[at] = buckets[places[at] ?? 0] ?? 0
+  return taken
+}
+
+/** The buckets at all other places. */
+const leaveAt = (buckets: Uint16Array, places: Uint16Array): Uint16Array => {
+  const rest = new Uint16Array(buckets.length - places.length)
+  let from = 0
+  for (let next = 0; next <= places.length; next++) {
+    const to = next < places.length ? (places[next] ?? 0) : buckets.length
+    for (let at = from; at < to; at++) rest[at - next] = buckets[at] ?? 0
+    from = to + 1
+  }
+  return rest
+}
+
+const ranksTo = (length: number): Uint16Array => {
+  const ranks = new Uint16Array(length)
+  for (let rank = 0; rank < length; rank++) ranks[rank] = rank
+  return ranks
+}
 
 const listOf = (devices: Devices): Uint16Array => {
   if (devices.kind === 'buckets') return bucketsOf(devices)
@@ -116,32 +159,49 @@ const placesIn = (numbers: Uint16Array, among: Uint16Array): Uint16Array => {
   })
 }
 
-const without = (numbers: Uint16Array, places: Uint16Array): Uint16Array =>
-  withoutThem(places, numbers.length).map((place) => numbers[place] ?? 0)
-
 /** Writes a sketch: which registers are used, then their ranks around the one in the middle. */
 export const writeHashes = (writer: BitWriter, sketch: HyperLogLog): void => {
   const { indices, ranks } = ranksOf(sketch)
   writeSubset(writer, indices, registers)
   if (indices.length === 0) return
-  const middle = ranks.slice().sort()[ranks.length >> 1] ?? 1
+  const middle = middleOf(ranks)
   writeBits(writer, middle, 6)
   for (const rank of ranks)
     writeRice(writer, rank < middle ? 2 * (middle - rank) - 1 : 2 * (rank - middle), 1)
 }
 
-export const readHashes = (reader: BitReader): HyperLogLog => {
-  const indices = readSubset(reader, registers)
-  const sketch = createHyperLogLog()
-  if (indices.length === 0) return sketch
-  const middle = readBits(reader, 6)
-  for (const index of indices) {
-    const code = readRice(reader, 1)
-    const rank = code % 2 === 1 ? middle - (code + 1) / 2 : middle + code / 2
-    if (rank < 1 || rank > mostRank) throw new UnreadableTally('a register of the tally is out of bounds')
-    raise(sketch, index, rank)
+/** The rank that as many are below as above. */
+const middleOf = (ranks: Uint8Array): number => {
+  const counts = new Uint32Array(mostRank + 1)
+  for (const rank of ranks) counts[rank] = (counts[rank] ?? 0) + 1
+  let below = 0
+  for (const [rank, count] of counts.entries()) {
+    below += count
+    if (below > ranks.length >> 1) return rank
   }
-  return sketch
+  return 1
+}
+
+/** Used again and again: what is read is copied at once. */
+const marksRead = new Uint8Array(registers)
+const codesRead = new Int32Array(registers)
+
+export const readHashes = (reader: BitReader): HyperLogLog => {
+  const used = readMarks(reader, marksRead)
+  if (used === 0) return createHyperLogLog()
+  const middle = readBits(reader, 6)
+  readRices(reader, 1, codesRead.subarray(0, used))
+  const ranks = new Uint8Array(registers)
+  let next = 0
+  for (let index = 0; index < registers; index++) {
+    if (marksRead[index] === 0) continue
+    const code = codesRead[next++] ?? 0
+    // Odd codes are below the middle, even ones above or at it.
+    const rank = (code & 1) === 1 ? middle - ((code + 1) >> 1) : middle + (code >> 1)
+    if (rank < 1 || rank > mostRank) throw new UnreadableTally('a register of the tally is out of bounds')
+    ranks[index] = rank
+  }
+  return hashesOf(ranks, used)
 }
 
 export const isSameSketch = (one: HyperLogLog, two: HyperLogLog): boolean => {

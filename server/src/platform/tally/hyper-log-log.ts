@@ -68,6 +68,14 @@ export const raise = (sketch: HyperLogLog, index: number, rank: number): void =>
   if (sketch.few.size > sparseMost) spread(sketch)
 }
 
+/** The sketch with these ranks, of which so many are used; keeps them, so do not change them. */
+export const hashesOf = (ranks: Uint8Array, used: number): HyperLogLog => {
+  const sketch = createHyperLogLog()
+  if (used > sparseMost) sketch.all = ranks
+  else for (const [index, rank] of ranks.entries()) if (rank > 0) sketch.few.set(index, rank)
+  return sketch
+}
+
 /** The registers in use, by rising index. */
 export const ranksOf = (sketch: HyperLogLog): { indices: Uint16Array; ranks: Uint8Array } => {
   if (sketch.all === null) {

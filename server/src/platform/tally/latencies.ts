@@ -91,6 +91,20 @@ export const writeLatencies = (writer: BitWriter, latencies: Latencies): void =>
   }
 }
 
+/** Passes over what writeLatencies wrote. */
+export const skipLatencies = (reader: BitReader): void => {
+  readNumber(reader)
+  const length = readNumber(reader)
+  if (length === 0) return
+  readNumber(reader)
+  const gaps = readNumber(reader)
+  const counts = readNumber(reader)
+  for (let at = 0; at < length; at++) {
+    readRice(reader, gaps)
+    readRice(reader, counts)
+  }
+}
+
 export const readLatencies = (reader: BitReader): Latencies => {
   const latencies = createLatencies()
   addZeros(latencies, readNumber(reader))
@@ -101,13 +115,18 @@ export const readLatencies = (reader: BitReader): Latencies => {
   const counts = readNumber(reader)
   if (gaps > 13 || counts > 13)
     throw new UnreadableTally('the latencies of the tally are not coded as they can be')
+  const bins: [number, number][] = []
+  let all = latencies.count
   for (let at = 0; at < length; at++) {
     key += readRice(reader, gaps)
     const count = readRice(reader, counts) + 1
-    if (key > mostKey || !Number.isSafeInteger(latencies.count + count))
+    all += count
+    if (key > mostKey || !Number.isSafeInteger(all))
       throw new UnreadableTally('the latencies of the tally go beyond their bounds')
-    addToBin(latencies, key, count)
+    bins.push([key, count])
     key++
   }
+  // The last one first: the sketch makes room once for all between.
+  for (const [bin, count] of [...bins.splice(-1), ...bins]) addToBin(latencies, bin, count)
   return latencies
 }

@@ -63,7 +63,7 @@ describe('bytes of a tally', () => {
     }
     const bytes = writeTally(tally)
     expect(bytes.length).toBeLessThan(7000)
-    expect(() => readTally(bytes, { sets: 100_000, sketches: 0 })).toThrow('more memory')
+    expect(() => readTally(bytes, undefined, { sets: 100_000, sketches: 0 })).toThrow('more memory')
     expect(readTally(bytes).facets.get('country')?.size).toBe(513)
   })
 })

@@ -1,10 +1,12 @@
 import { type BitReader, createBitReader, readBits, readNumber, UnreadableTally } from './bits.ts'
-import { readBucketGroups, readHashes, readWhole, type Whole } from './device-bits.ts'
+import { mostBuckets } from './bucket-set.ts'
+import { readBucketGroups, readHashes, readWhole, skipBucketGroups, type Whole } from './device-bits.ts'
 import { createDevices, type Devices } from './devices.ts'
 import { copyHashes, type HyperLogLog } from './hyper-log-log.ts'
-import { readLatencies } from './latencies.ts'
-import { addGroup, createTally, type Tally } from './tally.ts'
-import { readText } from './text-bits.ts'
+import { readLatencies, skipLatencies } from './latencies.ts'
+import { skipSubset } from './subset-bits.ts'
+import { addGroup, createTally, type Group, type Tally } from './tally.ts'
+import { readText, skipText } from './text-bits.ts'
 import { formatVersion } from './write-tally.ts'
 
 /** Bytes that devices may take in memory: 26,000 full sets or 16,000 full sketches, beside those that are equal to the whole. */
@@ -13,7 +15,18 @@ const mostBytes = { sets: 32 * 1024 * 1024, sketches: 256 * 1024 * 1024 }
 /** More groups than any capped tally has. */
 const mostGroups = 2 ** 18
 
-type All = { form: 0 } | { form: 1; whole: Whole } | { form: 2; sketch: HyperLogLog }
+/** What is wanted of a tally; the rest is passed over, which takes a fraction of the time. */
+export interface Wanted {
+  facets: ReadonlySet<string>
+  devices: boolean
+  latencies: boolean
+}
+
+type All =
+  | { form: 0 }
+  | { form: 1; whole: Whole }
+  | { form: 2; sketch: HyperLogLog }
+  | { form: 3; size: number }
 
 interface Reading {
   reader: BitReader
@@ -22,33 +35,38 @@ interface Reading {
   groups: number
   /** Bytes that sketches may yet take. */
   room: number
+  wanted: Wanted | undefined
 }
 
 /**
- * The tally that writeTally wrote. Throws UnreadableTally for bytes that are cut short, of a later format, or written by nobody;
- * what it takes in memory is bounded by the length of the bytes, and by 300 MiB.
+ * The tally that writeTally wrote, or what is wanted of it. Throws UnreadableTally for bytes that are cut short, of a later format, or
+ * written by nobody; what it takes in memory is bounded by the length of the bytes, and by 300 MiB.
  */
-export const readTally = (bytes: Uint8Array, room = mostBytes): Tally => {
+export const readTally = (bytes: Uint8Array, wanted?: Wanted, room = mostBytes): Tally => {
   if (bytes[0] !== formatVersion) throw new UnreadableTally(`format ${bytes[0]} of a tally is not known here`)
   const reader = createBitReader(bytes, 1)
   const tally = createTally()
   tally.requests = readNumber(reader)
-  tally.latencies = readLatencies(reader)
-  const reading = { reader, tally, all: readAll(reader, room.sets), groups: 0, room: room.sketches }
+  if (wanted?.latencies === false) skipLatencies(reader)
+  else tally.latencies = readLatencies(reader)
+  const all = readAll(reader, room.sets, wanted)
+  const reading = { reader, tally, all, groups: 0, room: room.sketches, wanted }
   const facets = readNumber(reader)
   let name = ''
   for (let at = 0; at < facets; at++) {
     name = readName(reader, name)
     if (tally.facets.has(name)) throw new UnreadableTally('a facet of the tally stands in it twice')
-    readFacet(reading, name)
+    if (wanted === undefined || wanted.facets.has(name)) readFacet(reading, name)
+    else skipFacet(reading)
   }
   readFolded(reader, tally)
   return tally
 }
 
-const readAll = (reader: BitReader, room: number): All => {
+const readAll = (reader: BitReader, room: number, wanted: Wanted | undefined): All => {
   const form = readBits(reader, 2)
   if (form === 0) return { form }
+  if (form === 1 && wanted?.devices === false) return { form: 3, size: skipSubset(reader, mostBuckets) }
   if (form === 1) return { form, whole: readWhole(reader, room) }
   if (form === 2) return { form, sketch: readHashes(reader) }
   throw new UnreadableTally('devices of this form are not known here')
@@ -82,18 +100,36 @@ const readFacet = (reading: Reading, facet: string): void => {
     counts.push(count)
   }
   const devices = (flags & 1) !== 0 ? readDevices(reading, length) : []
-  tally.facets.set(facet, new Map())
-  for (const [at, value] of values.entries()) {
-    addGroup(tally, facet, value, {
-      count: counts[at] ?? 0,
-      devices: devices[at] ?? createDevices('buckets'),
-    })
+  const groups = new Map<string, Group>()
+  tally.facets.set(facet, groups)
+  for (let at = 0; at < length; at++) {
+    const value = values[at] ?? ''
+    const group = { count: counts[at] ?? 0, devices: devices[at] ?? createDevices('buckets') }
+    if (groups.has(value)) addGroup(tally, facet, value, group)
+    else groups.set(value, group)
   }
+}
+
+const skipFacet = (reading: Reading): void => {
+  const { reader, all } = reading
+  const length = readNumber(reader)
+  const flags = readBits(reader, 2)
+  for (let at = 0; at < length; at++) {
+    skipText(reader)
+    if ((flags & 2) === 0 || at < length - 1) readNumber(reader)
+  }
+  if ((flags & 1) === 0) return
+  if (all.form === 1) skipBucketGroups(reader, length, all.whole.buckets.length)
+  else readDevices(reading, length)
 }
 
 const readDevices = (reading: Reading, length: number): Devices[] => {
   const { reader, all } = reading
   if (all.form === 1) return readBucketGroups(reader, length, all.whole)
+  if (all.form === 3) {
+    skipBucketGroups(reader, length, all.size)
+    return []
+  }
   if (all.form === 0) throw new UnreadableTally('a facet of the tally has devices where the tally has none')
   return Array.from({ length }, () => {
     if (readBits(reader, 1) === 1) return copyHashes(all.sketch)

@@ -3,7 +3,7 @@ import {
   type BitWriter,
   readBits,
   readNumber,
-  readRice,
+  readRices,
   riceOf,
   UnreadableTally,
   writeBits,
@@ -12,8 +12,8 @@ import {
 } from './bits.ts'
 
 /**
- * Writes some of the numbers 0..universe-1, in rising order: whether it is all of them, how many, then the distances between them, or between those that are
- * not among them where these are fewer. Takes at most 4 % more than the fewest bits possible, from one number to all but one.
+ * Writes some of the numbers 0..universe-1, in rising order: whether it is all of them, how many, then the distances between them, or
+ * between those that are not among them where these are fewer. Takes at most 4 % more than the fewest bits possible, from one number to all but one.
  */
 export const writeSubset = (writer: BitWriter, members: Uint16Array, universe: number): void => {
   writeBits(writer, members.length === universe ? 1 : 0, 1)
@@ -30,20 +30,63 @@ export const writeSubset = (writer: BitWriter, members: Uint16Array, universe: n
   }
 }
 
-export const readSubset = (reader: BitReader, universe: number): Uint16Array => {
-  if (readBits(reader, 1) === 1) return withoutThem(new Uint16Array(0), universe)
-  const size = readNumber(reader)
-  if (size > universe) throw new UnreadableTally('a set of the tally has more members than there are')
-  const isTurned = size * 2 > universe
-  const written = new Uint16Array(isTurned ? universe - size : size)
-  const k = written.length === 0 ? 0 : kOf(written.length, universe)
+/** The numbers that writeSubset wrote; null where they are all below `universe`. */
+export const readSubset = (reader: BitReader, universe: number): Uint16Array | null => {
+  if (readBits(reader, 1) === 1) return null
+  const { length, isTurned } = readLength(reader, universe)
+  const written = new Uint16Array(length)
+  const gaps = readGaps(reader, length, universe)
   let next = 0
-  for (let at = 0; at < written.length; at++) {
-    next += readRice(reader, k)
+  for (let at = 0; at < length; at++) {
+    next += gaps[at] ?? 0
     if (next >= universe) throw new UnreadableTally('a set of the tally goes beyond its bounds')
     written[at] = next++
   }
   return isTurned ? withoutThem(written, universe) : written
+}
+
+/** The same as ones and zeros, one for each number below `marks.length`; returns how many are ones. */
+export const readMarks = (reader: BitReader, marks: Uint8Array): number => {
+  const universe = marks.length
+  if (readBits(reader, 1) === 1) {
+    marks.fill(1)
+    return universe
+  }
+  const { length, isTurned } = readLength(reader, universe)
+  const gaps = readGaps(reader, length, universe)
+  marks.fill(isTurned ? 1 : 0)
+  let next = 0
+  for (let at = 0; at < length; at++) {
+    next += gaps[at] ?? 0
+    if (next >= universe) throw new UnreadableTally('a set of the tally goes beyond its bounds')
+    marks[next++] = isTurned ? 0 : 1
+  }
+  return isTurned ? universe - length : length
+}
+
+/** Passes over what writeSubset wrote, and tells how many numbers they were. */
+export const skipSubset = (reader: BitReader, universe: number): number => {
+  if (readBits(reader, 1) === 1) return universe
+  const { length, isTurned } = readLength(reader, universe)
+  readGaps(reader, length, universe)
+  return isTurned ? universe - length : length
+}
+
+/** Used again and again: what is read is copied at once. */
+const gapsRead = new Int32Array(2 ** 14)
+
+const readGaps = (reader: BitReader, length: number, universe: number): Int32Array => {
+  const gaps = length <= gapsRead.length ? gapsRead.subarray(0, length) : new Int32Array(length)
+  if (length > 0) readRices(reader, kOf(length, universe), gaps)
+  return gaps
+}
+
+/** How many numbers are written: the members, or all others. */
+const readLength = (reader: BitReader, universe: number): { length: number; isTurned: boolean } => {
+  const size = readNumber(reader)
+  if (size > universe) throw new UnreadableTally('a set of the tally has more members than there are')
+  const isTurned = size * 2 > universe
+  return { length: isTurned ? universe - size : size, isTurned }
 }
 
 const kOf = (size: number, universe: number): number => riceOf((universe - size) / size)

@@ -113,6 +113,16 @@ export const readText = (reader: BitReader): string => {
   return readUtf8(reader)
 }
 
+/** Passes over what writeText wrote. */
+export const skipText = (reader: BitReader): void => {
+  const form = readBits(reader, 3)
+  const alphabet = alphabets[form - 1]
+  if (form === 0) readBits(reader, 7)
+  else if (alphabet !== undefined) while (readBits(reader, alphabet.bits) !== 2 ** alphabet.bits - 1);
+  else if (form === asBytes) for (let left = readNumber(reader); left > 0; left--) readBits(reader, 8)
+  else throw new UnreadableTally('a text of the tally is coded in no known way')
+}
+
 const readCharacters = (
   reader: BitReader,
   { bits, characters }: { bits: number; characters: string },
