@@ -26,7 +26,7 @@ export const analyticsSettings = {
   minuteCountsDays: {
     name: 'PARASOL_MINUTE_COUNTS_DAYS',
     type: 'integer',
-    default: 2,
+    default: 1,
     min: 1,
     max: 90,
     doc: 'Days before today that counts by the minute are kept; what is older is told by the hour.',
@@ -37,7 +37,7 @@ export const analyticsSettings = {
     default: 90,
     min: 2,
     max: 3_650,
-    doc: 'Days before today that counts by the hour are kept, which days of other time zones are made of; what is older is told by the day (UTC). At least as long as minutes.',
+    doc: 'Days before today that counts by the hour are kept, which days of other time zones are made of; what is older is told by the day (UTC).',
   },
   dayCountsDays: {
     name: 'PARASOL_DAY_COUNTS_DAYS',
@@ -45,6 +45,6 @@ export const analyticsSettings = {
     default: 400,
     min: 2,
     max: 3_650,
-    doc: 'Days that counts by the day, and the usage of keys and apps, are kept; dropped by the month. At least as long as hours.',
+    doc: 'Days before today that counts by the day, and the usage of keys and apps, are kept; they are dropped by the month.',
   },
 } as const satisfies Record<string, Setting>

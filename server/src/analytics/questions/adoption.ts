@@ -1,10 +1,21 @@
 import type { AdoptionRow, ReachedRelease } from '../../../../contract/analytics.ts'
+import { devicesOf } from '../../platform/tally/tally.ts'
 import { answerOverTime } from './answer-over-time.ts'
 import type { Answered, Asked } from './asked.ts'
-import { countDevices, type Told } from './count-devices.ts'
-import { addFacet, addGroupSum, type GroupSums, shareOf, tellDevices } from './groups.ts'
+import { countDevices } from './count-devices.ts'
+import {
+  addFacet,
+  addGroupSum,
+  type GroupSum,
+  type GroupSums,
+  shareOf,
+  tellGroup,
+  unionOf,
+} from './groups.ts'
 import { findReleases, listReleases, type ReleaseFacts } from './list-releases.ts'
 import { addParts, hasParts } from './read-parts.ts'
+import { facetsOf } from './read-rows.ts'
+import type { Slice } from './slice-time.ts'
 import { timeToReach } from './time-to-reach.ts'
 
 /** How soon these were with the devices is told with each answer. */
@@ -12,7 +23,8 @@ const releasesTold = 5
 
 interface Sum {
   groups: GroupSums
-  all: Told
+  /** All devices of the slice. */
+  all: GroupSum
 }
 
 /** Which devices have which release, and how soon the newest ones came to them. */
@@ -24,26 +36,34 @@ export const answerAdoption = async (
 }
 
 const answerRows = async (asked: Asked): Promise<Answered<AdoptionRow>> => {
-  const facet = asked.appId === null ? 'adoption' : 'revision'
+  const isApp = asked.appId !== null
+  const facet = isApp ? 'revision' : 'adoption'
   const known = new Map<string, ReleaseFacts>()
-  const parts = asked.appId === null ? addParts(asked, 'adoption') : undefined
   return answerOverTime(asked, {
-    columns: 'body',
-    begin: (): Sum => ({ groups: new Map(), all: { devices: 0, atLeast: false } }),
-    add: (sum, row) => addFacet(asked, sum.groups, row.tally(), facet),
-    prepare: async (slices) => {
-      const [all, add] = [await countDevices(asked, slices), await parts?.(slices)]
-      return (index, sum) => {
-        sum.all = all[index] ?? sum.all
-        add?.(index, sum.groups)
-      }
+    columns: facetsOf([facet, 'platform'], { devices: isApp }),
+    begin: (): Sum => ({ groups: new Map(), all: { count: 0, devices: null } }),
+    add(sum, row) {
+      const tally = row.tally()
+      addFacet(asked, sum.groups, tally, facet)
+      if (isApp) sum.all.devices = unionOf(sum.all.devices, devicesOf(tally))
     },
+    ...(!isApp && { prepare: addDevicesAbove(asked) }),
     finish: async (sums) => {
+      if (!isApp) return
       const revisions = sums.flatMap(({ groups }) => [...groups.keys()]).filter((value) => !known.has(value))
       for (const [value, facts] of await findReleases(asked.db, revisions)) known.set(value, facts)
     },
     rowsOf: (sum) => rowsOf(asked, sum, known),
   })
+}
+
+const addDevicesAbove = (asked: Asked) => async (slices: readonly Slice[]) => {
+  const all = await countDevices(asked, slices)
+  const add = await addParts(asked, 'adoption')(slices)
+  return (index: number, sum: Sum): void => {
+    sum.all = { count: 0, devices: null, number: all[index]?.devices ?? 0 }
+    add(index, sum.groups)
+  }
 }
 
 const rowsOf = (
@@ -56,19 +76,19 @@ const rowsOf = (
   const isByVersion = asked.groupBy === 'configVersion'
   const told = isByVersion ? byVersion(groups, known) : groups
   const requests = [...groups.values()].reduce((sum, { count }) => sum + count, 0)
-  return [...told].map(([group, { count, devices }]) => {
+  const isKept = asked.appId !== null || hasParts(asked)
+  const devices = isKept ? tellGroup(asked, all).devices : 0
+  return [...told].map(([group, sum]) => {
     const facts = known.get(group)
-    const { devices: number, atLeast } = tellDevices(asked, devices)
-    const share = all.devices > 0 && number > 0 ? shareOf(Math.min(number, all.devices), all.devices) : null
-    const isKept = asked.appId !== null || hasParts(asked)
+    const { devices: number, atLeast } = tellGroup(asked, sum)
     return {
       group,
       configVersion: isByVersion ? group : (facts?.configVersion ?? null),
       channel: isByVersion ? null : (facts?.channel ?? null),
-      requests: count,
+      requests: sum.count,
       devices: isKept ? number : null,
       atLeast,
-      share: share ?? (all.devices > 0 && isKept ? 0 : shareOf(count, requests)),
+      share: devices > 0 ? shareOf(Math.min(number, devices), devices) : shareOf(sum.count, requests),
     }
   })
 }

@@ -1,12 +1,12 @@
 import { takeTurns } from '../../platform/take-turns.ts'
 import type { Answered, Asked } from './asked.ts'
-import { type CountedRow, readRows } from './read-rows.ts'
+import { type Columns, type CountedRow, readRows } from './read-rows.ts'
 import { type Slice, writeMoment } from './slice-time.ts'
 
 /** How a question is answered for each slice of time: what is added up, and the rows that come of it. */
 export interface OverTime<Sum, Row extends { group: string | null }> {
   /** What is read of each row; none where all comes from `prepare`. */
-  columns: 'none' | 'sums' | 'body'
+  columns: 'none' | Columns
   begin(): Sum
   add(sum: Sum, row: CountedRow): void
   /** What else is needed for these slices, by their index, such as devices above apps; asked once for each part of a page. */

@@ -2,6 +2,7 @@ import type { CacheRow } from '../../../../contract/analytics.ts'
 import { answerOverTime } from './answer-over-time.ts'
 import type { Answered, Asked } from './asked.ts'
 import { addFacet, type GroupSums, shareOf } from './groups.ts'
+import { facetsOf } from './read-rows.ts'
 
 /** How much the gateway's cache answered. */
 export const answerCache = (asked: Asked): Promise<Answered<CacheRow>> =>
@@ -21,7 +22,7 @@ const answerHits = (asked: Asked): Promise<Answered<CacheRow>> =>
 
 const answerStates = (asked: Asked): Promise<Answered<CacheRow>> =>
   answerOverTime(asked, {
-    columns: 'body',
+    columns: facetsOf(['cache'], { devices: false }),
     begin: (): GroupSums => new Map(),
     add: (sums, row) => addFacet(asked, sums, row.tally(), 'cache'),
     rowsOf: (sums): Omit<CacheRow, 'at'>[] => {

@@ -4,7 +4,7 @@ import { type Devices, estimateDevices } from '../../platform/tally/devices.ts'
 import { devicesOf } from '../../platform/tally/tally.ts'
 import type { Asked } from './asked.ts'
 import { tellDevices, unionOf } from './groups.ts'
-import { type CountedRow, readRows } from './read-rows.ts'
+import { type CountedRow, facetsOf, readRows } from './read-rows.ts'
 import { countSketched } from './read-sketches.ts'
 import type { Slice } from './slice-time.ts'
 
@@ -43,7 +43,7 @@ const countBuckets = async (asked: Asked, slices: readonly Slice[]): Promise<Tol
 const mergeBuckets = async (asked: Asked, slices: readonly Slice[]): Promise<Told[]> => {
   const all = slices.map((): Devices | null => null)
   const turns = takeTurns()
-  for (const { slice, tally } of await readRows(asked, slices, 'body')) {
+  for (const { slice, tally } of await readRows(asked, slices, facetsOf(['platform'], { devices: true }))) {
     await turns()
     all[slice] = unionOf(all[slice] ?? null, devicesOf(tally()))
   }

@@ -3,6 +3,7 @@ import { answerOverTime } from './answer-over-time.ts'
 import type { Answered, Asked } from './asked.ts'
 import { facetOf } from './facet-of.ts'
 import { addFacet, type GroupSum, type GroupSums, shareOf, tellDevices } from './groups.ts'
+import { facetsOf } from './read-rows.ts'
 
 const reported = { appErrors: 'app_error', configFailures: 'config_failed' } as const
 
@@ -19,7 +20,7 @@ interface Sum {
 
 const answerAll = (asked: Asked): Promise<Answered<ErrorsRow>> =>
   answerOverTime(asked, {
-    columns: 'body',
+    columns: facetsOf(['event'], { devices: asked.appId !== null }),
     begin: (): Sum => ({ requests: 0, refused: 0, errors: 0, events: new Map() }),
     add(sum, row) {
       sum.requests += row.requests
@@ -41,9 +42,11 @@ interface GroupedSum {
   configFailures: GroupSums
 }
 
-const answerGroups = (asked: Asked, groupBy: string): Promise<Answered<ErrorsRow>> =>
-  answerOverTime(asked, {
-    columns: 'body',
+const answerGroups = (asked: Asked, groupBy: string): Promise<Answered<ErrorsRow>> => {
+  const names = Object.values(reported).map((name) => `event/${name}/${groupBy}`)
+  const facets = [facetOf(asked, groupBy), ...names]
+  return answerOverTime(asked, {
+    columns: facetsOf(facets, { devices: asked.appId !== null }),
     begin: (): GroupedSum => ({ requests: new Map(), appErrors: new Map(), configFailures: new Map() }),
     add(sum, row) {
       const tally = row.tally()
@@ -63,6 +66,7 @@ const answerGroups = (asked: Asked, groupBy: string): Promise<Answered<ErrorsRow
       return [{ group: null, requests: 0, ...unknown, ...tellReported(asked, undefined, undefined) }]
     },
   })
+}
 
 const tellReported = (asked: Asked, appErrors: GroupSum | undefined, failures: GroupSum | undefined) => {
   const devicesOf = (sum: GroupSum | undefined) =>

@@ -3,6 +3,7 @@ import { Problem } from '../../../../contract/problems.ts'
 import { answerOverTime } from './answer-over-time.ts'
 import type { Answered, Asked } from './asked.ts'
 import { addFacet, type GroupSums, tellDevices } from './groups.ts'
+import { facetsOf } from './read-rows.ts'
 
 interface EventsQuery {
   event?: string | undefined
@@ -21,7 +22,7 @@ export const answerEvents = (
   return answerOverTime(
     { ...asked, groupBy: only === undefined ? 'event' : null },
     {
-      columns: 'body',
+      columns: facetsOf([facet], { devices: hasDevices }),
       begin: (): GroupSums => new Map(),
       add: (sums, row) => addFacet(asked, sums, row.tally(), facet),
       rowsOf: (sums) => {

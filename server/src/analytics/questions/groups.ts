@@ -14,6 +14,8 @@ export interface GroupSum {
   count: number
   /** null: none was told. */
   devices: Devices | null
+  /** How many devices, where that is known without them. */
+  number?: number
 }
 export type GroupSums = Map<string, GroupSum>
 
@@ -35,7 +37,7 @@ export const addFacet = (
 }
 
 export const addGroupSum = (sums: GroupSums, value: string, count: number, devices: Devices | null): void => {
-  const sum = sums.get(value) ?? { count: 0, devices: null }
+  const sum: GroupSum = sums.get(value) ?? { count: 0, devices: null }
   sum.count += count
   sum.devices = unionOf(sum.devices, devices)
   sums.set(value, sum)
@@ -62,6 +64,10 @@ export const tellDevices = (
   if (told.atLeast) notes.add(atLeastNote)
   return told
 }
+
+/** How many devices a group has. */
+export const tellGroup = (asked: Pick<Asked, 'notes'>, { devices, number }: GroupSum) =>
+  number === undefined ? tellDevices(asked, devices) : { devices: number, atLeast: false }
 
 /** Part of a whole to four digits; null of nothing. */
 export const shareOf = (part: number, whole: number): number | null =>

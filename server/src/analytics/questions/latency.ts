@@ -10,7 +10,7 @@ const rounded = (milliseconds: number): number | null =>
 /** How long answers took, from sketches that are merged over the whole interval: quantiles of quantiles would mean nothing. */
 export const answerLatency = async (asked: Asked): Promise<Answered<LatencyRow>> => {
   const { rows, next } = await answerOverTime(asked, {
-    columns: 'body',
+    columns: { facets: new Set(), devices: false, latencies: true },
     begin: createLatencies,
     add: (sum, row) => mergeLatencies(sum, row.tally().latencies),
     rowsOf: (sum) => [

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Tables } from '../../platform/database/tables.ts'
-import { readTally } from '../../platform/tally/read-tally.ts'
+import { readTally, type Wanted } from '../../platform/tally/read-tally.ts'
 import type { Tally } from '../../platform/tally/tally.ts'
 import { type Level, lengthMs, startOf, tableOf } from '../rollups/levels.ts'
 import type { Sums } from '../rollups/rollup.ts'
@@ -14,9 +14,17 @@ export interface CountedRow extends Sums {
   slice: number
   level: Level
   at: number
-  /** Of a row that was read with its body. */
+  /** What the question wants of the tally. */
   tally: () => Tally
 }
+
+/** What is read of each row: the sums alone, or of its tally what is wanted. */
+export type Columns = 'sums' | Wanted
+
+/** These facets of tallies; with the devices of their groups or without. */
+export const facetsOf = (facets: readonly string[], { devices }: { devices: boolean }): Wanted => ({
+  ...{ facets: new Set(facets), devices, latencies: false },
+})
 
 /** The times of a scope for which finer rows have more, and from when on rows are there. */
 export const findKept = async (
@@ -45,11 +53,11 @@ const roundedNotes = {
   minute: '',
 }
 
-/** The rows that answer for some slices of the question, each once; `columns` says whether tallies are needed too. */
+/** The rows that answer for some slices of the question, each once; `columns` says what is needed of each. */
 export const readRows = async (
   asked: Asked,
   slices: readonly Slice[],
-  columns: 'sums' | 'body',
+  columns: Columns,
 ): Promise<CountedRow[]> => {
   const kept = await findKept(asked, asked.scope, slices)
   const { segments, rounded } = planReading(slices, kept)
@@ -74,7 +82,7 @@ const readSegments = async (
   scope: string,
   level: Level,
   segments: readonly Segment[],
-  columns: 'sums' | 'body',
+  columns: Columns,
 ): Promise<Omit<CountedRow, 'slice'>[]> => {
   const [first, last] = [segments[0], segments.at(-1)]
   const ranges =
@@ -82,7 +90,7 @@ const readSegments = async (
   const rows = await db
     .selectFrom(tableOf(level))
     .select(['at', 'requests', 'unchanged', 'refused', 'errors', 'hits', 'devices'])
-    .select(columns === 'body' ? 'body' : sql<Uint8Array>`''::bytea`.as('body'))
+    .select(columns === 'sums' ? sql<Uint8Array>`''::bytea`.as('body') : 'body')
     .where('scope', '=', scope)
     .where((eb) =>
       eb.or(
@@ -90,10 +98,11 @@ const readSegments = async (
       ),
     )
     .execute()
+  const wanted = columns === 'sums' ? undefined : columns
   const isWanted = (at: number) => segments.some(({ from, to }) => from <= at && at < to)
   return rows.flatMap(({ at, body, ...sums }) => {
     const moment = at.getTime()
     if (ranges !== segments && !isWanted(moment)) return []
-    return [{ ...sums, level, at: moment, tally: () => readTally(body) }]
+    return [{ ...sums, level, at: moment, tally: () => readTally(body, wanted) }]
   })
 }

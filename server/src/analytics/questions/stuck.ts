@@ -5,10 +5,10 @@ import { findReplaced } from '../rollups/find-replaced.ts'
 import { lengthMs } from '../rollups/levels.ts'
 import type { Answered, Asked } from './asked.ts'
 import { devicesInBoth } from './devices-in-both.ts'
-import { addFacet, addGroupSum, type GroupSums, tellDevices, unionOf } from './groups.ts'
+import { addFacet, addGroupSum, type GroupSums, tellDevices, tellGroup, unionOf } from './groups.ts'
 import { findReleases } from './list-releases.ts'
 import { addParts, hasParts } from './read-parts.ts'
-import { type CountedRow, readRows } from './read-rows.ts'
+import { type CountedRow, facetsOf, readRows } from './read-rows.ts'
 import { sliceTime } from './slice-time.ts'
 import { pageOfRanked } from './top.ts'
 
@@ -27,7 +27,7 @@ interface Held {
 
 const answerApp = async (asked: Asked, hours: number): Promise<Answered<StuckRow>> => {
   const slices = sliceTime({ ...asked, interval: 'hour' })
-  const rows = await readRows(asked, slices, 'body')
+  const rows = await readRows(asked, slices, facetsOf(['held'], { devices: true }))
   const tallies = rows.map((row) => ({ row, tally: row.tally() }))
   const held = new Set(tallies.flatMap(({ tally }) => [...(tally.facets.get('held')?.keys() ?? [])]))
   const replaced = new Map(
@@ -82,14 +82,14 @@ const addUp = async (
 const answerAbove = async (asked: Asked): Promise<Answered<StuckRow>> => {
   const sums: GroupSums = new Map()
   const turns = takeTurns()
-  for (const row of await readRows(asked, asked.slices, 'body')) {
+  for (const row of await readRows(asked, asked.slices, facetsOf(['held'], { devices: false }))) {
     await turns()
     addFacet(asked, sums, row.tally(), 'held')
   }
   ;(await addParts(asked, 'held')(asked.slices))(0, sums)
-  const told = [...sums].map(([group, { count, devices }]) => ({
-    ...{ group, configVersion: null, channel: null, replacedAt: null, requests: count, again: null },
-    ...(hasParts(asked) ? tellDevices(asked, devices) : { devices: null, atLeast: false }),
+  const told = [...sums].map(([group, sum]) => ({
+    ...{ group, configVersion: null, channel: null, replacedAt: null, requests: sum.count, again: null },
+    ...(hasParts(asked) ? tellGroup(asked, sum) : { devices: null, atLeast: false }),
   }))
   return pageOfRanked(asked, sorted(told), rankOf)
 }

@@ -6,7 +6,7 @@ import { lengthMs } from '../rollups/levels.ts'
 import type { Asked } from './asked.ts'
 import { unionOf } from './groups.ts'
 import { listLater, type ReleaseFacts } from './list-releases.ts'
-import { readRows } from './read-rows.ts'
+import { facetsOf, readRows } from './read-rows.ts'
 import { type Slice, sliceTime } from './slice-time.ts'
 
 /** By the hour for so long, and then by the day, until a release is a month old. */
@@ -84,7 +84,9 @@ const follow = async (
   slices: readonly Slice[],
   values: Values,
 ): Promise<{ seen: Seen[]; devices: number }> => {
-  const rows = await readRows(asked, slices, 'body')
+  const isApp = values.kind === 'app'
+  const wanted = facetsOf([values.facet, ...(isApp ? ['platform'] : [])], { devices: isApp })
+  const rows = await readRows(asked, slices, wanted)
   rows.sort((one, two) => one.slice - two.slice)
   let all: Devices | null = null
   let got: Devices | null = null

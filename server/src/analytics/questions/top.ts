@@ -2,25 +2,26 @@ import type { TopRow } from '../../../../contract/analytics.ts'
 import { takeTurns } from '../../platform/take-turns.ts'
 import type { Answered, Asked } from './asked.ts'
 import { facetOf } from './facet-of.ts'
-import { addFacet, type GroupSums, shareOf, tellDevices } from './groups.ts'
+import { addFacet, type GroupSums, shareOf, tellGroup } from './groups.ts'
 import { addParts, hasParts, isPartFacet } from './read-parts.ts'
-import { readRows } from './read-rows.ts'
+import { facetsOf, readRows } from './read-rows.ts'
 
 /** The most frequent values of a facet over the whole time, by requests or by devices. */
 export const answerTop = async (asked: Asked, order: 'requests' | 'devices'): Promise<Answered<TopRow>> => {
   const facet = facetOf(asked, asked.groupBy ?? 'platform')
   const sums: GroupSums = new Map()
+  const isAbove = asked.appId === null
+  const wanted = facetsOf([facet], { devices: !isAbove })
   const turns = takeTurns()
-  for (const row of await readRows(asked, asked.slices, 'body')) {
+  for (const row of await readRows(asked, asked.slices, wanted)) {
     await turns()
     addFacet(asked, sums, row.tally(), facet)
   }
-  const isAbove = asked.appId === null
   const hasDevices = !isAbove || (isPartFacet(facet) && hasParts(asked))
   if (isAbove && isPartFacet(facet)) (await addParts(asked, facet)(asked.slices))(0, sums)
-  const told = [...sums].map(([group, { count, devices }]) => ({
-    ...{ group, requests: count },
-    ...(hasDevices ? tellDevices(asked, devices) : { devices: null, atLeast: false }),
+  const told = [...sums].map(([group, sum]) => ({
+    ...{ group, requests: sum.count },
+    ...(hasDevices ? tellGroup(asked, sum) : { devices: null, atLeast: false }),
   }))
   const rankOf = (row: (typeof told)[number]) => (order === 'devices' ? (row.devices ?? 0) : row.requests)
   const whole = told.reduce((sum, row) => sum + rankOf(row), 0)

@@ -3,6 +3,7 @@ import { answerOverTime } from './answer-over-time.ts'
 import type { Answered, Asked } from './asked.ts'
 import { facetOf } from './facet-of.ts'
 import { addFacet, type GroupSums } from './groups.ts'
+import { facetsOf } from './read-rows.ts'
 
 /** How much was asked for: all requests by how they were answered, or by the value of a facet. */
 export const answerUsage = (asked: Asked): Promise<Answered<UsageRow>> =>
@@ -23,7 +24,7 @@ const answerSums = (asked: Asked): Promise<Answered<UsageRow>> =>
 
 const answerGroups = (asked: Asked, facet: string): Promise<Answered<UsageRow>> =>
   answerOverTime(asked, {
-    columns: 'body',
+    columns: facetsOf([facet], { devices: false }),
     begin: (): GroupSums => new Map(),
     add: (sums, row) => addFacet(asked, sums, row.tally(), facet),
     rowsOf: (sums): Omit<UsageRow, 'at'>[] => {

@@ -2,13 +2,12 @@ import type { Kysely } from 'kysely'
 import type { Tables } from '../../platform/database/tables.ts'
 import { textArray } from '../../platform/database/text-array.ts'
 import { takeTurns } from '../../platform/take-turns.ts'
-import { readTally } from '../../platform/tally/read-tally.ts'
 import { deleteDue, listDue, noteDue } from './due.ts'
 import { graceMs } from './find-work.ts'
 import { inFoldTurn, type KeepDays } from './fold-turn.ts'
 import { type Level, lengthMs, tableOf } from './levels.ts'
 import { makePartition } from './make-partition.ts'
-import { addRollup, type Rollups, readSketch } from './rollup.ts'
+import { addRollup, type Rollups, readBytes } from './rollup.ts'
 import { writeRollups } from './store-rollups.ts'
 
 /** Of each level that is made from a finer one: scopes of one transaction. */
@@ -59,7 +58,7 @@ const addUp = async (db: Kysely<Tables>, level: Level, { at, until, scopes }: Ra
   const turns = takeTurns()
   for (const { scope, body, sketch } of rows) {
     await turns()
-    addRollup(rollups, scope, { tally: readTally(body), sketch: readSketch(sketch) })
+    addRollup(rollups, scope, readBytes(scope, { body, sketch }))
   }
   return rollups
 }

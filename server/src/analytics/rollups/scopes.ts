@@ -10,6 +10,8 @@ export const partOf = (scope: string, facet: string): string => `${scope}#${face
 /** The devices of a scope above apps in the 24 hours that end with an hour: days of all time zones begin at some hour. */
 export const spanOf = (scope: string): string => `${scope}#day`
 
+export const isPart = (scope: string): boolean => scope.includes('#') && !scope.endsWith('#day')
+
 /** Whether a scope is above apps, and not a part of one. */
 export const isAbove = (scope: string): boolean => scope.endsWith('*')
 

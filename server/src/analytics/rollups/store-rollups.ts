@@ -4,11 +4,9 @@ import type { Tables } from '../../platform/database/tables.ts'
 import { textArray } from '../../platform/database/text-array.ts'
 import { takeTurns } from '../../platform/take-turns.ts'
 import { capTally } from '../../platform/tally/cap-tally.ts'
-import { readTally } from '../../platform/tally/read-tally.ts'
-import { writeTally } from '../../platform/tally/write-tally.ts'
 import { findTallyLimits } from '../events/event-limits.ts'
 import { type Level, tableOf } from './levels.ts'
-import { addRollup, type Rollups, readSketch, sumsOf, writeSketch } from './rollup.ts'
+import { addRollup, type Rollups, readBytes, sumsOf, writeBytes } from './rollup.ts'
 import { isOfApp } from './scopes.ts'
 
 /** Rows of a statement: few enough for its time bound, and for a driver that takes 65,535 parameters. */
@@ -32,7 +30,7 @@ export const readRollups = async (
       .execute()
     for (const { scope, body, sketch } of rows) {
       await turns()
-      rollups.set(scope, { tally: readTally(body), sketch: readSketch(sketch) })
+      rollups.set(scope, readBytes(scope, { body, sketch }))
     }
   }
   return rollups
@@ -56,7 +54,7 @@ export const writeRollups = async (
       capTally(rollup.tally, limits.get(scope))
       rows.push({
         ...{ scope, at: new Date(at), ...sumsOf(level, rollup) },
-        ...{ body: writeTally(rollup.tally), sketch: writeSketch(rollup.sketch) },
+        ...writeBytes(scope, rollup),
       })
     }
     await db
