@@ -1,4 +1,5 @@
 import { describeMachine } from './machine.ts'
+import { measureAnalytics } from './measure-analytics.ts'
 import { measureColdStart } from './measure-cold-start.ts'
 import { measureCounting } from './measure-counting.ts'
 import { measureEvents } from './measure-events.ts'
@@ -23,6 +24,7 @@ const measure = {
   gateway: measureGateway,
   events: measureEvents,
   counting: measureCounting,
+  analytics: measureAnalytics,
 }
 
 const main = async (args: string[]): Promise<void> => {

@@ -11,6 +11,7 @@ export const partNames = [
   'gateway',
   'events',
   'counting',
+  'analytics',
 ] as const
 export type PartName = (typeof partNames)[number]
 
@@ -35,6 +36,9 @@ export interface Options {
   /** Of `events`. */
   eventRounds: number
   eventSeconds: number
+  /** Of `analytics`. */
+  analyticsApps: number
+  asks: number
 }
 
 export const help = `npm run bench [-- part ...] [options]
@@ -49,6 +53,7 @@ Parts (all when none is named):
   gateway   the whole gateway beside nginx with a limit and a cache, Varnish and Unleash: 200, 304, latency, misses, memory
   events    events of apps, stored durably: on PostgreSQL beside COPY of the same rows, and embedded
   counting  what counting requests costs a gateway: CPU a request with it and without
+  analytics an operator's questions over 90 days of 1,000 apps; what a year of 10,000 apps takes on disk
   live      20,000 readers of a stream: what each costs, and when the last one is told of a publish
 
 Options:
@@ -58,6 +63,7 @@ Options:
   --read-seconds 40 memory: how long to read at random      --fleet-apps 1000000 fleet: apps in the database
   --subscribers 20000 live: readers of a stream     --live-publishes 30 live: how many
   --event-rounds 5  events: rounds of each contestant       --event-seconds 5 events: seconds of a round
+  --analytics-apps 1000 analytics: apps in the database    --asks 20 analytics: times that each question is asked
   --help
 
 Servers run on core 0 and the load on core 1. TEST_DATABASE_URL names a PostgreSQL to use instead of a throwaway one.`
@@ -75,6 +81,8 @@ const defaults = {
   'live-publishes': '30',
   'event-rounds': '5',
   'event-seconds': '5',
+  'analytics-apps': '1000',
+  asks: '20',
 } as const
 
 const count = (name: string, text: string): number => {
@@ -104,6 +112,8 @@ export const readOptions = (args: string[]): Options | undefined => {
       'live-publishes': text(defaults['live-publishes']),
       'event-rounds': text(defaults['event-rounds']),
       'event-seconds': text(defaults['event-seconds']),
+      'analytics-apps': text(defaults['analytics-apps']),
+      asks: text(defaults.asks),
     },
   })
   if (values.help) return undefined
@@ -124,5 +134,7 @@ export const readOptions = (args: string[]): Options | undefined => {
     livePublishes: count('live-publishes', values['live-publishes']),
     eventRounds: count('event-rounds', values['event-rounds']),
     eventSeconds: count('event-seconds', values['event-seconds']),
+    analyticsApps: count('analytics-apps', values['analytics-apps']),
+    asks: count('asks', values.asks),
   }
 }
