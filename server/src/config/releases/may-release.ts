@@ -1,11 +1,11 @@
 import type { Kysely } from 'kysely'
 import { Problem } from '../../../../contract/problems.ts'
 import { forbidden, hasWholeFleet, requireRole, requireWholeFleet } from '../../platform/auth/authenticate.ts'
+import { findOutOfScope } from '../../platform/database/in-scope.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import type { Scope } from '../change.ts'
 import { holdOffFleetFreeze } from '../store/freezes.ts'
 import { type HindranceRow, listHindranceRows } from '../store/hindrances.ts'
-import { findOutOfScope } from '../store/in-scope.ts'
 
 /** Why an app may not be released now. */
 export interface Hindrance {

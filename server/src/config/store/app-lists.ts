@@ -1,7 +1,7 @@
 import { type Kysely, type Selectable, type SqlBool, sql } from 'kysely'
 import type { AppScope } from '../../platform/auth/authenticate.ts'
+import { inScope } from '../../platform/database/in-scope.ts'
 import type { AppsTable, Tables } from '../../platform/database/tables.ts'
-import { inScope } from './in-scope.ts'
 
 /** An app without its schema, which may be large and is asked for by itself. */
 export type ListedApp = Omit<Selectable<AppsTable>, 'schema'>

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { AppScope } from '../../platform/auth/authenticate.ts'
+import { inScope } from '../../platform/database/in-scope.ts'
 import type { Tables } from '../../platform/database/tables.ts'
-import { inScope } from './in-scope.ts'
 
 export interface DeprecatedRow {
   deprecation_date: string

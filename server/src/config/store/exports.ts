@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely'
 import type { AppScope } from '../../platform/auth/authenticate.ts'
+import { inScope } from '../../platform/database/in-scope.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import { textArray } from '../../platform/database/text-array.ts'
 import type { AppRow } from './apps.ts'
-import { inScope } from './in-scope.ts'
 
 /** What an export says of an app beside its documents. */
 export interface ExportedApp

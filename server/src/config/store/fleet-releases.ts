@@ -1,7 +1,7 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
 import type { AppScope } from '../../platform/auth/authenticate.ts'
+import { inScope } from '../../platform/database/in-scope.ts'
 import type { FleetReleasesTable, Tables } from '../../platform/database/tables.ts'
-import { inScope } from './in-scope.ts'
 
 export type FleetReleaseRow = Selectable<FleetReleasesTable> & { rollout_id: number | null }
 

@@ -1,8 +1,8 @@
 import { type Kysely, type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely'
 import type { Freeze } from '../../../../contract/review.ts'
 import type { AppScope } from '../../platform/auth/authenticate.ts'
+import { inScope } from '../../platform/database/in-scope.ts'
 import type { FreezesTable, Tables } from '../../platform/database/tables.ts'
-import { inScope } from './in-scope.ts'
 
 /** A freeze, with its state by the clock of the database. */
 export type FreezeRow = Selectable<FreezesTable> & { state: Freeze['state'] }

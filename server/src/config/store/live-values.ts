@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely'
 import type { JsonValue } from '../../../../contract/json.ts'
 import type { AppScope } from '../../platform/auth/authenticate.ts'
+import { inScope } from '../../platform/database/in-scope.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import { textArray } from '../../platform/database/text-array.ts'
-import { inScope } from './in-scope.ts'
 
 /** What is live on a channel of an app. */
 export interface LiveVersion {

@@ -2,8 +2,8 @@ import { type Kysely, type RawBuilder, type Selectable, type SqlBool, sql } from
 import type { PublishReleaseInput } from '../../../../contract/release.ts'
 import type { Proposal } from '../../../../contract/review.ts'
 import type { AppScope } from '../../platform/auth/authenticate.ts'
+import { inScope } from '../../platform/database/in-scope.ts'
 import type { ProposalsTable, Tables } from '../../platform/database/tables.ts'
-import { inScope } from './in-scope.ts'
 
 /** A proposal, with what is live on its channel now. */
 export type ProposalRow = Omit<Selectable<ProposalsTable>, 'release'> & {

@@ -1,8 +1,8 @@
 import { type Kysely, type Selectable, type SqlBool, sql } from 'kysely'
 import type { Purge } from '../../../../contract/purge.ts'
 import { type AppScope, wholeFleet } from '../../platform/auth/authenticate.ts'
+import { inScope } from '../../platform/database/in-scope.ts'
 import type { CdnPurgesTable, CdnStatesTable, Tables } from '../../platform/database/tables.ts'
-import { inScope } from './in-scope.ts'
 
 export type PurgeRow = Omit<Selectable<CdnPurgesTable>, 'tags'> & { tags: string[] | null }
 

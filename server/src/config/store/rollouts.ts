@@ -1,9 +1,9 @@
 import { type Kysely, type Selectable, sql, type UpdateObject } from 'kysely'
 import type { Rollout, RolloutPlan } from '../../../../contract/rollout.ts'
 import type { AppScope } from '../../platform/auth/authenticate.ts'
+import { inScope } from '../../platform/database/in-scope.ts'
 import type { RolloutsTable, Tables } from '../../platform/database/tables.ts'
 import type { Due } from '../../platform/jobs/run-due.ts'
-import { inScope } from './in-scope.ts'
 
 export type RolloutRow = Omit<Selectable<RolloutsTable>, 'plan'> & { plan: RolloutPlan }
 

@@ -2,9 +2,9 @@ import { type Kysely, type Selectable, sql } from 'kysely'
 import type { PublishReleaseInput } from '../../../../contract/release.ts'
 import type { Schedule } from '../../../../contract/review.ts'
 import type { AppScope } from '../../platform/auth/authenticate.ts'
+import { inScope } from '../../platform/database/in-scope.ts'
 import type { SchedulesTable, Tables } from '../../platform/database/tables.ts'
 import type { Due } from '../../platform/jobs/run-due.ts'
-import { inScope } from './in-scope.ts'
 
 export type ScheduleRow = Omit<Selectable<SchedulesTable>, 'release'> & { release: PublishReleaseInput }
 

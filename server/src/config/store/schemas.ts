@@ -1,12 +1,12 @@
 import { type Kysely, sql } from 'kysely'
 import type { AppScope } from '../../platform/auth/authenticate.ts'
+import { inScope } from '../../platform/database/in-scope.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import { textArray } from '../../platform/database/text-array.ts'
 import type { LayerTexts } from '../schemas/checks.ts'
 import type { AppRow } from './apps.ts'
 import { deepestChain, listChainRows } from './chains.ts'
 import { nameOf } from './documents.ts'
-import { inScope } from './in-scope.ts'
 
 /** Whose schemas hold for an app. */
 export interface SchemaPlace {

@@ -1,10 +1,11 @@
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
+import type { AlertTables } from './alert-tables.ts'
 
 /** Read as the parsed value, written as JSON text: drivers disagree on what a JavaScript array becomes. */
-type Json = ColumnType<unknown, string, string>
-type OptionalJson = ColumnType<unknown, string | null | undefined, string | null>
+export type Json = ColumnType<unknown, string, string>
+export type OptionalJson = ColumnType<unknown, string | null | undefined, string | null>
 /** `timestamptz`, to the millisecond where it is read. */
-type Stamped = ColumnType<Date, Date | undefined, Date>
+export type Stamped = ColumnType<Date, Date | undefined, Date>
 
 export interface AppsTable {
   app_id: string
@@ -391,7 +392,7 @@ export interface GuardEvidenceTable {
 }
 
 /** The tables as Kysely types them. `bigint` is read as number, `timestamptz` as Date, `jsonb` parsed. */
-export interface Tables {
+export interface Tables extends AlertTables {
   apps: AppsTable
   configs: ConfigsTable
   releases: ReleasesTable

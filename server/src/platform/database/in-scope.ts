@@ -1,7 +1,7 @@
 import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely'
-import type { AppScope } from '../../platform/auth/authenticate.ts'
-import type { Tables } from '../../platform/database/tables.ts'
-import { textArray } from '../../platform/database/text-array.ts'
+import type { AppScope } from '../auth/authenticate.ts'
+import type { Tables } from './tables.ts'
+import { textArray } from './text-array.ts'
 
 /** The condition that an app is one that a token may touch; `apps` is what the query calls the table. */
 export const inScope = ({ appIds, labels }: AppScope, apps = 'apps'): RawBuilder<SqlBool> => {

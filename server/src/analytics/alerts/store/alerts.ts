@@ -1,0 +1,167 @@
+import { type Kysely, type Selectable, type SqlBool, sql } from 'kysely'
+import type { Alert } from '../../../../../contract/alert.ts'
+import type { AppScope } from '../../../platform/auth/authenticate.ts'
+import type { AlertsTable } from '../../../platform/database/alert-tables.ts'
+import { inScope } from '../../../platform/database/in-scope.ts'
+import type { Tables } from '../../../platform/database/tables.ts'
+
+export type AlertRow = Selectable<AlertsTable>
+
+export const toAlert = (row: AlertRow): Alert => ({
+  alertId: row.alert_id,
+  rule: row.rule,
+  severity: row.severity,
+  state: row.state,
+  subject: row.subject,
+  appId: row.app_id,
+  summary: row.summary,
+  value: row.value,
+  limit: row.limit_value,
+  pendingAt: row.pending_at.toISOString(),
+  firedAt: row.fired_at?.toISOString() ?? null,
+  resolvedAt: row.resolved_at?.toISOString() ?? null,
+  resolvedBecause: row.resolved_because,
+  silenceId: row.silence_id,
+  isTold: row.told !== null,
+})
+
+/** An alert as an evaluation leaves it; times in ms since 1970. */
+export interface SavedAlert {
+  subject: string
+  appId: string | null
+  state: AlertRow['state']
+  summary: string
+  value: number | null
+  limit: number
+  pendingAt: number
+  firedAt: number | null
+  goodSince: number | null
+  unknownSince: number | null
+  seenAt: number
+  resolvedAt: number | null
+  resolvedBecause: AlertRow['resolved_because']
+}
+
+/** The alerts of a rule that are pending or firing. */
+export const listOpenAlerts = (db: Kysely<Tables>, rule: string): Promise<AlertRow[]> =>
+  db
+    .selectFrom('alerts')
+    .selectAll()
+    .where('rule', '=', rule)
+    .where('state', '<>', 'resolved')
+    .orderBy('subject')
+    .execute()
+
+const time = (name: string) => sql`to_timestamp(${sql.ref(`a.${name}`)} / 1000)`
+
+/** Writes the alerts of a rule, those that are new and those that were open. One statement, however many. */
+export const saveAlerts = async (
+  db: Kysely<Tables>,
+  rule: string,
+  severity: AlertRow['severity'],
+  alerts: readonly SavedAlert[],
+): Promise<void> => {
+  if (alerts.length === 0) return
+  await sql`
+    insert into alerts (rule, severity, subject, app_id, state, summary, value, limit_value, pending_at, fired_at, good_since,
+      unknown_since, seen_at, resolved_at, resolved_because)
+    select ${rule}, ${severity}, a.subject, a."appId", a.state, a.summary, a.value, a."limit", ${time('pendingAt')},
+      ${time('firedAt')}, ${time('goodSince')}, ${time('unknownSince')}, ${time('seenAt')}, ${time('resolvedAt')},
+      a."resolvedBecause"
+    from jsonb_to_recordset(${JSON.stringify(alerts)}::jsonb) as a(subject text, "appId" text, state text, summary text,
+      value float8, "limit" float8, "pendingAt" float8, "firedAt" float8, "goodSince" float8, "unknownSince" float8,
+      "seenAt" float8, "resolvedAt" float8, "resolvedBecause" text)
+    on conflict (rule, subject) where state <> 'resolved' do update set severity = excluded.severity,
+      state = excluded.state, summary = excluded.summary, value = excluded.value, limit_value = excluded.limit_value,
+      pending_at = excluded.pending_at, fired_at = excluded.fired_at, good_since = excluded.good_since,
+      unknown_since = excluded.unknown_since, seen_at = excluded.seen_at, resolved_at = excluded.resolved_at,
+      resolved_because = excluded.resolved_because`.execute(db)
+}
+
+/** Those that never fired leave no trace. */
+export const forgetAlerts = async (db: Kysely<Tables>, alertIds: readonly number[]): Promise<void> => {
+  if (alertIds.length === 0) return
+  await db.deleteFrom('alerts').where('alert_id', 'in', alertIds).execute()
+}
+
+/** Ends the alerts of a rule that will not be evaluated as before. */
+export const endAlerts = async (
+  db: Kysely<Tables>,
+  rule: string,
+  because: 'ruleChanged' | 'ruleRemoved',
+): Promise<void> => {
+  await db.deleteFrom('alerts').where('rule', '=', rule).where('state', '=', 'pending').execute()
+  await db
+    .updateTable('alerts')
+    .set({ state: 'resolved', resolved_at: sql<Date>`clock_timestamp()`, resolved_because: because })
+    .where('rule', '=', rule)
+    .where('state', '=', 'firing')
+    .execute()
+}
+
+/** Of a rule, what fires and was not told of, and what has ended and was told of as firing. */
+export const listUntold = (db: Kysely<Tables>, rule: string): Promise<AlertRow[]> =>
+  db
+    .selectFrom('alerts')
+    .selectAll()
+    .where('rule', '=', rule)
+    .where(sql<SqlBool>`(state = 'firing' and told is null or state = 'resolved' and told = 'firing')`)
+    .orderBy('alert_id')
+    .execute()
+
+export const noteTold = async (
+  db: Kysely<Tables>,
+  alertIds: readonly number[],
+  told: 'firing' | 'resolved',
+): Promise<void> => {
+  if (alertIds.length === 0) return
+  await db
+    .updateTable('alerts')
+    .set({ told, ...(told === 'firing' && { silence_id: null }) })
+    .where('alert_id', 'in', alertIds)
+    .execute()
+}
+
+export const noteSilenced = async (
+  db: Kysely<Tables>,
+  alertIds: readonly number[],
+  silenceId: number,
+): Promise<void> => {
+  await db.updateTable('alerts').set({ silence_id: silenceId }).where('alert_id', 'in', alertIds).execute()
+}
+
+interface Page {
+  before: number | null
+  limit: number
+  states: readonly AlertRow['state'][]
+  rule: string | undefined
+  appId: string | undefined
+}
+
+/** Alerts about apps within the scope, and those about none, newest first, from before the given id. */
+export const listAlertRows = async (
+  db: Kysely<Tables>,
+  scope: AppScope,
+  { before, limit, states, rule, appId }: Page,
+): Promise<AlertRow[]> => {
+  const conditions = [
+    sql<SqlBool>`state in (${sql.join(states)})`,
+    sql<SqlBool>`(app_id is null or exists (select from apps a where a.app_id = alerts.app_id and ${inScope(scope, 'a')}))`,
+    ...(before === null ? [] : [sql<SqlBool>`alert_id < ${before}`]),
+    ...(rule === undefined ? [] : [sql<SqlBool>`rule = ${rule}`]),
+    ...(appId === undefined ? [] : [sql<SqlBool>`app_id = ${appId}`]),
+  ]
+  const { rows } = await sql<AlertRow>`select * from alerts where ${sql.join(conditions, sql` and `)}
+    order by alert_id desc limit ${limit}`.execute(db)
+  return rows
+}
+
+/** History is kept for so long. */
+const keptDays = 400
+
+export const forgetOldAlerts = async (db: Kysely<Tables>): Promise<void> => {
+  await sql`delete from alerts where ctid in (select ctid from alerts
+    where state = 'resolved' and resolved_at < clock_timestamp() - make_interval(days => ${keptDays}) limit 100)`.execute(
+    db,
+  )
+}
