@@ -22,7 +22,8 @@ export interface Patience {
 export type Step =
   | { became: 'pending' | 'firing' | 'unchanged'; next: Progress }
   | { became: 'resolved'; because: 'well' | 'noData'; next?: never }
-  | { became: 'gone' | 'nothing'; next?: never }
+  | { became: 'gone'; next?: never }
+  | { became: 'nothing'; next?: never }
 
 /** Of what nobody has looked at for so long, nothing is known of the time between. */
 export const blindMs = 300_000

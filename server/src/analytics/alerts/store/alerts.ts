@@ -27,6 +27,8 @@ export const toAlert = (row: AlertRow): Alert => ({
 
 /** An alert as an evaluation leaves it; times in ms since 1970. */
 export interface SavedAlert {
+  /** null: it is new. */
+  alertId: number | null
   subject: string
   appId: string | null
   state: AlertRow['state']
@@ -63,19 +65,26 @@ export const saveAlerts = async (
 ): Promise<void> => {
   if (alerts.length === 0) return
   await sql`
-    insert into alerts (rule, severity, subject, app_id, state, summary, value, limit_value, pending_at, fired_at, good_since,
-      unknown_since, seen_at, resolved_at, resolved_because)
-    select ${rule}, ${severity}, a.subject, a."appId", a.state, a.summary, a.value, a."limit", ${time('pendingAt')},
-      ${time('firedAt')}, ${time('goodSince')}, ${time('unknownSince')}, ${time('seenAt')}, ${time('resolvedAt')},
-      a."resolvedBecause"
-    from jsonb_to_recordset(${JSON.stringify(alerts)}::jsonb) as a(subject text, "appId" text, state text, summary text,
-      value float8, "limit" float8, "pendingAt" float8, "firedAt" float8, "goodSince" float8, "unknownSince" float8,
-      "seenAt" float8, "resolvedAt" float8, "resolvedBecause" text)
-    on conflict (rule, subject) where state <> 'resolved' do update set severity = excluded.severity,
-      state = excluded.state, summary = excluded.summary, value = excluded.value, limit_value = excluded.limit_value,
-      pending_at = excluded.pending_at, fired_at = excluded.fired_at, good_since = excluded.good_since,
-      unknown_since = excluded.unknown_since, seen_at = excluded.seen_at, resolved_at = excluded.resolved_at,
-      resolved_because = excluded.resolved_because`.execute(db)
+    with given as (
+      select "alertId" as alert_id, subject, "appId" as app_id, state, summary, value, "limit" as limit_value,
+        ${time('pendingAt')} as pending_at, ${time('firedAt')} as fired_at, ${time('goodSince')} as good_since,
+        ${time('unknownSince')} as unknown_since, ${time('seenAt')} as seen_at, ${time('resolvedAt')} as resolved_at,
+        "resolvedBecause" as resolved_because
+      from jsonb_to_recordset(${JSON.stringify(alerts)}::jsonb) as a("alertId" bigint, subject text, "appId" text, state text,
+        summary text, value float8, "limit" float8, "pendingAt" float8, "firedAt" float8, "goodSince" float8,
+        "unknownSince" float8, "seenAt" float8, "resolvedAt" float8, "resolvedBecause" text)
+    ), known as (
+      update alerts set severity = ${severity}, state = g.state, summary = g.summary, value = g.value,
+        limit_value = g.limit_value, pending_at = g.pending_at, fired_at = g.fired_at, good_since = g.good_since,
+        unknown_since = g.unknown_since, seen_at = g.seen_at, resolved_at = g.resolved_at,
+        resolved_because = g.resolved_because
+      from given g where alerts.alert_id = g.alert_id
+    )
+    insert into alerts (rule, severity, subject, app_id, state, summary, value, limit_value, pending_at, fired_at,
+      good_since, unknown_since, seen_at, resolved_at, resolved_because)
+    select ${rule}, ${severity}, subject, app_id, state, summary, value, limit_value, pending_at, fired_at, good_since,
+      unknown_since, seen_at, resolved_at, resolved_because
+    from given where alert_id is null`.execute(db)
 }
 
 /** Those that never fired leave no trace. */
@@ -138,6 +147,9 @@ interface Page {
   appId: string | undefined
 }
 
+const isAboutScope = (scope: AppScope) =>
+  sql<SqlBool>`(app_id is null or exists (select from apps a where a.app_id = alerts.app_id and ${inScope(scope, 'a')}))`
+
 /** Alerts about apps within the scope, and those about none, newest first, from before the given id. */
 export const listAlertRows = async (
   db: Kysely<Tables>,
@@ -146,7 +158,7 @@ export const listAlertRows = async (
 ): Promise<AlertRow[]> => {
   const conditions = [
     sql<SqlBool>`state in (${sql.join(states)})`,
-    sql<SqlBool>`(app_id is null or exists (select from apps a where a.app_id = alerts.app_id and ${inScope(scope, 'a')}))`,
+    ...(scope.appIds === null && scope.labels === null ? [] : [isAboutScope(scope)]),
     ...(before === null ? [] : [sql<SqlBool>`alert_id < ${before}`]),
     ...(rule === undefined ? [] : [sql<SqlBool>`rule = ${rule}`]),
     ...(appId === undefined ? [] : [sql<SqlBool>`app_id = ${appId}`]),

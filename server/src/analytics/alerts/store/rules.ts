@@ -99,7 +99,7 @@ export const deleteRule = async (db: Kysely<Tables>, name: string): Promise<void
   await db.deleteFrom('alert_rules').where('name', '=', name).execute()
 }
 
-/** Rules by name, from after the given one; `appIds`: only those about one of these apps. */
+/** Rules by name, from after the given one. */
 export const listRuleRows = async (
   db: Kysely<Tables>,
   { after, limit }: { after: string | null; limit: number },
@@ -114,8 +114,15 @@ export const listRuleRows = async (
   return rows.map(toRow)
 }
 
-export const listEnabledRules = async (db: Kysely<Tables>): Promise<RuleRow[]> => {
-  const rows = await db.selectFrom('alert_rules').selectAll().where('is_enabled', '=', true).execute()
+/** Those about the health of the services, which are evaluated also while the database is away. */
+export const listHealthRules = async (db: Kysely<Tables>): Promise<RuleRow[]> => {
+  const rows = await db
+    .selectFrom('alert_rules')
+    .selectAll()
+    .where('is_enabled', '=', true)
+    .where(sql<boolean>`definition->'on'->>'question' = 'health'`)
+    .orderBy('name')
+    .execute()
   return rows.map(toRow)
 }
 
@@ -155,7 +162,7 @@ export const claimDueRule = async (
 export const noteEvaluated = async (
   db: Kysely<Tables>,
   name: string,
-  { afterMs, error, told }: { afterMs: number; error: string | null; told: boolean },
+  { afterMs, error, toldAt }: { afterMs: number; error: string | null; toldAt: Date | undefined },
 ): Promise<void> => {
   const now = sql<Date>`clock_timestamp()`
   await db
@@ -164,7 +171,7 @@ export const noteEvaluated = async (
       due_at: sql<Date>`clock_timestamp() + make_interval(secs => ${afterMs / 1_000})`,
       evaluated_at: now,
       last_error: error,
-      ...(told && { told_at: now }),
+      ...(toldAt && { told_at: toldAt }),
     })
     .where('name', '=', name)
     .execute()

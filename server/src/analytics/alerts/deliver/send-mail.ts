@@ -1,0 +1,56 @@
+import type { Transporter } from 'nodemailer'
+import type { Message } from '../message.ts'
+import { headline, messageText } from './message-text.ts'
+
+/** How mail is sent: as PARASOL_SMTP_URL and PARASOL_ALERT_FROM say. */
+export interface MailSettings {
+  smtpUrl: string
+  from: string
+}
+
+export interface Mail {
+  id: string
+  to: readonly string[]
+  message: Message
+}
+
+/** Nothing in a subject may end its line. */
+const oneLine = (text: string): string => text.replaceAll(/[\p{C}\s]+/gu, ' ').slice(0, 200)
+
+const domainOf = (address: string): string => /@([^@>]+)>?$/.exec(address)?.[1] ?? 'localhost'
+
+/**
+ * Sends a message as mail; answers what the server said. All that people wrote is in the body, or in a subject of one line; addresses
+ * were checked when they came. Throws what nodemailer does.
+ */
+export const openMailer = ({ smtpUrl, from }: MailSettings) => {
+  let transport: Promise<Transporter> | undefined
+  const open = async (): Promise<Transporter> => {
+    // Loaded by whoever sends mail.
+    const { createTransport } = await import('nodemailer')
+    const url = new URL(smtpUrl)
+    // One connection a mail: they are rare, and a kept one has mostly been closed by the other side.
+    return createTransport({
+      host: url.hostname.replace(/^\[|\]$/g, ''),
+      ...(url.port && { port: Number(url.port) }),
+      secure: url.protocol === 'smtps:',
+      ...(url.username && {
+        auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) },
+      }),
+      ...{ connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 15_000, dnsTimeout: 5_000 },
+      ...{ disableFileAccess: true, disableUrlAccess: true },
+    })
+  }
+  return async ({ id, to, message }: Mail): Promise<string> => {
+    transport ??= open()
+    const { response } = await (await transport).sendMail({
+      ...{ from, to: [...to], messageId: `<${id}@${domainOf(from)}>` },
+      subject: oneLine(`[Parasol] ${headline(message)}`),
+      text: `${headline(message)}\n\n${messageText(message)}\n`,
+      headers: { 'Auto-Submitted': 'auto-generated', 'X-Parasol-Rule': message.rule },
+    })
+    return response ?? 'sent'
+  }
+}
+
+export type SendMail = ReturnType<typeof openMailer>
