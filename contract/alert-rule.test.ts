@@ -51,6 +51,30 @@ test.each<[string, object, RegExp]>([
     { condition: { kind: 'change', percent: 5, against: 'week', overSeconds: 1800 } },
     /^condition.overSeconds: minutes/,
   ],
+  [
+    'half hours of what is stuck',
+    {
+      on: { question: 'stuck', measure: 'share' },
+      scope: { kind: 'eachApp' },
+      condition: { ...threshold, overSeconds: 1800 },
+    },
+    /^condition.overSeconds: what is stuck/,
+  ],
+  [
+    'the devices of an event in the fleet',
+    { on: { question: 'events', measure: 'share', event: 'app_error' } },
+    /^scope: devices by value/,
+  ],
+  [
+    'the devices of a platform in the fleet',
+    { on: { question: 'devices', measure: 'count', where: { facet: 'platform', value: 'ios' } } },
+    /^scope: devices by value/,
+  ],
+  [
+    'the revision of a fleet',
+    { on: { ...count, where: { facet: 'revision', value: '7' } } },
+    /^scope: devices by value/,
+  ],
   ['slower than nothing', { on: { question: 'latency', measure: 'slower' } }, /^on.thanMs: /],
   ['p99 than something', { on: { question: 'latency', measure: 'p99', thanMs: 5 } }, /^on.thanMs: /],
   ['no question there is', { on: { question: 'mood', measure: 'count' } }, /^on.question: /],

@@ -68,17 +68,30 @@ const fields = {
 /** What a rule says, without its name. */
 export const ruleDefinition = z.strictObject(fields)
 
+/** What is not kept above apps, beside stuck and lag. */
+const needsApp = (on: RuleDefinition['on']): boolean => {
+  if (on.question === 'devices') return on.where !== undefined
+  if (on.question === 'usage') return on.where?.facet === 'revision' || on.where?.facet === 'held'
+  if (on.question !== 'events') return false
+  const isOfRelease =
+    on.where !== undefined && 'facet' in on.where && /^(revision|configVersion)$/.test(on.where.facet)
+  return on.measure === 'devices' || on.measure === 'share' || isOfRelease
+}
+
 const completeRule = (
   { on, scope, condition }: Pick<RuleDefinition, 'on' | 'scope' | 'condition'>,
   refuse: (path: string[], message: string) => void,
 ): void => {
   if (on.question === 'health' && scope.kind !== 'fleet')
     refuse(['scope'], 'health is that of the services, whatever the app; the scope is the fleet')
-  if (
-    (on.question === 'stuck' || on.question === 'lag') &&
-    (scope.kind === 'fleet' || scope.kind === 'template')
-  )
+  const isOfApps = scope.kind === 'app' || scope.kind === 'eachApp'
+  if (!isOfApps && (on.question === 'stuck' || on.question === 'lag'))
     refuse(['scope'], `${on.question} is known of apps alone; the scope is an app, or each app`)
+  if (!isOfApps && needsApp(on))
+    refuse(
+      ['scope'],
+      'devices by value, and those of events, are known of apps alone; the scope is an app, or each app',
+    )
   const isShare =
     (on.question === 'errors' && on.measure === 'rate') ||
     (on.question === 'latency' && on.measure === 'slower')
@@ -90,6 +103,8 @@ const completeRule = (
   const isCount = (on.question === 'usage' || on.question === 'events') && on.measure === 'count'
   if (condition.kind === 'absence' && !isCount)
     refuse(['condition'], 'absence is that of requests or events: ask for the count of usage or events')
+  if (on.question === 'stuck' && 'overSeconds' in condition && condition.overSeconds % 3600 !== 0)
+    refuse(['condition', 'overSeconds'], 'what is stuck is known by the hour; give whole hours')
   if (condition.kind !== 'threshold' && ['health', 'lag', 'stuck'].includes(on.question))
     refuse(['condition'], `${on.question} is held to a threshold`)
 }

@@ -169,7 +169,7 @@ describe.each(bothDatabases)('on $kind', ({ kind, make }) => {
 
   it('tells of what is silenced when the silence is over, if it still fires then', async () => {
     const rule = await addRule(db, { name: 'silent', forSeconds: 0, resolveAfterSeconds: 0 })
-    const until = (seconds: number) => new Date(began + seconds * 1_000).toISOString()
+    const until = (seconds: number) => new Date(began + seconds * 1_000)
     const silence = { rule, appId: 'storefront', from: until(0), weekly: null, reason: 'x', actor: 'ann' }
     const { silence_id: silenceId } = await insertSilence(db, { ...silence, until: until(3_600) })
     await look(rule, 10, { '': 1 })

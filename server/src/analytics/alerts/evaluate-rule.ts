@@ -68,7 +68,7 @@ const judgeSubjects = async (
   now: number,
   { measure, downs }: Evaluating,
 ): Promise<Map<string, Judgement>> => {
-  const { on, scope, condition } = definition
+  const { on, scope, condition, minimumCount } = definition
   if (on.question === 'health') {
     const judged = [...downs].map(
       ([name, isDown]) =>
@@ -77,7 +77,9 @@ const judgeSubjects = async (
     return new Map(judged)
   }
   const readings: Map<string, Reading>[] = []
-  for (const window of windowsOf(on, condition, now)) readings.push(await measure(db, { on, scope, window }))
+  for (const window of windowsOf(on, condition, now)) {
+    readings.push(await measure(db, { on, scope, window, minimumCount }))
+  }
   const subjects = scope.kind === 'eachApp' ? new Set(readings.flatMap((each) => [...each.keys()])) : ['']
   return new Map(
     [...subjects].map((subject) => [

@@ -9,6 +9,8 @@ export interface Asked {
   on: AlertQuestion
   scope: RuleScope
   window: Window
+  /** Below that a reading says nothing to the rule, so it need not be made. */
+  minimumCount: number
 }
 
 /**

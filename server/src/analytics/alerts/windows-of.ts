@@ -12,6 +12,8 @@ const hour = 3_600_000
 const day = 86_400_000
 /** A minute that has ended is known by then: gateways have shipped what they counted in it. */
 const knownAfterMs = 20_000
+/** An hour is made a minute after its end. */
+const madeAfterMs = 2 * minute
 
 /** Whether a question is for how many, and not for how much of them: half a minute more is more. */
 export const isCount = ({ question, measure }: Pick<AlertQuestion, 'question' | 'measure'>): boolean =>
@@ -24,6 +26,7 @@ const floor = (time: number, unit: number): number => Math.floor(time / unit) * 
  * latencies take in the minute that is going on, so that what is wrong since a quarter of a minute shows.
  */
 export const windowsOf = (on: AlertQuestion, condition: AlertCondition, now: number): Window[] => {
+  if (on.question === 'stuck') return [stuckWindow(condition, now)]
   const whole = isCount(on)
   const to = whole ? floor(now - knownAfterMs, minute) : floor(now, minute) + minute
   const last = (seconds: number): Window => ({
@@ -47,6 +50,12 @@ export const windowsOf = (on: AlertQuestion, condition: AlertCondition, now: num
   }
 }
 
+/** Devices that do not get on do so for days: hours that are made are one row each. */
+const stuckWindow = (condition: AlertCondition, now: number): Window => {
+  const to = floor(now - madeAfterMs, hour)
+  return { from: to - ('overSeconds' in condition ? condition.overSeconds : 3_600) * 1_000, to }
+}
+
 const changeWindows = (
   { against, overSeconds }: Extract<AlertCondition, { kind: 'change' }>,
   last: (seconds: number) => Window,
@@ -54,8 +63,8 @@ const changeWindows = (
 ): Window[] => {
   const earlier = ({ from, to }: Window, by: number): Window => ({ from: from - by, to: to - by })
   if (against === 'week') {
-    // Only hours are kept for so long; the last one is made a minute after its end.
-    const to = floor(now - 2 * minute, hour)
+    // Only hours are kept for so long.
+    const to = floor(now - madeAfterMs, hour)
     const current = { from: to - overSeconds * 1_000, to }
     return [current, earlier(current, 7 * day)]
   }
