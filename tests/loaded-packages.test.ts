@@ -31,7 +31,7 @@ const loadedBy = async (env: Record<string, string>): Promise<Record<string, num
   }
 }
 
-const forFilesOfOperators = ['ajv', 'ajv-formats', 're2js', 'swagger-ui-dist', 'yaml']
+const forFilesOfOperators = ['ajv', 'ajv-formats', 'nodemailer', 're2js', 'swagger-ui-dist', 'yaml']
 const forTls = '@hono/node-server'
 const embedded = '@electric-sql/pglite'
 const forTelemetry = (loaded: Record<string, number>) =>

@@ -1,3 +1,6 @@
+import * as alertChannels from './alert-channels.ts'
+import * as alertRules from './alert-rules.ts'
+import * as alerts from './alerts.ts'
 import * as analytics from './analytics.ts'
 import * as apps from './apps.ts'
 import * as audit from './audit.ts'
@@ -33,6 +36,9 @@ export const operations = {
   ...purge,
   ...events,
   ...analytics,
+  ...alerts,
+  ...alertRules,
+  ...alertChannels,
   ...audit,
   ...health,
 }

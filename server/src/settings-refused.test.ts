@@ -122,3 +122,17 @@ test('a certificate needs its key, and a key its certificate', () => {
     'PARASOL_TLS_CERT is not set, but PARASOL_TLS_KEY is. Set both to speak HTTPS, or neither.',
   ])
 })
+
+test('mail needs a server, and somebody it is from', () => {
+  const smtp = { PARASOL_SMTP_URL: 'smtp://ann:secret@mail.example.com:587' }
+  expect(problemsOf({ ...smtp, PARASOL_ALERT_FROM: 'Parasol <parasol@example.com>' })).toEqual([])
+  expect(problemsOf(smtp)).toEqual([
+    'PARASOL_ALERT_FROM is not set, but PARASOL_SMTP_URL is, and mail needs somebody it is from. Set it to an address such as parasol@example.com.',
+  ])
+  for (const from of ['a@b\r\nBcc: c@d', 'a@b, c@d', '<a@b>', 'parasol']) {
+    expect(problemsOf({ ...smtp, PARASOL_ALERT_FROM: from })[0]).toContain('it may hold one address')
+  }
+  expect(problemsOf({ PARASOL_SMTP_URL: 'http://mail.example.com' })[0]).toMatch(
+    /^PARASOL_SMTP_URL is set, but/,
+  )
+})

@@ -1,3 +1,4 @@
+import { missingForMail } from './settings/alerts.ts'
 import { missingForCdn } from './settings/cdn.ts'
 import { clientSettings } from './settings/client.ts'
 import { readSetting, type Setting, type ValueOf } from './settings/setting-types.ts'
@@ -200,6 +201,7 @@ export const readSettings = (env: Environment): Settings => {
     ...analyticsWithoutApps(values),
     ...wrongListening(values),
     ...missingForCdn(values),
+    ...missingForMail(values),
   ]
   problems.push(
     ...unknownNames(env),

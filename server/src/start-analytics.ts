@@ -1,4 +1,5 @@
 import { createAnalyticsService } from './analytics/service.ts'
+import { networksOf } from './platform/http/networks.ts'
 import { httpPeer } from './platform/peers/http-peer.ts'
 import type { Peer } from './platform/peers/peer.ts'
 import type { Ground, Process } from './start-database.ts'
@@ -28,10 +29,18 @@ export const startAnalytics = (
     config: config ?? remoteConfig(started),
     adminToken: adminToken.token,
     prometheusUrl: settings.prometheusUrl,
+    requireIfMatch: settings.requireIfMatch,
+    alerts: alertSettings(settings),
   })
   closers.add('analytics service', () => service.close())
   return { fetch: service.fetch }
 }
+
+const alertSettings = ({ alertNetworks, smtpUrl, alertFrom: from = '', publicUrl }: Process['settings']) => ({
+  alertNetworks: networksOf(alertNetworks),
+  mail: smtpUrl === undefined ? undefined : { smtpUrl, from },
+  publicUrl,
+})
 
 const remoteConfig = ({
   settings: { configUrl },

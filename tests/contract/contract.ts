@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { testEnvironment } from '../environment.ts'
+import { alerts } from './alerts.ts'
 import { appAccess } from './app-access.ts'
 import { appTargeting } from './app-targeting.ts'
 import { apps } from './apps.ts'
@@ -109,6 +110,7 @@ const wire: readonly Suite[] = [
   longPoll,
   events,
   guarded,
+  alerts,
 ]
 
 /** What operators may do: above all rules and SQL, the same in one process as in three. */

@@ -98,6 +98,23 @@ const others = [
   'changeLimit',
   'removeLimit',
   'importFleet',
+  'listAlerts',
+  'listAlertDeliveries',
+  'createAlertSilence',
+  'listAlertSilences',
+  'endAlertSilence',
+  'createAlertRule',
+  'listAlertRules',
+  'readAlertRule',
+  'changeAlertRule',
+  'removeAlertRule',
+  'createAlertChannel',
+  'listAlertChannels',
+  'readAlertChannel',
+  'changeAlertChannel',
+  'removeAlertChannel',
+  'renewAlertChannelSecret',
+  'testAlertChannel',
 ]
 
 /** An app of a team, with one of each thing that an app can have. */

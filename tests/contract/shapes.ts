@@ -66,6 +66,8 @@ export const startShape = async (recipe: Recipe): Promise<Shape> => {
     // All of a suite's wrong tokens come from one address.
     PARASOL_WRONG_TOKENS_PER_MINUTE: '1000',
     PARASOL_OFREP_PER_SECOND: '30',
+    // Messages about alerts go to a receiver of the test.
+    PARASOL_ALERT_NETWORKS: 'loopback',
     PARASOL_STREAMS_PER_KEY: String(streamsPerKey),
   }
   const stores = { ...(database && { DATABASE_URL: database.url }), ...(redis && { REDIS_URL: redis.url }) }

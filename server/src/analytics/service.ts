@@ -15,6 +15,8 @@ import { addMetricsRoute } from '../platform/telemetry/metrics-route.ts'
 import { observeQueue } from '../platform/telemetry/observe-queue.ts'
 import { observeStores } from '../platform/telemetry/observe-stores.ts'
 import { createTelemetry, type Telemetry } from '../platform/telemetry/telemetry.ts'
+import { type AlertSettings, openAlerts } from './alerts/open-alerts.ts'
+import { readAlert } from './alerts/read-alert.ts'
 import { addManagement } from './app.ts'
 import { openEvents } from './events/open-events.ts'
 import { openGuards } from './guards/open-guards.ts'
@@ -42,6 +44,9 @@ export interface AnalyticsServiceOptions {
   /** The Prometheus that guards may ask. */
   prometheusUrl: string | undefined
   telemetry?: Telemetry
+  requireIfMatch: boolean
+  /** How alerts are told. */
+  alerts: AlertSettings
 }
 
 /** The Analytics API: what apps and gateways tell is kept and counted, questions about it are answered. */
@@ -52,10 +57,11 @@ export const createAnalyticsService = (
   addManagement(service, options)
   const guards = openGuards({
     ...options,
-    readAlert: async () => undefined,
+    readAlert,
     send: options.config && sendSignals(options.config, options.adminToken),
   })
   const events = openEvents(service, { ...options, alongside: guards.addEvents })
+  const alerts = openAlerts(service, { ...options, ...options.alerts })
   const { db, keep, log } = options
   addCounts(service, db)
   const folding = keepFolding({
@@ -71,6 +77,7 @@ export const createAnalyticsService = (
   return {
     fetch: (request) => service.fetch(request),
     async close() {
+      await alerts.close()
       await events.close()
       await guards.close()
       await folding.close()

@@ -3,11 +3,12 @@ import { changedHeader, writeChanged } from '../../../contract/gateway-feed.ts'
 import { type AuditRow, appendAudit } from '../platform/audit/append-audit.ts'
 import type { Actor } from '../platform/auth/authenticate.ts'
 import type { Change, Notice } from '../platform/changes/changes.ts'
-import { gaveWay } from '../platform/database/errors.ts'
+import { againAfterDeadlock } from '../platform/database/again-after-deadlock.ts'
 import type { Tables } from '../platform/database/tables.ts'
 import { jsonResponse } from '../platform/http/answers.ts'
 import { contextOf } from '../platform/http/request-context.ts'
-import { type Answer, once } from '../platform/idempotency/once.ts'
+import { answerOnce, type ChangeRequest } from '../platform/idempotency/answer-once.ts'
+import type { Answer } from '../platform/idempotency/once.ts'
 import type { SchemaChecks } from './schemas/checks.ts'
 import { insertOutbox } from './store/outbox.ts'
 
@@ -52,9 +53,6 @@ export type Transact = <Result>(
   work: (scope: Scope) => Promise<Result>,
 ) => Promise<Result>
 
-/** Locks are taken in one order, yet a deadlock is no reason to bother anybody: nothing was done, so it is done again. */
-const attemptsMost = 4
-
 interface News {
   announced: Change[]
   notices: Notice[]
@@ -90,16 +88,6 @@ export const createTransact =
     return result
   }
 
-const againAfterDeadlock = async <Result>(attempt: () => Promise<Result>): Promise<Result> => {
-  for (let left = attemptsMost - 1; ; left -= 1) {
-    try {
-      return await attempt()
-    } catch (error) {
-      if (left === 0 || !gaveWay(error)) throw error
-    }
-  }
-}
-
 const scopeOf = (
   transaction: Kysely<Tables>,
   {
@@ -120,14 +108,6 @@ const scopeOf = (
   notify: (notice) => void notices.push(notice),
 })
 
-export interface ChangeRequest {
-  actor: Actor
-  request: Request
-  params: unknown
-  body: unknown
-  headers: { 'idempotency-key'?: string | undefined; 'if-match'?: string | undefined } | undefined
-}
-
 export type RunChange = (input: ChangeRequest, verb: (scope: Scope) => Promise<Answer>) => Promise<Response>
 
 interface ChangeRules {
@@ -141,19 +121,16 @@ export const createRunChange =
   (transact: Transact, { requireIfMatch, tellsEdge }: ChangeRules): RunChange =>
   async (input, verb) => {
     const { requestId } = contextOf(input.request)
-    const key = input.headers?.['idempotency-key']
     let changed: Record<string, string> | undefined
     const hear = (changes: readonly Change[]): void => {
       if (tellsEdge && changes.length > 0) changed = { [changedHeader]: writeChanged(changes) }
     }
     const by = { actor: input.actor, requestId, requiresIfMatch: requireIfMatch, hear }
-    const answer = await transact(by, (scope) => {
-      if (key === undefined) return verb(scope)
-      const request = [input.request.method, new URL(input.request.url).pathname, input.body]
-      return once(scope.db, { actor: input.actor.name, key, request }, () => verb(scope))
-    }).catch((error) => {
-      if (error instanceof DryRun) return error.answer
-      throw error
-    })
+    const answer = await transact(by, (scope) => answerOnce(scope.db, input, () => verb(scope))).catch(
+      (error) => {
+        if (error instanceof DryRun) return error.answer
+        throw error
+      },
+    )
     return jsonResponse(answer.body, { status: answer.status, headers: { ...answer.headers, ...changed } })
   }

@@ -1,4 +1,5 @@
 import { accessSettings } from './access.ts'
+import { alertSettings } from './alerts.ts'
 import { analyticsSettings } from './analytics.ts'
 import { cdnSettings } from './cdn.ts'
 import { configSettings } from './config.ts'
@@ -14,6 +15,7 @@ export const settingsTable = {
   ...storeSettings,
   ...configSettings,
   ...analyticsSettings,
+  ...alertSettings,
   ...gatewaySettings,
   ...accessSettings,
   ...cdnSettings,

@@ -59,7 +59,7 @@ test.each<[object, string, number | null, number, string]>([
   [
     {
       on: { question: 'stuck', measure: 'share' },
-      condition: { kind: 'threshold', above: 0.3 },
+      condition: { kind: 'threshold', above: 0.3, overSeconds: 3600 },
       scope: { kind: 'eachApp' },
     },
     ...(['*', 37, 0.3] as const),

@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { Tables } from '../../platform/database/tables.ts'
-import type { Networks } from '../../platform/http/networks.ts'
 import { logRarely } from '../../platform/log/log-rarely.ts'
 import type { Log } from '../../platform/log/open-log.ts'
 import type { Peer } from '../../platform/peers/peer.ts'
 import { deliverWhenDue } from './deliver/deliver-when-due.ts'
-import { type MailSettings, openMailer } from './deliver/send-mail.ts'
-import { type Sending, sendMessage } from './deliver/send-message.ts'
+import { sendMessage } from './deliver/send-message.ts'
 import { evaluateDue } from './evaluate-due.ts'
 import type { Downs, Turned } from './evaluate-rule.ts'
 import type { Measure } from './measure.ts'
+import type { Telling } from './open-alerts.ts'
 import { readSnapshot, type Snapshot } from './read-snapshot.ts'
 import { forgetOldAlerts } from './store/alerts.ts'
 import { forgetOldDeliveries } from './store/deliveries.ts'
@@ -19,15 +18,7 @@ import { watchDowns } from './watch-downs.ts'
 import { watchOutage } from './watch-outage.ts'
 import { writeOutage } from './write-outage.ts'
 
-export interface AlertSettings {
-  /** Networks that messages may go to although they are not public. */
-  alertNetworks: Networks
-  mail: MailSettings | undefined
-  /** Where operators reach this server. */
-  publicUrl: string | undefined
-}
-
-export interface WatchOptions extends AlertSettings {
+export interface WatchOptions extends Telling {
   db: Kysely<Tables>
   pingDatabase: () => Promise<void>
   config: Peer | undefined
@@ -36,12 +27,6 @@ export interface WatchOptions extends AlertSettings {
   /** Between two looks at what is due. */
   everyMs?: number
 }
-
-/** How messages leave this process, also those that test a channel. */
-export const openSending = ({ alertNetworks, mail }: AlertSettings): Omit<Sending, 'closing'> => ({
-  outside: { allowed: alertNetworks },
-  sendMail: mail && openMailer(mail),
-})
 
 const lookEveryMs = 5_000
 /** So often a node says that it is there, and reads anew what it would need without the database. */
@@ -54,9 +39,8 @@ const startsAfterMs = 1_000
  * watches by itself, and one of them tells.
  */
 export const watchAlerts = (options: WatchOptions): { wake(): void; close(): Promise<void> } => {
-  const { db, log, everyMs = lookEveryMs } = options
+  const { db, log, sending, everyMs = lookEveryMs } = options
   const nodeId = randomUUID()
-  const sending = openSending(options)
   const closing = new AbortController()
   const warn = logRarely<string>(60_000, (what, err, leftOut) => log.warn({ err, leftOut }, what))
   const readDowns = watchDowns(options.pingDatabase, options.config)

@@ -104,7 +104,7 @@ describe('while the database is away', () => {
   it('keeps quiet where it is silenced, and about what was told before', async () => {
     const silence = await insertSilence(db, {
       ...{ rule: 'store-down', appId: null, weekly: null, reason: 'x', actor: 'ann' },
-      ...{ from: '1970-01-01', until: '2999-01-01' },
+      ...{ from: new Date(0), until: new Date('2999-01-01') },
     })
     const { outage, sent } = startNode()
     const silenced = await readSnapshot(db)
@@ -185,7 +185,8 @@ describe('a node whose database goes away and comes back', () => {
         measure: measured({}),
         log,
       },
-      ...{ alertNetworks: networksOf(['loopback']), mail: undefined, publicUrl: undefined, everyMs: 100 },
+      sending: { outside: { allowed: networksOf(['loopback']) }, sendMail: undefined },
+      ...{ publicUrl: undefined, everyMs: 100 },
     })
     const typesOf = () => receiver.received.map(({ text }) => JSON.parse(text).type)
     try {

@@ -7,6 +7,7 @@ import { bothDatabases, type OwnDatabase } from '../../../../tests/stores/databa
 import { type Actor, administrator, createAuthenticate } from '../../platform/auth/authenticate.ts'
 import { dayRange, ensurePartition } from '../../platform/database/partitions.ts'
 import { createReadiness } from '../../platform/health/readiness.ts'
+import { networksOf } from '../../platform/http/networks.ts'
 import { capTally } from '../../platform/tally/cap-tally.ts'
 import { readTally } from '../../platform/tally/read-tally.ts'
 import { countIn, createTally } from '../../platform/tally/tally.ts'
@@ -46,6 +47,10 @@ describe.each(bothDatabases)('the limits of events on $kind', ({ make }) => {
       log: pino({ level: 'silent' }),
       limits: { maxBytes: 10_000, maxDepth: 16 },
       ...{ eventsDays: 14, keep, adminToken: token, prometheusUrl: undefined },
+      ...{
+        requireIfMatch: false,
+        alerts: { alertNetworks: networksOf([]), mail: undefined, publicUrl: undefined },
+      },
     })
   })
   afterAll(async () => {

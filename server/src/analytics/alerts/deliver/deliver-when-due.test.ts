@@ -101,7 +101,7 @@ it('leaves a receiver alone for as long as it wants', async () => {
   receiver.answers.push({ status: 429, headers: { 'retry-after': '120' } })
   await queue('busy')
   startNode()
-  await eventually(async () => expect(await stateOf('busy')).toMatchObject({ attempts: 1 }))
+  await eventually(async () => expect(await stateOf('busy')).toMatchObject({ last_error: 'HTTP 429' }))
   await queue('other', { rule: 'another' })
   const { not_before: notBefore } = await channelOf('one')
   expect(notBefore.getTime()).toBeGreaterThan(Date.now() + 100_000)

@@ -59,6 +59,20 @@ const columns = (fields: ChannelFields) => ({
   note: fields.note,
 })
 
+export const fieldsOf = (row: ChannelRow): ChannelFields => ({
+  receiver: row.receiver,
+  secrets: row.secrets,
+  isDefault: row.is_default,
+  leastSeverity: row.least_severity,
+  isEnabled: row.is_enabled,
+  note: row.note,
+})
+
+/** Channels are made one at a time, so that there are never more than there may be. */
+export const lockChannels = async (db: Kysely<Tables>): Promise<void> => {
+  await sql`select pg_advisory_xact_lock(hashtext('parasol alert channels'), 0)`.execute(db)
+}
+
 export const countChannels = async (db: Kysely<Tables>): Promise<number> => {
   const { rows } = await sql<{ channels: number }>`select count(*) as channels from alert_channels`.execute(
     db,

@@ -1,6 +1,8 @@
-import { type Kysely, type Selectable, sql } from 'kysely'
+import { type Kysely, type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely'
 import type { AlertRule, RuleDefinition } from '../../../../../contract/alert-rule.ts'
+import type { AppScope } from '../../../platform/auth/authenticate.ts'
 import type { AlertRulesTable } from '../../../platform/database/alert-tables.ts'
+import { inScope } from '../../../platform/database/in-scope.ts'
 import type { Tables } from '../../../platform/database/tables.ts'
 
 export type RuleRow = Omit<Selectable<AlertRulesTable>, 'definition'> & { definition: RuleDefinition }
@@ -99,14 +101,28 @@ export const deleteRule = async (db: Kysely<Tables>, name: string): Promise<void
   await db.deleteFrom('alert_rules').where('name', '=', name).execute()
 }
 
-/** Rules by name, from after the given one. */
+/** Of rules about one app or template those that a token is for; all others. */
+const seenBy = (scope: AppScope): RawBuilder<SqlBool> => {
+  if (scope.appIds === null && scope.labels === null) return sql`true`
+  const about = sql`coalesce(definition->'scope'->>'appId', definition->'scope'->>'template')`
+  return sql`(${about} is null or exists (select from apps a where a.app_id = ${about} and ${inScope(scope, 'a')}))`
+}
+
+export const seesRule = async (db: Kysely<Tables>, scope: AppScope, name: string): Promise<boolean> => {
+  const { rows } = await sql`select from alert_rules where name = ${name} and ${seenBy(scope)}`.execute(db)
+  return rows.length > 0
+}
+
+/** Rules that a token may see, by name, from after the given one. */
 export const listRuleRows = async (
   db: Kysely<Tables>,
+  scope: AppScope,
   { after, limit }: { after: string | null; limit: number },
 ): Promise<RuleRow[]> => {
   const rows = await db
     .selectFrom('alert_rules')
     .selectAll()
+    .where(seenBy(scope))
     .$if(after !== null, (query) => query.where('name', '>', after as string))
     .orderBy('name')
     .limit(limit)
@@ -175,4 +191,16 @@ export const noteEvaluated = async (
     })
     .where('name', '=', name)
     .execute()
+}
+
+/** A rule that names this channel. */
+export const findRuleNaming = async (db: Kysely<Tables>, channel: string): Promise<string | undefined> => {
+  const row = await db
+    .selectFrom('alert_rules')
+    .select('name')
+    .where(sql<SqlBool>`definition->'channels' @> ${JSON.stringify([channel])}::jsonb`)
+    .orderBy('name')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.name
 }

@@ -1,6 +1,8 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
 import type { Silence, SilenceInput, Weekly } from '../../../../../contract/alert-silence.ts'
+import type { AppScope } from '../../../platform/auth/authenticate.ts'
 import type { AlertSilencesTable } from '../../../platform/database/alert-tables.ts'
+import { inScope } from '../../../platform/database/in-scope.ts'
 import type { Tables } from '../../../platform/database/tables.ts'
 import { isInForce } from '../is-in-force.ts'
 
@@ -26,17 +28,31 @@ export const toSilence = (row: SilenceRow, now: Date): Silence => ({
   endedBy: row.ended_by,
 })
 
-export const insertSilence = async (
-  db: Kysely<Tables>,
-  input: SilenceInput & { actor: string },
-): Promise<SilenceRow> => {
+export const readClock = async (db: Kysely<Tables>): Promise<Date> => {
+  const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(db)
+  return rows[0]?.now ?? new Date()
+}
+
+/** Silences are made and ended one at a time; answers the time by the database's clock. */
+export const lockSilences = async (db: Kysely<Tables>): Promise<Date> => {
+  await sql`select pg_advisory_xact_lock(hashtext('parasol alert silences'), 0)`.execute(db)
+  return readClock(db)
+}
+
+interface NewSilence extends Pick<SilenceInput, 'rule' | 'appId' | 'weekly' | 'reason'> {
+  from: Date
+  until: Date | null
+  actor: string
+}
+
+export const insertSilence = async (db: Kysely<Tables>, input: NewSilence): Promise<SilenceRow> => {
   const row = await db
     .insertInto('alert_silences')
     .values({
       rule: input.rule,
       app_id: input.appId,
-      starts_at: input.from === null ? sql<Date>`clock_timestamp()` : new Date(input.from),
-      ends_at: input.until === null ? null : new Date(input.until),
+      starts_at: input.from,
+      ends_at: input.until,
       weekly: input.weekly && JSON.stringify(input.weekly),
       reason: input.reason,
       actor: input.actor,
@@ -76,14 +92,18 @@ const isOpen = sql<boolean>`ended_at is null and coalesce(ends_at, 'infinity') >
 export const listOpenSilences = async (db: Kysely<Tables>): Promise<SilenceRow[]> =>
   (await db.selectFrom('alert_silences').selectAll().where(isOpen).execute()).map(toRow)
 
-/** Silences, newest first, from before the given one; `open`: only those that are not over, or only others. */
+/** Silences that a token may see, newest first, from before the given one; `open`: only those that are not over, or only others. */
 export const listSilenceRows = async (
   db: Kysely<Tables>,
+  scope: AppScope,
   { before, limit, open }: { before: number | null; limit: number; open: boolean | undefined },
 ): Promise<SilenceRow[]> => {
   const rows = await db
     .selectFrom('alert_silences')
     .selectAll()
+    .where(
+      sql<boolean>`(app_id is null or exists (select from apps a where a.app_id = alert_silences.app_id and ${inScope(scope, 'a')}))`,
+    )
     .$if(before !== null, (query) => query.where('silence_id', '<', before as number))
     .$if(open !== undefined, (query) => query.where(open ? isOpen : sql<boolean>`not (${isOpen})`))
     .orderBy('silence_id', 'desc')
