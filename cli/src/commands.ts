@@ -127,6 +127,40 @@ export const commands: Commands = {
       remove: () => import('./limits/remove.ts'),
     },
   },
+  alerts: {
+    summary: 'What is wrong, what is watched, and who is told.',
+    commands: {
+      list: () => import('./alerts/list.ts'),
+      deliveries: () => import('./alerts/deliveries.ts'),
+      rules: {
+        summary: 'What is watched.',
+        commands: {
+          list: () => import('./alerts/rules/list.ts'),
+          show: () => import('./alerts/rules/show.ts'),
+          set: () => import('./alerts/rules/set.ts'),
+          remove: () => import('./alerts/rules/remove.ts'),
+        },
+      },
+      channels: {
+        summary: 'Who is told.',
+        commands: {
+          list: () => import('./alerts/channels/list.ts'),
+          set: () => import('./alerts/channels/set.ts'),
+          test: () => import('./alerts/channels/test.ts'),
+          'renew-secret': () => import('./alerts/channels/renew-secret.ts'),
+          remove: () => import('./alerts/channels/remove.ts'),
+        },
+      },
+      silences: {
+        summary: 'When nobody is told.',
+        commands: {
+          create: () => import('./alerts/silences/create.ts'),
+          list: () => import('./alerts/silences/list.ts'),
+          end: () => import('./alerts/silences/end.ts'),
+        },
+      },
+    },
+  },
   purge: () => import('./purges/purge.ts'),
   purges: {
     summary: 'What CDNs were told to forget.',

@@ -4,6 +4,7 @@ import type { Command } from '../../cli/src/command.ts'
 import { type Commands, commands } from '../../cli/src/commands.ts'
 import { type Program, startProgram } from '../program.ts'
 import { readyDataDir } from '../stores/embedded-cluster.ts'
+import { alerts } from './alerts.ts'
 import { apps } from './apps.ts'
 import { config } from './config.ts'
 import { connections } from './connection.ts'
@@ -36,6 +37,7 @@ const suites = {
   terminal,
   keysAndAudit,
   limits,
+  alerts,
   purges,
 }
 for (const [name, suite] of Object.entries(suites)) describe(name, () => suite(() => cli))
