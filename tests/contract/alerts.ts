@@ -33,7 +33,9 @@ export const alerts = (shape: () => Shape): void => {
       const condition = { kind: 'threshold', below: 1 }
       await post('rules', { name, on, condition, forSeconds: 0, channels: [name] })
       await eventually(() => expect(receiver.received).toHaveLength(1))
-      const [{ headers, text } = { headers: {}, text: '' }] = receiver.received
+      const [received] = receiver.received
+      const headers: Record<string, unknown> = received?.headers ?? {}
+      const text = received?.text ?? ''
       const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${text}`
       const key = Buffer.from(secret.slice('whsec_'.length), 'base64')
       expect(headers['webhook-signature']).toBe(

@@ -24,7 +24,8 @@ export const readNumbers = async (client: Client, appId: string, since: string):
     ask<ErrorsAnswer>('errors', { interval: 'total', groupBy: 'configVersion' }),
     ask<DevicesAnswer>('events', { interval: 'total', event: 'session_start', groupBy: 'configVersion' }),
   ])
-  const newest = adoption.rows.at(-1)?.at
+  // A minute that has only just begun may have nothing yet.
+  const newest = adoption.rows.findLast(({ share }) => share !== null)?.at
   const now = adoption.rows.filter(({ at, share }) => at === newest && share !== null)
   return now
     .map(({ configVersion, share }) => {
