@@ -1,7 +1,11 @@
 import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Alert, Delivery } from '../../contract/alert.ts'
-import { startReceiver, type TestReceiver } from '../../server/src/analytics/alerts/receiver.fixture.ts'
+import {
+  type Received,
+  startReceiver,
+  type TestReceiver,
+} from '../../server/src/analytics/alerts/receiver.fixture.ts'
 import { eventually } from '../eventually.ts'
 import { freshId, manage, type Page } from './operator.ts'
 import { expectProblem } from './problem.ts'
@@ -33,9 +37,7 @@ export const alerts = (shape: () => Shape): void => {
       const condition = { kind: 'threshold', below: 1 }
       await post('rules', { name, on, condition, forSeconds: 0, channels: [name] })
       await eventually(() => expect(receiver.received).toHaveLength(1))
-      const [received] = receiver.received
-      const headers: Record<string, unknown> = received?.headers ?? {}
-      const text = received?.text ?? ''
+      const { headers = {}, text = '' }: Partial<Received> = receiver.received[0] ?? {}
       const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${text}`
       const key = Buffer.from(secret.slice('whsec_'.length), 'base64')
       expect(headers['webhook-signature']).toBe(

@@ -53,10 +53,12 @@ describe.each(bareDatabases)('migrations on $kind', ({ make }) => {
       '0007-rollups.sql',
       '0008-events.sql',
       '0009-guards.sql',
+      '0010-alerts.sql',
     ]
     expect(answer).toEqual({ applied: shipped, version: shipped.length })
     expect(lines).toEqual(shipped.map((name) => `migrated the database: ${name}`))
     expect(await tablesOf(database)).toEqual([
+      ...['alert_channels', 'alert_deliveries', 'alert_nodes', 'alert_rules', 'alert_silences', 'alerts'],
       ...['api_keys', 'apps', 'audit_head', 'audit_log', 'cdn_purges', 'cdn_states', 'channels', 'configs'],
       ...[1, 2, 3, 4].map((number) => `configs_partition_${number}`),
       ...['event_limits', 'event_usage', 'events'],
