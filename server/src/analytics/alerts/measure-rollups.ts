@@ -44,7 +44,7 @@ const measureScope = async (
 ): Promise<Reading> => {
   const tally = createTally()
   const turns = takeTurns()
-  for (const row of await readRows(question, question.slices, 'body')) {
+  for (const row of await readRows(question, question.slices, 'whole')) {
     await turns()
     addTally(tally, row.tally())
   }

@@ -18,8 +18,8 @@ export interface CountedRow extends Sums {
   tally: () => Tally
 }
 
-/** What is read of each row: the sums alone, or of its tally what is wanted. */
-export type Columns = 'sums' | Wanted
+/** What is read of each row: the sums alone, its whole tally, or of that what is wanted. */
+export type Columns = 'sums' | 'whole' | Wanted
 
 /** These facets of tallies; with the devices of their groups or without. */
 export const facetsOf = (facets: readonly string[], { devices }: { devices: boolean }): Wanted => ({
@@ -98,7 +98,7 @@ const readSegments = async (
       ),
     )
     .execute()
-  const wanted = columns === 'sums' ? undefined : columns
+  const wanted = typeof columns === 'string' ? undefined : columns
   const isWanted = (at: number) => segments.some(({ from, to }) => from <= at && at < to)
   return rows.flatMap(({ at, body, ...sums }) => {
     const moment = at.getTime()
