@@ -12,8 +12,6 @@ import { logRarely } from '../platform/log/log-rarely.ts'
 import type { Log } from '../platform/log/open-log.ts'
 import type { Peer } from '../platform/peers/peer.ts'
 import { addMetricsRoute } from '../platform/telemetry/metrics-route.ts'
-import { observeQueue } from '../platform/telemetry/observe-queue.ts'
-import { observeStores } from '../platform/telemetry/observe-stores.ts'
 import { createTelemetry, type Telemetry } from '../platform/telemetry/telemetry.ts'
 import { type AlertSettings, openAlerts } from './alerts/open-alerts.ts'
 import { readAlert } from './alerts/read-alert.ts'
@@ -21,6 +19,7 @@ import { addManagement } from './app.ts'
 import { openEvents } from './events/open-events.ts'
 import { openGuards } from './guards/open-guards.ts'
 import { sendSignals } from './guards/send-signal.ts'
+import { observeAnalytics } from './observe-analytics.ts'
 import type { KeepDays } from './rollups/fold-turn.ts'
 import { keepFolding } from './rollups/keep-folding.ts'
 import { addCounts } from './rollups/take-counts.ts'
@@ -72,8 +71,7 @@ export const createAnalyticsService = (
   addHealthRoutes(service, measure, options.readiness)
   const { telemetry = createTelemetry() } = options
   addMetricsRoute(service, telemetry)
-  observeQueue(telemetry.meters, 'events', () => events.waiting().events)
-  observeStores(telemetry.meters, measure)
+  observeAnalytics(telemetry.meters, { db, measure, waitingEvents: () => events.waiting().events })
   return {
     fetch: (request) => service.fetch(request),
     async close() {
