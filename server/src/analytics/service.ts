@@ -64,7 +64,7 @@ export const createAnalyticsService = (
   const { db, keep, log } = options
   addCounts(service, db)
   const folding = keepFolding({
-    ...{ db, keep },
+    ...{ db, keep, alongside: guards.addReads },
     onError: logRarely<string>(60_000, (what, err, leftOut) => log.warn({ err, leftOut }, what)),
   })
   const measure = measureHealth(options)
