@@ -35,7 +35,7 @@ export const answerOverTime = async <Sum, Row extends { group: string | null }>(
     for (const [index, { start }] of some.entries()) {
       const at = writeMoment(start, timeZone)
       for (const row of sortedRows(question.rowsOf(sums[index] as Sum))) {
-        const key = row.group ?? ''
+        const key = keyOf(row.group)
         if (after !== null && start === after.start && key <= after.key) continue
         rows.push({ row: { at, ...row }, start, key })
       }
@@ -48,8 +48,12 @@ export const answerOverTime = async <Sum, Row extends { group: string | null }>(
   return { rows: page.map(({ row }) => row), next }
 }
 
+/** Sorts as the group does, revisions by their number. */
+const keyOf = (group: string | null): string =>
+  /^\d{1,15}$/.test(group ?? '') ? `${group}`.padStart(16, '0') : (group ?? '')
+
 const sortedRows = <Row extends { group: string | null }>(rows: Row[]): Row[] =>
-  rows.length < 2 ? rows : rows.sort((one, two) => ((one.group ?? '') < (two.group ?? '') ? -1 : 1))
+  rows.length < 2 ? rows : rows.sort((one, two) => (keyOf(one.group) < keyOf(two.group) ? -1 : 1))
 
 const addUp = async <Sum, Row extends { group: string | null }>(
   asked: Asked,

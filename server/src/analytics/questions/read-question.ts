@@ -65,8 +65,8 @@ const rangeOf = (
   const to = Math.min(Math.ceil(asked / lengthMs.minute) * lengthMs.minute, end)
   if (query.from === undefined) return { from: floorTo(interval, to - lengthMs.day, query.timeZone), to }
   const from = Math.floor(momentOf(query.from, query.timeZone) / lengthMs.minute) * lengthMs.minute
-  if (from >= asked) refuse('from', 'it must be before `to`')
   if (from >= end) refuse('from', 'it is in the future')
+  if (from >= asked) refuse('from', 'it must be before `to`')
   return { from, to }
 }
 
