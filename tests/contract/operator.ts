@@ -51,7 +51,8 @@ export const manage = (
   path: string,
   question: Question = {},
 ): Promise<Answer> =>
-  ask(`${shape.url}/manage/v1${path}`, {
+  // Questions about an app have its public address.
+  ask(`${shape.url}${path.startsWith('/v1/api/') ? '' : '/manage/v1'}${path}`, {
     ...question,
     method,
     headers: {

@@ -10,6 +10,8 @@ type Operations = typeof operations
 type WithPath<Part extends string> = {
   [Id in keyof Operations]: Operations[Id]['path'] extends `/manage/v1${string}${Part}${string}` ? Id : never
 }[keyof Operations]
+type Asking = Extract<keyof Operations, `ask${string}`>
+type AskingOfApp = Exclude<Asking, `askFleet${string}`>
 
 interface Ask {
   query?: string
@@ -20,7 +22,16 @@ interface Ask {
 }
 
 /** For every operation on an app: what makes it more than a malformed request. A new one has to be added here. */
-const onApps: Record<WithPath<'{appId}'>, Ask> = {
+const onApps: Record<WithPath<'{appId}'> | AskingOfApp, Ask> = {
+  askUsage: {},
+  askAdoption: {},
+  askErrors: {},
+  askLatency: {},
+  askDevices: {},
+  askCache: {},
+  askTop: {},
+  askStuck: {},
+  askEvents: {},
   readApp: {},
   listChannels: {},
   listVersions: {},
@@ -98,6 +109,18 @@ const others = [
   'changeLimit',
   'removeLimit',
   'importFleet',
+  'askFleetUsage',
+  'askFleetAdoption',
+  'askFleetErrors',
+  'askFleetLatency',
+  'askFleetDevices',
+  'askFleetCache',
+  'askFleetTop',
+  'askFleetStuck',
+  'askFleetEvents',
+  'listAppUsage',
+  'listKeyUsage',
+  'readAnalyticsStorage',
   'listAlerts',
   'listAlertDeliveries',
   'createAlertSilence',
