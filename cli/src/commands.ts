@@ -16,7 +16,6 @@ export const commands: Commands = {
   serve: () => import('./serve.ts'),
   migrate: () => import('./migrate.ts'),
   settings: () => import('./settings.ts'),
-  simulate: () => import('./simulate/simulate.ts'),
   apps: {
     summary: 'Apps and templates.',
     commands: {
@@ -173,4 +172,5 @@ export const commands: Commands = {
       verify: () => import('./audit/verify.ts'),
     },
   },
+  simulate: () => import('./simulate/simulate.ts'),
 }
