@@ -1,16 +1,17 @@
 import { Problem } from '../../../../contract/problems.ts'
 import { gaveWay, isStoreUnavailable } from '../../platform/database/errors.ts'
 import { within } from '../../platform/within.ts'
+import { createEventQueue, type EventQueue, type Waiting } from './event-queue.ts'
 import type { EventBatch, WriteEvents } from './write-events.ts'
 
 export interface StoreEvents {
   /**
-   * Resolves when the events are durable, with how many of them were not there before. Throws a Problem: 503 `overloaded` where too
-   * many wait, or too many of the app alone: half of them all; or what the database failed with. Sent again, what was stored all the same does not count again.
+   * Resolves when the events are durable, with how many of them were not there before. Throws a Problem, 503 `overloaded`, where too
+   * many wait, or what the database failed with. Sent again, what was stored all the same does not count again.
    */
   store(batch: EventBatch): Promise<number>
   /** What waits for its turn. */
-  waiting(): { events: number; bytes: number }
+  waiting: EventQueue['waiting']
   /** Waits for what is waiting to be stored. */
   close(): Promise<void>
 }
@@ -27,12 +28,6 @@ interface StoreOptions {
   patienceMs?: number
 }
 
-interface Waiting {
-  batch: EventBatch
-  resolve(accepted: number): void
-  reject(error: unknown): void
-}
-
 /**
  * Group commit: batches that arrive while transactions are under way go together into the next one, so that many share the wait for
  * the disk. What fails, fails for all of its transaction; where it is not the database that is away, each is tried alone, so that
@@ -46,49 +41,19 @@ export const createStoreEvents = ({
   bytesMost = 32 * 1024 * 1024,
   patienceMs = 8_000,
 }: StoreOptions): StoreEvents => {
-  const queue = new Set<Waiting>()
-  const ofApps = new Map<string, number>()
-  let [events, bytes, underWay] = [0, 0, 0]
+  const queue = createEventQueue({ events: eventsMost, bytes: bytesMost })
+  let underWay = 0
   let isEmpty = Promise.withResolvers<void>()
   isEmpty.resolve()
 
-  const leave = (waiting: Waiting): void => {
-    if (!queue.delete(waiting)) return
-    const { batch } = waiting
-    events -= batch.events.length
-    bytes -= batch.bytes
-    const left = (ofApps.get(batch.appId) ?? 0) - batch.events.length
-    if (left > 0) ofApps.set(batch.appId, left)
-    else ofApps.delete(batch.appId)
-  }
-  const isTooMuch = (batch: EventBatch): boolean =>
-    events + batch.events.length > eventsMost ||
-    bytes + batch.bytes > bytesMost ||
-    (ofApps.get(batch.appId) ?? 0) + batch.events.length > eventsMost / 2
-  const takeGroup = (): Waiting[] => {
-    const group: Waiting[] = []
-    let size = 0
-    for (const waiting of queue) {
-      size += waiting.batch.events.length
-      if (group.length > 0 && size > togetherMost) break
-      group.push(waiting)
-    }
-    for (const waiting of group) leave(waiting)
-    return group
-  }
   const work = async (): Promise<void> => {
     // What came in the same moment goes along.
     await new Promise((resolve) => setImmediate(resolve))
-    while (queue.size > 0) await writeGroup(write, takeGroup())
+    while (queue.waiting().events > 0) await writeGroup(write, queue.takeTogether(togetherMost))
     underWay -= 1
     if (underWay === 0) isEmpty.resolve()
   }
-  const enter = (waiting: Waiting): void => {
-    const { batch } = waiting
-    queue.add(waiting)
-    events += batch.events.length
-    bytes += batch.bytes
-    ofApps.set(batch.appId, (ofApps.get(batch.appId) ?? 0) + batch.events.length)
+  const begin = (): void => {
     if (underWay === transactionsMost) return
     if (underWay === 0) isEmpty = Promise.withResolvers<void>()
     underWay += 1
@@ -97,17 +62,18 @@ export const createStoreEvents = ({
 
   return {
     async store(batch) {
-      if (isTooMuch(batch)) throw full()
+      if (queue.isFullFor(batch)) throw full()
       const { promise, resolve, reject } = Promise.withResolvers<number>()
       const waiting = { batch, resolve, reject }
-      enter(waiting)
+      queue.enter(waiting)
+      begin()
       try {
         return await within(patienceMs, 'storing events', promise)
       } finally {
-        leave(waiting)
+        queue.leave(waiting)
       }
     },
-    waiting: () => ({ events, bytes }),
+    waiting: queue.waiting,
     close: () => isEmpty.promise,
   }
 }
