@@ -15,6 +15,7 @@ import { keysAndAudit } from './keys-and-audit.ts'
 import { limits } from './limits.ts'
 import { purges } from './purges.ts'
 import { type Cli, openCli } from './run.ts'
+import { simulate } from './simulate.ts'
 import { targeting } from './targeting.ts'
 import { terminal } from './terminal.ts'
 
@@ -39,6 +40,7 @@ const suites = {
   limits,
   alerts,
   purges,
+  simulate,
 }
 for (const [name, suite] of Object.entries(suites)) describe(name, () => suite(() => cli))
 
@@ -74,7 +76,7 @@ describe('every command', async () => {
   })
 
   test('ran here, or is tested beside its code', () => {
-    const elsewhere = ['serve', 'migrate', 'settings']
+    const elsewhere = ['serve', 'migrate', 'settings', 'simulate']
     const names = all.map(({ name }) => name).filter((name) => !elsewhere.includes(name))
     expect(names.filter((name) => !cli.ran.has(name))).toEqual([])
   })

@@ -30,21 +30,22 @@ taking ten seconds. What is shown is what the server has counted. Takes two minu
     const before: Telling = { client, appId, say, daysPast: () => 0 }
     await prepareApp(before)
     say(`${fleet.length} devices begin to ask; each of their days takes ${dayMs / 1_000} seconds.`)
+    const startedAt = new Date().toISOString()
     const playing = playFleet({ url: client.url, appId }, fleet, { dayMs, draw })
     try {
       const telling = { ...before, daysPast: playing.daysPast }
       await wait(1.5 * dayMs)
       await releaseGood(telling)
       const rollout = await releaseBad(telling)
-      print.document({ appId, rollout, fleet: playing.tally }, () => whatToTry(appId, rollout.rolloutId))
+      print.document({ appId, rollout, fleet: playing.tally }, () => whatToTry(client.url, appId, startedAt, rollout.rolloutId))
     } finally {
       await playing.stop()
     }
   },
 })
 
-const whatToTry = (appId: string, rolloutId: number): string => `
+const whatToTry = (url: string, appId: string, from: string, rolloutId: number): string => `
 Now ask yourself (T is the admin token):
-  curl -H "Authorization: Bearer $T" 'localhost:8080/v1/api/analytics/${appId}/adoption?interval=minute'
-  curl -H "Authorization: Bearer $T" 'localhost:8080/v1/api/analytics/${appId}/errors?interval=total&groupBy=configVersion'
-  curl -H "Authorization: Bearer $T" 'localhost:8080/manage/v1/analytics/rollouts/${rolloutId}/guards'`
+  curl -H "Authorization: Bearer $T" '${url}/v1/api/analytics/${appId}/adoption?interval=minute&from=${from}'
+  curl -H "Authorization: Bearer $T" '${url}/v1/api/analytics/${appId}/errors?interval=total&groupBy=configVersion'
+  curl -H "Authorization: Bearer $T" '${url}/manage/v1/analytics/rollouts/${rolloutId}/guards'`

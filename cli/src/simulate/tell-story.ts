@@ -1,8 +1,9 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Rollout } from '../../../contract/rollout.ts'
 import type { Client } from '../client.ts'
 import { Failure } from '../command.ts'
 import { Refusal } from '../refusal.ts'
-import { readNumbers } from './read-numbers.ts'
+import { openNumbers } from './read-numbers.ts'
 
 /** What the story is told with. */
 export interface Telling {
@@ -83,11 +84,13 @@ const release = async (
 /** Tells how a rollout goes until it has ended. */
 const follow = async (telling: Telling, rolloutId: number): Promise<Rollout> => {
   const { client, appId, say, daysPast } = telling
+  const read = () => client.ask('GET /manage/v1/rollouts/{rolloutId}', { params: { rolloutId } })
+  const { startedAt } = await read()
+  const readNumbers = openNumbers(client, appId, startedAt)
   for (;;) {
-    await new Promise((resolve) => setTimeout(resolve, lookMs))
-    const rollout = await client.ask('GET /manage/v1/rollouts/{rolloutId}', { params: { rolloutId } })
-    const numbers = await readNumbers(client, appId, rollout.startedAt)
-    say(`day ${daysPast().toFixed(1)}  ${rollout.state} ${rollout.percent} %  ${numbers}`)
+    await wait(lookMs)
+    const rollout = await read()
+    say(`day ${daysPast().toFixed(1)}  ${rollout.state} ${rollout.percent} %  ${await readNumbers()}`)
     if (rollout.endedAt === null) continue
     say(rollout.state === 'completed' ? 'It is live for all.' : `It was taken back: ${rollout.reason}`)
     return rollout
