@@ -37,7 +37,9 @@ taking ten seconds. What is shown is what the server has counted. Takes two minu
       await wait(1.5 * dayMs)
       await releaseGood(telling)
       const rollout = await releaseBad(telling)
-      print.document({ appId, rollout, fleet: playing.tally }, () => whatToTry(client.url, appId, startedAt, rollout.rolloutId))
+      print.document({ appId, rollout, fleet: playing.tally }, () =>
+        whatToTry(client.url, appId, startedAt, rollout.rolloutId),
+      )
     } finally {
       await playing.stop()
     }

@@ -67,6 +67,12 @@ describe('judge', () => {
     expect(estimate.atLeast).toBeGreaterThan(1.1)
   })
 
+  test('says that harm may be more frequent still where none is seen outside', () => {
+    const { decision, reason } = judge(trialWith(20, 0), options, early)
+    expect(decision).toBe('rollback')
+    expect(reason).toContain('16 times or more as frequent on the new revision as elsewhere, from ')
+  })
+
   test('takes it back before there is enough to let it go on', () => {
     expect(judge(trialWith(30, 40, 1.1, 100), options, early).decision).toBe('rollback')
   })

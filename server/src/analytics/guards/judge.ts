@@ -86,8 +86,11 @@ const estimateOf = (trial: Trial, alpha: number, evidence: number): GuardEstimat
 /** Three digits: more of them would be noise. */
 const rounded = (value: number): number => Number(value.toPrecision(3))
 
-const timesOf = ({ ratio, atLeast, atMost }: GuardEstimate): string =>
-  `${ratio} times as frequent on the new revision as elsewhere, from ${atLeast ?? 'any'} to ${atMost ?? 'any'}`
+const timesOf = ({ ratio, atLeast, atMost }: GuardEstimate): string => {
+  // The likelihood is kept for no ratio beyond these two.
+  const beyond = ratio === ratios.at(-1) ? ' or more' : ratio === ratios[0] ? ' or less' : ''
+  return `${ratio} times${beyond} as frequent on the new revision as elsewhere, from ${atLeast ?? 'any'} to ${atMost ?? 'any'}`
+}
 
 /** What the decision rests on, so that it can be checked by hand. */
 const sidesOf = ({ firstHarms }: Trial): string =>
