@@ -12,7 +12,7 @@ export const command = defineAskingCommand({
 taking ten seconds. What is shown is what the server has counted. Takes two minutes; Ctrl-C ends it.`,
   options: {
     app: { type: 'string', value: 'appId', doc: 'else simulated-shop' },
-    devices: { type: 'integer', value: 'number', min: 100, max: 100_000, doc: 'else 2000' },
+    devices: { type: 'integer', value: 'number', min: 100, max: 100_000, doc: 'else 1500' },
     seed: {
       type: 'integer',
       value: 'number',
@@ -25,7 +25,7 @@ taking ten seconds. What is shown is what the server has counted. Takes two minu
   run: async ({ app, devices, seed }, { client, print }) => {
     const appId = app ?? 'simulated-shop'
     const draw = drawFrom(seed ?? 1)
-    const fleet = makeFleet(devices ?? 2_000, draw)
+    const fleet = makeFleet(devices ?? 1_500, draw)
     const say = (line: string): void => (print.isJson ? print.note(line) : console.log(line))
     const before: Telling = { client, appId, say, daysPast: () => 0 }
     await prepareApp(before)
