@@ -138,7 +138,7 @@ export const rolloutGuards = z
         name: guardName,
         guard,
         decision: z.enum(['go', 'hold', 'rollback']),
-        reason: z.string().openapi({ example: 'errors: 412 of 1000 session_start on the new revision' }),
+        reason: z.string().openapi({ example: 'waits for 1000 session_start on the new revision' }),
         estimate: guardEstimate.nullable().openapi({ description: 'Of a guard over events' }),
         value: z
           .number()

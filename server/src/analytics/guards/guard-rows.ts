@@ -1,6 +1,7 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
 import type { Guard, GuardEstimate } from '../../../../contract/guard.ts'
-import type { GuardsTable, Tables } from '../../platform/database/tables.ts'
+import type { GuardsTable } from '../../platform/database/analytics-tables.ts'
+import type { Tables } from '../../platform/database/tables.ts'
 import type { Due } from '../../platform/jobs/run-due.ts'
 
 /** Between two looks at a rollout. */

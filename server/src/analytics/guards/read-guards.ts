@@ -2,7 +2,8 @@ import { type Kysely, type Selectable, sql } from 'kysely'
 import type { Guard, GuardEstimate, RolloutGuards } from '../../../../contract/guard.ts'
 import { Problem } from '../../../../contract/problems.ts'
 import { type Actor, type AppScope, forbidden } from '../../platform/auth/authenticate.ts'
-import type { GuardsTable, Tables } from '../../platform/database/tables.ts'
+import type { GuardsTable } from '../../platform/database/analytics-tables.ts'
+import type { Tables } from '../../platform/database/tables.ts'
 import { findWatched, listGuards } from './guard-rows.ts'
 
 /** What the guards of a rollout have found. Throws 404, or 403 where it reaches no app that the actor's token is for. */

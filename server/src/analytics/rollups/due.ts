@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
-import type { RollupsDueTable, Tables } from '../../platform/database/tables.ts'
+import type { RollupsDueTable } from '../../platform/database/analytics-tables.ts'
+import type { Tables } from '../../platform/database/tables.ts'
 import { textArray } from '../../platform/database/text-array.ts'
 import { type Level, lengthMs, startOf } from './levels.ts'
 import { isAbove, isOfApp } from './scopes.ts'

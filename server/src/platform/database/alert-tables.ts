@@ -1,5 +1,5 @@
 import type { Generated, GeneratedAlways } from 'kysely'
-import type { Json, OptionalJson, Stamped } from './tables.ts'
+import type { Json, OptionalJson, Stamped } from './columns.ts'
 
 export interface AlertRulesTable {
   name: string
