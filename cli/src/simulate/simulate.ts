@@ -9,7 +9,7 @@ const dayMs = 10_000
 export const command = defineAskingCommand({
   summary: 'Play a fleet of devices against a server: a good release, and a bad one that takes itself back.',
   details: `Makes an app of its own and two releases of it. The devices ask for their config, use it and send events, a day of theirs
-taking ten seconds. What is shown is what the server has counted. Takes two minutes; Ctrl-C ends it.`,
+taking ten seconds. What is shown is what the server has counted. Takes little more than a minute; Ctrl-C ends it.`,
   options: {
     app: { type: 'string', value: 'appId', doc: 'else simulated-shop' },
     devices: { type: 'integer', value: 'number', min: 100, max: 100_000, doc: 'else 1500' },
