@@ -73,6 +73,19 @@ describe('judge', () => {
     expect(reason).toContain('16 times or more as frequent on the new revision as elsewhere, from ')
   })
 
+  test('takes it back just when no ratio without harm is possible any more', () => {
+    for (let inside = 1; inside <= 12; inside++) {
+      const { decision, estimate } = judge(trialWith(inside, 10), options, early)
+      expect(decision === 'rollback').toBe((estimate.atLeast ?? 0) > 1)
+    }
+  })
+
+  test('finds harm beyond any limit that a guard may have', () => {
+    expect(judge(trialWith(300, 100, 11), options, early).decision).toBe('rollback')
+    expect(judge(trialWith(20, 180, 11), options, early)).toMatchObject({ decision: 'go' })
+    expect(judge(trialWith(0, 3_000, 1 / 11), options, early).decision).toBe('rollback')
+  })
+
   test('takes it back before there is enough to let it go on', () => {
     expect(judge(trialWith(30, 40, 1.1, 100), options, early).decision).toBe('rollback')
   })

@@ -19,7 +19,7 @@ export interface Judgement {
 
 /** Above this the rollout waits for more, rather than to bring to others what may be harm. */
 const leaningAt = 2
-/** Nearer to the limit than this nobody minds, and farther off it is found all the same. */
+/** Nearer to a ratio than this nobody minds, and farther off it is found all the same. */
 const [nearest, farthest] = [1.1, 8]
 
 /**
@@ -29,10 +29,11 @@ const [nearest, farthest] = [1.1, 8]
  */
 export const judge = (trial: Trial, options: JudgeOptions, moment: Moment): Judgement => {
   const { per, minimumExposures, alpha, maxHoldSeconds } = options
-  const evidence = evidenceOf(trial)
-  const estimate = estimateOf(trial, alpha, evidence)
+  const enough = 1 / (alpha * shareOfRound(trial.round))
+  const evidence = evidenceAgainst(trial, trial.limit, trial.logLikelihoods[0] ?? 0)
+  const estimate = estimateOf(trial, enough, evidence)
   const say = (decision: Judgement['decision'], reason: string): Judgement => ({ decision, reason, estimate })
-  if (evidence >= 1 / (alpha * shareOfRound(trial.round))) {
+  if (evidence >= enough) {
     return say('rollback', `${timesOf(estimate)} (${sidesOf(trial)})`)
   }
   if (moment.percent >= 100) return say('go', 'all devices have it, so there is nobody left to compare with')
@@ -53,22 +54,27 @@ const logMeanExp = (logs: readonly number[]): number => {
   return most + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - most), 0) / logs.length)
 }
 
-const isFarFrom = (limit: number, ratio: number): boolean =>
-  limit >= 1
-    ? ratio >= limit * nearest && ratio <= farthest
-    : ratio <= limit / nearest && ratio >= 1 / farthest
+/** Ratios worth betting on against one of harm, or against one of no harm. */
+const isFarFrom = (from: number, ratio: number, isUpwards: boolean): boolean =>
+  isUpwards
+    ? ratio >= from * nearest && ratio <= Math.max(farthest, from * 2)
+    : ratio <= from / nearest && ratio >= Math.min(1 / farthest, from / 2)
 
-/** How many times as likely what was seen is with harm of one size or another than at the limit. */
-const evidenceOf = ({ limit, logLikelihoods }: Trial): number => {
-  const [atLimit = 0, ...logs] = logLikelihoods
-  const alternatives = logs.filter((_, at) => isFarFrom(limit, ratios[at] ?? 0))
-  return Math.exp(Math.min(700, logMeanExp(alternatives) - atLimit))
+/**
+ * How many times as likely what was seen is with other ratios than with this one: with worse ones against no harm, which is up to the limit, and
+ * with better ones against harm. So what is excluded and what is decided are never at odds.
+ */
+const evidenceAgainst = ({ limit, logLikelihoods }: Trial, from: number, logAtFrom: number): number => {
+  const isUpwards = limit >= 1 ? from <= limit : from < limit
+  const others = ratios.flatMap((ratio, at) =>
+    isFarFrom(from, ratio, isUpwards) ? [logLikelihoods[at + 1] ?? 0] : [],
+  )
+  return others.length === 0 ? 0 : Math.exp(Math.min(700, logMeanExp(others) - logAtFrom))
 }
 
-const estimateOf = (trial: Trial, alpha: number, evidence: number): GuardEstimate => {
+const estimateOf = (trial: Trial, enough: number, evidence: number): GuardEstimate => {
   const logs = [...trial.logLikelihoods.subarray(1)]
-  const bound = logMeanExp(logs) + Math.log(alpha)
-  const possible = ratios.filter((_, at) => (logs[at] ?? 0) >= bound)
+  const possible = ratios.filter((ratio, at) => evidenceAgainst(trial, ratio, logs[at] ?? 0) < enough)
   const isKnown = trial.firstHarms.inside + trial.firstHarms.outside > 0
   const best = ratios[logs.indexOf(Math.max(...logs))] ?? 1
   return {
