@@ -36,6 +36,14 @@ const tokenLine = ({ token, origin, path }: AdminToken): string =>
       ? `Admin token   ${token}  (made once, kept in ${path})`
       : `Admin token   in ${path}`
 
+/** Where the command finds server and token by itself. */
+const simulation = ({ url, settings, adminToken }: Start): string[] =>
+  url === 'http://localhost:8080' && settings.dataDir === './data' && adminToken.origin === 'made'
+    ? [
+        '  npm run simulate      in another terminal: a fleet of devices, and a bad release that takes itself back',
+      ]
+    : []
+
 /** The lines after a start: at the first one what was made and what to try, later only where things are. */
 export const firstSteps = (start: Start): string[] => {
   const { url, settings, adminToken, isFirstStart, examples, database } = start
@@ -61,6 +69,7 @@ export const firstSteps = (start: Start): string[] => {
     `  curl -i ${url}/v1/api/config/shop`,
     `  curl -i ${url}/health`,
     `  curl -H "Authorization: Bearer ${adminToken.origin === 'settings' ? '$PARASOL_ADMIN_TOKEN' : adminToken.token}" ${url}/manage/v1/apps`,
+    ...simulation(start),
     'Stop with Ctrl+C; the next start keeps all data and loads nothing.',
     '',
   ]
