@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { appId, date, pageOf, timestamp } from './fields.ts'
+import { isRealDate } from './real-date.ts'
 
 export const intervals = ['minute', 'hour', 'day', 'week', 'month', 'total'] as const
 export type Interval = (typeof intervals)[number]
@@ -107,7 +108,10 @@ export const adoptionGroups = ['revision', 'configVersion'] as const
 const reached = z
   .object({ at: timestamp, seconds: z.number().int().openapi({ example: 5400 }) })
   .nullable()
-  .openapi({ description: 'null: not yet' })
+  .openapi({
+    description:
+      'null: not yet. To the minute in the first hour or two, as long as minutes are kept, and to the hour or day later.',
+  })
 /** How soon a release was with those that asked. */
 export const reachedRelease = z.object({
   revision,
@@ -117,9 +121,12 @@ export const reachedRelease = z.object({
   by: z.enum(['devices', 'requests']).openapi({
     example: 'devices',
     description:
-      'devices: when that share of all devices that have asked since had got it, or a later one. requests: since when that share of requests is answered with it, where devices tell no bucket.',
+      'devices: when that share of the devices of its channel that have asked since had got it, or a later one. requests: since when that share of requests is answered with it, where devices tell no bucket.',
   }),
-  asked: count.openapi({ example: 1000, description: 'Devices (or requests) since the release' }),
+  asked: count.openapi({
+    example: 1000,
+    description: 'Devices (or requests) of its channel since the release',
+  }),
   reached50: reached,
   reached90: reached,
   reached99: reached,
@@ -239,12 +246,13 @@ export const keyUsage = z.object({
 export const appUsagePage = pageOf(appUsage).openapi('AppUsagePage')
 export const keyUsagePage = pageOf(keyUsage).openapi('KeyUsagePage')
 
+const day = z.iso.date().refine(isRealDate, 'expected a real date such as 2026-11-23')
+
 export const usageDaysQuery = questionQuery.pick({ format: true, limit: true, cursor: true }).extend({
-  from: z.iso
-    .date()
+  from: day
     .optional()
     .openapi({ example: '2026-11-01', description: 'The first day (UTC). Absent: the first of this month' }),
-  to: z.iso.date().optional().openapi({ example: '2026-11-30', description: 'The last day. Absent: today' }),
+  to: day.optional().openapi({ example: '2026-11-30', description: 'The last day. Absent: today' }),
   interval: z.enum(['day', 'month', 'total']).default('total').openapi({ example: 'total' }),
   order: z.enum(['name', 'requests', 'lastSeen']).default('name').openapi({
     example: 'requests',

@@ -5,7 +5,7 @@ import type { Tables } from '../../platform/database/tables.ts'
 import { decodeCursor, encodeCursor, foreignCursor } from '../../platform/http/cursor.ts'
 import { findKeeping } from '../rollups/find-keeping.ts'
 import type { KeepDays } from '../rollups/fold-turn.ts'
-import { lengthMs } from '../rollups/levels.ts'
+import { lengthMs, partitionOf } from '../rollups/levels.ts'
 import { fleetScope, scopeBelow } from '../rollups/scopes.ts'
 import type { Asked, Place } from './asked.ts'
 import { beginningOf, floorTo, isTimeZone, shortestMs, sliceTime } from './slice-time.ts'
@@ -36,7 +36,13 @@ export const readQuestion = async (question: Question): Promise<Asked & { counte
   }
   const { now, countedUntil, keptSince } = await findKeeping(db, keep)
   const cursor = readCursor(query.cursor)
-  const { from, to } = cursor ?? rangeOf(query, interval, now)
+  const range = cursor ?? rangeOf(query, interval, now)
+  const { to } = range
+  const oldest = oldestOf(keptSince.day)
+  const from = Math.max(range.from, Math.min(oldest, to))
+  const notes = new Set<string>()
+  if (from > range.from)
+    notes.add(`Nothing is kept of before ${new Date(oldest).toISOString().slice(0, 10)}.`)
   if (interval !== 'total' && (to - from) / shortestMs[interval] > mostIntervals) {
     const detail = `from ${new Date(from).toISOString()} to ${new Date(to).toISOString()} there are more than ${mostIntervals} intervals of a ${interval}; take a longer interval, or a shorter time`
     refuse('interval', detail)
@@ -45,10 +51,13 @@ export const readQuestion = async (question: Question): Promise<Asked & { counte
     ...{ db, appId, template, timeZone, interval, groupBy, limit, from, to, now, keptSince, countedUntil },
     scope: appId ?? (template === null ? fleetScope : scopeBelow(template)),
     after: cursor?.after ?? null,
-    slices: sliceTime({ from, to, interval, timeZone }),
-    notes: new Set(),
+    slices: from < to ? sliceTime({ from, to, interval, timeZone }) : [],
+    notes,
   }
 }
+
+/** Where the first partition of days may begin: there is nothing before it, which may be asked for all the same. */
+const oldestOf = (keptSince: number): number => partitionOf('day', keptSince).from.getTime()
 
 /** A day alone begins in the time zone. */
 const momentOf = (text: string, timeZone: string): number =>
@@ -80,7 +89,9 @@ const readCursor = (cursor: string | undefined): { from: number; to: number; aft
   try {
     const [from, to, start, key, ...rest] = JSON.parse(text)
     const moments = [from, to, start].every((at) => Number.isSafeInteger(at) && Math.abs(at) <= 8.64e15)
-    if (moments && from < to && typeof key === 'string' && rest.length === 0) {
+    // By the clock of the database, which need not be that of this node.
+    const isPast = to <= Date.now() + lengthMs.day
+    if (moments && isPast && from < to && typeof key === 'string' && rest.length === 0) {
       return { from, to, after: { start, key } }
     }
   } catch {

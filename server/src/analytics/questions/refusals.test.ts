@@ -31,7 +31,15 @@ describe('a question is refused', () => {
   it('with 400 for parameters that it does not have, and cursors that are not from here', async () => {
     expect((await questions.ask(appId, 'usage', { groupby: 'platform' })).body.code).toBe('unknown_parameter')
     expect((await questions.ask(appId, 'top', { interval: 'day' })).status).toBe(400)
-    const forged = [[1, 2], [2, 1, 0, ''], [0, 1, 0.5, ''], [0, 1, 9e15, ''], [0, 1, 0, '', 1], 'x']
+    const forged = [
+      [1, 2],
+      [2, 1, 0, ''],
+      [0, 1, 0.5, ''],
+      [0, 1, 9e15, ''],
+      [0, 8e15, 0, ''],
+      [0, 1, 0, '', 1],
+      'x',
+    ]
     for (const cursor of [
       '%%%',
       ...forged.map((key) => Buffer.from(JSON.stringify(JSON.stringify(key))).toString('base64url')),

@@ -26,7 +26,9 @@ interface Held {
 }
 
 const answerApp = async (asked: Asked, hours: number): Promise<Answered<StuckRow>> => {
-  const slices = sliceTime({ ...asked, interval: 'hour' })
+  const slices = asked.slices.flatMap(({ start: from, end: to }) =>
+    sliceTime({ ...asked, from, to, interval: 'hour' }),
+  )
   const rows = await readRows(asked, slices, facetsOf(['held'], { devices: true }))
   const tallies = rows.map((row) => ({ row, tally: row.tally() }))
   const held = new Set(tallies.flatMap(({ tally }) => [...(tally.facets.get('held')?.keys() ?? [])]))

@@ -1,6 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { UsageDaysQuery } from '../../../../contract/analytics.ts'
 import { Problem } from '../../../../contract/problems.ts'
+import { isRealDate } from '../../../../contract/real-date.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import { decodeCursor, encodeCursor, foreignCursor } from '../../platform/http/cursor.ts'
 
@@ -34,7 +35,8 @@ interface Place {
   period: string
 }
 
-const isDay = (text: unknown): text is string => typeof text === 'string' && /^\d{4}-\d\d-\d\d$/.test(text)
+const isDay = (text: unknown): text is string =>
+  typeof text === 'string' && text.length === 10 && isRealDate(text)
 
 const readPlace = (cursor: string | undefined): Place | null => {
   const text = decodeCursor(cursor, 'string')
