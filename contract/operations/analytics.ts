@@ -80,7 +80,7 @@ const adoption = {
   title: 'Adoption',
   summary: 'Who has which release',
   description: `By revision, or by config version. The first page also tells in \`releases\` how soon each of the newest five releases of that time was with
-50, 90 and 99 % of the devices that have asked since. Over several apps: how many were given what was live then (\`current\`) and how many an \`older\` release.`,
+50, 90 and 99 % of the devices of its channel that have asked since. Over several apps: how many were given what was live then (\`current\`) and how many an \`older\` release.`,
   row: shapes.adoptionRow,
   query: groupBy(shapes.adoptionGroups),
   more: { releases: z.array(shapes.reachedRelease) },

@@ -93,6 +93,34 @@ describe('who has which release', () => {
     expect(body.releases).toHaveLength(1)
   })
 
+  it('counts the very minute of a release, of its channel alone, and tells of it by the minute', async () => {
+    const { db } = questions
+    const fresh = await createApp(db)
+    const releasedAt = startOf('minute', Date.now() - 5 * minute) + 20_000
+    const before = await release(db, fresh, { at: start })
+    const beta = await release(db, fresh, { at: releasedAt, version: '3.0.0-beta', channel: 'beta' })
+    const stable = await release(db, fresh, { at: releasedAt, version: '2.0.0' })
+    const given = (revision: number, buckets: number[]) => asking(buckets, { revision: String(revision) })
+    const inMinute = (n: number, asked: Asked[]) => ({
+      ...{ appId: fresh, at: releasedAt + n * minute, tally: tallyOf(asked) },
+    })
+    await ship(db, [
+      inMinute(0, [...given(before, [1, 2, 3, 4]), ...given(stable, [5, 6, 7]), ...given(beta, [8])]),
+      inMinute(2, given(stable, [1, 2, 3])),
+      inMinute(3, given(before, [9])),
+    ])
+    await foldAll(db)
+    const { body } = await questions.ask(fresh, 'adoption', { interval: 'total' })
+    const untilMinute = (n: number) => ({ seconds: 40 + n * 60 })
+    expect(body.releases).toMatchObject([
+      {
+        ...{ revision: stable, by: 'devices', asked: 7 },
+        ...{ reached50: untilMinute(2), reached90: null, reached99: null },
+      },
+      { revision: beta, by: 'devices', asked: 1, reached99: untilMinute(0) },
+    ])
+  })
+
   it('goes by requests where devices tell no bucket', async () => {
     const { db } = questions
     const quiet = await createApp(db)

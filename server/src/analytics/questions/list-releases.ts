@@ -53,18 +53,17 @@ export const listReleases = async (
   return rows.map(toFacts)
 }
 
-/** The revisions of a channel from one on, as texts. */
-export const listLater = async (
+/** The revisions that were ever released to a channel of an app. */
+export const listOfChannel = async (
   db: Kysely<Tables>,
   appId: string,
-  { channel, revision }: ReleaseFacts,
-): Promise<Set<string>> => {
+  channel: string,
+): Promise<number[]> => {
   const rows = await db
     .selectFrom('releases')
     .select('revision')
     .where('app_id', '=', appId)
     .where('channel', '=', channel)
-    .where('revision', '>=', revision)
     .execute()
-  return new Set(rows.map((row) => String(row.revision)))
+  return rows.map(({ revision }) => revision)
 }

@@ -1,15 +1,15 @@
 import type { ReachedRelease } from '../../../../contract/analytics.ts'
 import { takeTurns } from '../../platform/take-turns.ts'
 import { type Devices, estimateDevices } from '../../platform/tally/devices.ts'
-import { devicesOf, type Tally } from '../../platform/tally/tally.ts'
-import { lengthMs } from '../rollups/levels.ts'
+import { type Level, lengthMs, startOf } from '../rollups/levels.ts'
 import type { Asked } from './asked.ts'
 import { unionOf } from './groups.ts'
-import { listLater, type ReleaseFacts } from './list-releases.ts'
-import { facetsOf, readRows } from './read-rows.ts'
+import { listOfChannel, type ReleaseFacts } from './list-releases.ts'
+import { type CountedRow, facetsOf, readRows } from './read-rows.ts'
 import { type Slice, sliceTime } from './slice-time.ts'
 
-/** By the hour for so long, and then by the day, until a release is a month old. */
+/** Devices by the minute for the first hour or two, all by the hour, then by the day, until a release is a month old. */
+const byMinuteMs = 2 * lengthMs.hour
 const byHourMs = 3 * lengthMs.day
 const longestMs = 30 * lengthMs.day
 
@@ -23,14 +23,14 @@ interface Seen {
   reached: number
 }
 
-/** How soon a release was with 50, 90 and 99 % of the devices (or requests) that have asked since. */
+/** How soon a release was with 50, 90 and 99 % of the devices (or requests) of its channel that have asked since. */
 export const timeToReach = async (
   asked: Asked,
   appId: string,
   release: ReleaseFacts,
 ): Promise<ReachedRelease> => {
-  const slices = slicesSince(release.releasedAt, asked.now)
-  const { seen, devices } = await follow(asked, slices, await valuesFor(asked, appId, release))
+  const values = asked.appId === null ? valuesAbove : await valuesOfApp(asked, appId, release)
+  const { seen, devices } = await followBest(asked, release.releasedAt, values)
   const requests = seen.reduce((sum, slice) => sum + slice.requests, 0)
   const byDevices = devices > 0
   const reachedAt = (share: number): ReachedRelease['reached50'] => {
@@ -56,37 +56,69 @@ export const timeToReach = async (
   }
 }
 
-/** From the minute of the release on: what was asked before it must not count. */
-const slicesSince = (releasedAt: number, now: number): Slice[] => {
-  const from = Math.ceil(releasedAt / lengthMs.minute) * lengthMs.minute
-  const to = Math.min(Math.max(now, from + lengthMs.minute), from + longestMs)
-  const middle = Math.min(to, Math.floor((from + byHourMs) / lengthMs.day) * lengthMs.day)
-  const timeZone = 'UTC'
-  const hours = from < middle ? sliceTime({ from, to: middle, interval: 'hour', timeZone }) : []
-  const days = sliceTime({ from: Math.max(from, middle), to, interval: 'day', timeZone })
-  return middle < to ? [...hours, ...days] : hours
+/** From the minute of the release on; from its hour or day where its minutes are not kept any more. */
+const slicesSince = (releasedAt: number, { now, keptSince }: Asked, minutesMs: number): Slice[] => {
+  const finest: Level =
+    releasedAt >= keptSince.minute ? 'minute' : releasedAt >= keptSince.hour ? 'hour' : 'day'
+  const from = startOf(finest, releasedAt)
+  const to = Math.min(startOf('minute', now) + lengthMs.minute, from + longestMs)
+  const minutes = finest === 'minute' ? Math.max(from, Math.min(to, startOf('hour', from + minutesMs))) : from
+  const hours = finest === 'day' ? from : Math.max(minutes, Math.min(to, startOf('day', from + byHourMs)))
+  const cut = (start: number, end: number, interval: Level): Slice[] =>
+    start < end ? sliceTime({ from: start, to: end, interval, timeZone: 'UTC' }) : []
+  return [...cut(from, minutes, 'minute'), ...cut(minutes, hours, 'hour'), ...cut(hours, to, 'day')]
 }
 
+/** Which groups of a facet are looked at, and which of them stand for the release or a later one. */
 interface Values {
   facet: 'revision' | 'adoption'
-  /** The values that stand for the release or a later one. */
-  reached: ReadonlySet<string>
-  kind: 'app' | 'above'
+  /** Whether a device of it is one that asked, or has got it; above apps devices are not kept by the hour. */
+  hasDevices: boolean
+  isAsked(value: string): boolean
+  isReached(value: string): boolean
 }
 
-const valuesFor = async (asked: Asked, appId: string, release: ReleaseFacts): Promise<Values> =>
-  asked.appId === null
-    ? { facet: 'adoption', reached: new Set(['current']), kind: 'above' }
-    : { facet: 'revision', reached: await listLater(asked.db, appId, release), kind: 'app' }
+const valuesAbove: Values = {
+  ...{ facet: 'adoption', hasDevices: false },
+  isAsked: () => true,
+  isReached: (value) => value === 'current',
+}
+
+/** Who reads another channel was never to have it. */
+const valuesOfApp = async (
+  { db }: Asked,
+  appId: string,
+  { channel, revision }: ReleaseFacts,
+): Promise<Values> => {
+  const ofChannel = new Set(await listOfChannel(db, appId, channel))
+  return {
+    ...{ facet: 'revision', hasDevices: true },
+    isAsked: (value) => ofChannel.has(Number(value)),
+    isReached: (value) => ofChannel.has(Number(value)) && Number(value) >= revision,
+  }
+}
+
+interface Followed {
+  seen: Seen[]
+  devices: number
+}
+
+/** Shares of the few requests of a minute would say nothing. */
+const followBest = async (asked: Asked, releasedAt: number, values: Values): Promise<Followed> => {
+  if (values.hasDevices) {
+    const followed = await follow(asked, values, { releasedAt, minutesMs: byMinuteMs })
+    if (followed.devices > 0) return followed
+  }
+  return follow(asked, values, { releasedAt, minutesMs: 0 })
+}
 
 const follow = async (
   asked: Asked,
-  slices: readonly Slice[],
   values: Values,
-): Promise<{ seen: Seen[]; devices: number }> => {
-  const isApp = values.kind === 'app'
-  const wanted = facetsOf([values.facet, ...(isApp ? ['platform'] : [])], { devices: isApp })
-  const rows = await readRows(asked, slices, wanted)
+  { releasedAt, minutesMs }: { releasedAt: number; minutesMs: number },
+): Promise<Followed> => {
+  const slices = slicesSince(releasedAt, asked, minutesMs)
+  const rows = await readRows(asked, slices, facetsOf([values.facet], { devices: values.hasDevices }))
   rows.sort((one, two) => one.slice - two.slice)
   let all: Devices | null = null
   let got: Devices | null = null
@@ -94,30 +126,26 @@ const follow = async (
   const turns = takeTurns()
   for (const row of rows) {
     await turns()
-    const [slice, tally] = [seen[row.slice], row.tally()]
+    const slice = seen[row.slice]
     if (slice === undefined) continue
-    const counted = countReached(tally, values)
-    slice.requests += counted.requests
-    slice.reached += counted.reached
-    if (values.kind === 'above') continue
-    all = unionOf(all, devicesOf(tally))
-    for (const devices of counted.devices) got = unionOf(got, devices)
+    for (const { isReached, count, devices } of groupsIn(row, values)) {
+      slice.requests += count
+      if (isReached) slice.reached += count
+      if (!values.hasDevices) continue
+      if (isReached) got = unionOf(got, devices)
+      // Who got an older one in the very minute of the release may have asked before it.
+      if (isReached || row.at >= releasedAt) all = unionOf(all, devices)
+    }
     slice.devices = got === null ? 0 : estimateDevices(got).devices
   }
   fillGaps(seen)
   return { seen, devices: all === null ? 0 : estimateDevices(all).devices }
 }
 
-const countReached = (tally: Tally, { facet, reached }: Values) => {
-  const counted = { requests: 0, reached: 0, devices: [] as Devices[] }
-  for (const [value, { count, devices }] of tally.facets.get(facet) ?? []) {
-    counted.requests += count
-    if (!reached.has(value)) continue
-    counted.reached += count
-    counted.devices.push(devices)
-  }
-  return counted
-}
+const groupsIn = (row: CountedRow, { facet, isAsked, isReached }: Values) =>
+  [...(row.tally().facets.get(facet) ?? [])]
+    .filter(([value]) => isAsked(value))
+    .map(([value, group]) => ({ ...group, isReached: isReached(value) }))
 
 /** A slice in which nobody asked has what the one before had. */
 const fillGaps = (seen: Seen[]): void => {
