@@ -8,7 +8,7 @@ import { createSketch, type Rollup } from './rollup.ts'
 import type { PartFacet } from './scopes.ts'
 
 /** A device that still has what was replaced so long ago does not get on, or was away. */
-export const stuckAfterMs = 24 * 3_600_000
+const stuckAfterMs = 24 * 3_600_000
 
 /** Values of the facets `revision` and `held` that name no revision. */
 const noRevision = new Set(['none', 'unknown'])

@@ -4,7 +4,7 @@ export const fleetScope = '*'
 /** All apps that extend a template, directly or through others. */
 export const scopeBelow = (template: string): string => `${template}/*`
 
-/** The devices of a scope above apps by one facet, as `*#country`: apart, because each group's sketch may take 12 KB. */
+/** The devices of a scope above apps by one facet, as `*#country`: apart, because each group's sketch may take 6 KB. */
 export const partOf = (scope: string, facet: string): string => `${scope}#${facet}`
 
 /** The devices of a scope above apps in the 24 hours that end with an hour: days of all time zones begin at some hour. */

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { addDevice, createDevices, estimateDevices, mergeDevices } from './devices.ts'
 import { hashText } from './hash-device.ts'
-import { addText, createHyperLogLog, estimateHashes, mergeHashes } from './hyper-log-log.ts'
+import { addHash, createHyperLogLog, estimateHashes, type HyperLogLog, mergeHashes } from './hyper-log-log.ts'
 import { drawsOf } from './tally.fixture.ts'
 
+const addText = (sketch: HyperLogLog, text: string): void => addHash(sketch, hashText(text))
 const rootMeanSquare = (errors: number[]): number =>
   Math.sqrt(errors.reduce((sum, error) => sum + error * error, 0) / errors.length)
 

@@ -1,4 +1,4 @@
-import { type DeviceHash, hashText } from './hash-device.ts'
+import type { DeviceHash } from './hash-device.ts'
 
 /** 2^14 registers: 0.81 % standard error. */
 const precision = 14
@@ -37,9 +37,6 @@ export const addHash = (sketch: HyperLogLog, hash: DeviceHash): void => {
   const zeros = rest !== 0 ? Math.clz32(rest) - precision : 18 + Math.clz32(hash.low)
   raise(sketch, hash.high >>> (32 - precision), zeros + 1)
 }
-
-/** Adds a text, such as an install id of an app. */
-export const addText = (sketch: HyperLogLog, text: string): void => addHash(sketch, hashText(text))
 
 export const mergeHashes = (into: HyperLogLog, from: HyperLogLog): void => {
   if (from.all === null) {

@@ -92,7 +92,7 @@ const readLength = (reader: BitReader, universe: number): { length: number; isTu
 const kOf = (size: number, universe: number): number => riceOf((universe - size) / size)
 
 /** All numbers below `universe` that are not among these. */
-export const withoutThem = (members: Uint16Array, universe: number): Uint16Array => {
+const withoutThem = (members: Uint16Array, universe: number): Uint16Array => {
   const rest = new Uint16Array(universe - members.length)
   let length = 0
   let at = 0

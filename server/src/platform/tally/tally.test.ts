@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bucketsOf } from './bucket-set.ts'
 import { capTally, other } from './cap-tally.ts'
-import type { Devices } from './devices.ts'
-import { liftTally } from './lift-tally.ts'
+import { addDevice, type Devices } from './devices.ts'
+import { hashText } from './hash-device.ts'
 import { readTally } from './read-tally.ts'
 import { anyTally } from './tally.fixture.ts'
-import { addTally, countDevices, countIn, createTally, devicesOf, type Tally } from './tally.ts'
+import { addTally, countDevices, countIn, createTally, devicesOf, groupOf, type Tally } from './tally.ts'
 import { writeTally } from './write-tally.ts'
 
 const kinds = ['buckets', 'hashes'] as const
@@ -76,22 +76,19 @@ describe('devices of a tally', () => {
 
   it('are told apart by their app above apps', () => {
     const fleet = createTally()
+    const { devices } = groupOf(fleet, 'platform', 'ios', 'hashes')
     for (const appId of ['shop', 'news', 'game']) {
-      const tally = createTally()
-      for (let bucket = 0; bucket < 100; bucket++) countIn(tally, 'platform', 'ios', { bucket })
-      countIn(tally, 'revision', '42', { bucket: 1 })
-      addTally(fleet, liftTally(tally, appId, new Set(['revision'])))
+      for (let bucket = 0; bucket < 100; bucket++) addDevice(devices, bucket, hashText(appId))
     }
     expect(countDevices(fleet).devices).toBeGreaterThan(294)
     expect(countDevices(fleet).devices).toBeLessThan(306)
-    expect([...fleet.facets.keys()]).toEqual(['platform'])
   })
 
   it('of an app and above apps do not mix', () => {
     const fleet = createTally()
+    addDevice(groupOf(fleet, 'platform', 'ios', 'hashes').devices, 1, hashText('shop'))
     const tally = createTally()
     countIn(tally, 'platform', 'ios', { bucket: 1 })
-    addTally(fleet, liftTally(tally, 'shop'))
     expect(() => addTally(fleet, tally)).toThrow(TypeError)
     expect(() => countIn(tally, 'platform', 'ios', { bucket: 10_000 })).toThrow(RangeError)
   })
