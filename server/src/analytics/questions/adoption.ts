@@ -2,16 +2,9 @@ import type { AdoptionRow, ReachedRelease } from '../../../../contract/analytics
 import { devicesOf } from '../../platform/tally/tally.ts'
 import { answerOverTime } from './answer-over-time.ts'
 import type { Answered, Asked } from './asked.ts'
+import { byVersion } from './by-version.ts'
 import { countDevices } from './count-devices.ts'
-import {
-  addFacet,
-  addGroupSum,
-  type GroupSum,
-  type GroupSums,
-  shareOf,
-  tellGroup,
-  unionOf,
-} from './groups.ts'
+import { addFacet, type GroupSum, type GroupSums, shareOf, tellGroup, unionOf } from './groups.ts'
 import { findReleases, listReleases, type ReleaseFacts } from './list-releases.ts'
 import { addParts, hasParts } from './read-parts.ts'
 import { facetsOf } from './read-rows.ts'
@@ -83,7 +76,8 @@ const rowsOf = (
     const { devices: number, atLeast } = tellGroup(asked, sum)
     return {
       group,
-      configVersion: isByVersion ? group : (facts?.configVersion ?? null),
+      // A version begins with a digit; `other` and `unknown` are none.
+      configVersion: isByVersion ? (/^\d/.test(group) ? group : null) : (facts?.configVersion ?? null),
       channel: isByVersion ? null : (facts?.channel ?? null),
       requests: sum.count,
       devices: isKept ? number : null,
@@ -91,14 +85,6 @@ const rowsOf = (
       share: devices > 0 ? shareOf(Math.min(number, devices), devices) : shareOf(sum.count, requests),
     }
   })
-}
-
-const byVersion = (groups: GroupSums, known: ReadonlyMap<string, ReleaseFacts>): GroupSums => {
-  const versions: GroupSums = new Map()
-  for (const [revision, { count, devices }] of groups) {
-    addGroupSum(versions, known.get(revision)?.configVersion ?? revision, count, devices)
-  }
-  return versions
 }
 
 /** Of an app, or of the template whose apps are asked for; the fleet as a whole has no releases. */

@@ -48,9 +48,9 @@ export const answerOverTime = async <Sum, Row extends { group: string | null }>(
   return { rows: page.map(({ row }) => row), next }
 }
 
-/** Sorts as the group does, revisions by their number. */
+/** Sorts as the group does, revisions by their number; no two groups have the same, `7` and `07` neither. */
 const keyOf = (group: string | null): string =>
-  /^\d{1,15}$/.test(group ?? '') ? `${group}`.padStart(16, '0') : (group ?? '')
+  group !== null && /^\d{1,15}$/.test(group) ? `${group.padStart(16, '0')} ${group}` : (group ?? '')
 
 const sortedRows = <Row extends { group: string | null }>(rows: Row[]): Row[] =>
   rows.length < 2 ? rows : rows.sort((one, two) => (keyOf(one.group) < keyOf(two.group) ? -1 : 1))

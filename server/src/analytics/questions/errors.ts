@@ -1,8 +1,10 @@
 import type { ErrorsRow } from '../../../../contract/analytics.ts'
 import { answerOverTime } from './answer-over-time.ts'
 import type { Answered, Asked } from './asked.ts'
+import { byVersion } from './by-version.ts'
 import { facetOf } from './facet-of.ts'
 import { addFacet, type GroupSum, type GroupSums, shareOf, tellDevices } from './groups.ts'
+import { findReleases } from './list-releases.ts'
 import { facetsOf } from './read-rows.ts'
 
 const reported = { appErrors: 'app_error', configFailures: 'config_failed' } as const
@@ -44,17 +46,21 @@ interface GroupedSum {
 
 const answerGroups = (asked: Asked, groupBy: string): Promise<Answered<ErrorsRow>> => {
   const names = Object.values(reported).map((name) => `event/${name}/${groupBy}`)
-  const facets = [facetOf(asked, groupBy), ...names]
+  // Requests are counted by their revision alone, which tells the version.
+  const isByVersion = groupBy === 'configVersion'
+  const ofRequests = isByVersion ? 'revision' : facetOf(asked, groupBy)
+  const facets = [ofRequests, ...names]
   return answerOverTime(asked, {
     columns: facetsOf(facets, { devices: asked.appId !== null }),
     begin: (): GroupedSum => ({ requests: new Map(), appErrors: new Map(), configFailures: new Map() }),
     add(sum, row) {
       const tally = row.tally()
-      addFacet(asked, sum.requests, tally, facetOf(asked, groupBy))
+      addFacet(asked, sum.requests, tally, ofRequests)
       for (const kind of ['appErrors', 'configFailures'] as const) {
         addFacet(asked, sum[kind], tally, `event/${reported[kind]}/${groupBy}`)
       }
     },
+    ...(isByVersion && { finish: toVersions(asked) }),
     rowsOf: ({ requests, appErrors, configFailures }) => {
       const groups = new Set([...requests.keys(), ...appErrors.keys(), ...configFailures.keys()])
       const unknown = { refused: null, errors: null, errorRate: null }
@@ -67,6 +73,14 @@ const answerGroups = (asked: Asked, groupBy: string): Promise<Answered<ErrorsRow
     },
   })
 }
+
+const toVersions =
+  ({ db }: Asked) =>
+  async (sums: readonly GroupedSum[]): Promise<void> => {
+    const revisions = sums.flatMap(({ requests }) => [...requests.keys()])
+    const known = await findReleases(db, revisions)
+    for (const sum of sums) sum.requests = byVersion(sum.requests, known)
+  }
 
 const tellReported = (asked: Asked, appErrors: GroupSum | undefined, failures: GroupSum | undefined) => {
   const devicesOf = (sum: GroupSum | undefined) =>

@@ -18,11 +18,7 @@ const notByHourNote =
   'Above apps, devices by a value are kept by the day: take an interval of a day or longer.'
 
 /** The devices of a scope above apps by the values of a facet, for each slice of a question. */
-export const readParts = async (
-  asked: Asked,
-  slices: readonly Slice[],
-  facet: PartFacet,
-): Promise<GroupSums[]> => {
+const readParts = async (asked: Asked, slices: readonly Slice[], facet: PartFacet): Promise<GroupSums[]> => {
   const parts = slices.map((): GroupSums => new Map())
   asked.notes.add(hasParts(asked) ? byDayNote : notByHourNote)
   if (!hasParts(asked)) return parts

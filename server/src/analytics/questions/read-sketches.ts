@@ -18,7 +18,7 @@ const { hour, day } = lengthMs
 
 /**
  * Rows that together have all devices of a slice and no others; they may overlap, since a device counts once. As few as possible: a
- * sketch takes 12 KB. Where minutes are gone a slice counts from and to the nearest hour.
+ * sketch takes 6 KB. Where minutes are gone a slice counts from and to the nearest hour.
  */
 export const coverSlice = ({ start, end }: Slice, kept: Kept): Wanted[] => {
   const wanted: Wanted[] = []

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { countIn, type Tally } from '../../platform/tally/tally.ts'
 import { lengthMs, startOf } from '../rollups/levels.ts'
 import { createApp, foldAll, makeAll, ship, tallyOf } from '../rollups/rollups.fixture.ts'
-import { openQuestions, type Questions } from './questions.fixture.ts'
+import { openQuestions, type Questions, release } from './questions.fixture.ts'
 
 const { hour, day } = lengthMs
 const start = startOf('day', Date.now() - 3 * day)
@@ -68,6 +68,49 @@ describe('what went wrong, what was reported, what is frequent', () => {
       { group: 'ios', requests: 8, appErrors: 1, appErrorDevices: null },
       { group: 'web', requests: 2, appErrors: 2, configFailures: 1 },
     ])
+  })
+
+  it('errors and adoption by config version: what was released under it, and what nobody knows', async () => {
+    const { db } = questions
+    const versioned = await createApp(db)
+    const at = start - day
+    const [first, again] = [await release(db, versioned, { at }), await release(db, versioned, { at })]
+    const foreign = again + 1_000_000
+    const tally = tallyOf(
+      [first, again, foreign].map((revision, bucket) => ({ bucket, revision: String(revision) })),
+    )
+    report(tally, 'app_error', 1, { configVersion: '1.0.0' })
+    report(tally, 'app_error', 5, { configVersion: '9.9.9' })
+    await ship(db, [{ appId: versioned, at: start, tally }])
+    await foldAll(db)
+    const errors = await questions.ask(versioned, 'errors', { ...range, groupBy: 'configVersion' })
+    expect(errors.body.rows).toMatchObject([
+      { group: '1.0.0', requests: 2, appErrors: 1 },
+      { group: '9.9.9', requests: 0, appErrors: 1 },
+      { group: 'unknown', requests: 1, appErrors: 0 },
+    ])
+    const adoption = await questions.ask(versioned, 'adoption', { ...range, groupBy: 'configVersion' })
+    expect(adoption.body.rows).toMatchObject([
+      { group: '1.0.0', configVersion: '1.0.0', devices: 2 },
+      { group: 'unknown', configVersion: null, devices: 1 },
+    ])
+  })
+
+  it('values that are the same number, each on one page', async () => {
+    const { db } = questions
+    const zipped = await createApp(db)
+    const tally = tallyOf([])
+    for (const value of ['7', '07', '007']) report(tally, 'order', 1, { 'property/zip': value })
+    await ship(db, [{ appId: zipped, at: start, tally }])
+    await foldAll(db)
+    const seen: string[] = []
+    for (let cursor: string | undefined | null; cursor !== null; ) {
+      const asked = { ...range, event: 'order', property: 'zip', limit: 1, cursor }
+      const { body } = await questions.ask(zipped, 'events', asked)
+      seen.push(...body.rows.map(({ group }: { group: string }) => group))
+      cursor = body.nextCursor
+    }
+    expect(seen).toEqual(['007', '07', '7'])
   })
 
   it('events by name, of one name, by property and by platform', async () => {

@@ -1,13 +1,13 @@
 type Cell = string | number | boolean | null
 
-/** What spreadsheets would take for a formula, and run, at the beginning of a cell. */
-const formula = /^[=+\-@\t\r\n]/
+/** Before what spreadsheets would take for a formula, and run: where a cell begins, also one that is cut at `;` or a line's end. */
+const formula = /(^|[;\t\r\n])(?=[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])/g
 
 const cellOf = (value: Cell | undefined): string => {
   if (value === null || value === undefined) return ''
   if (typeof value !== 'string') return String(value)
   // Values come from devices: who opens the file must not run what somebody else has sent.
-  const safe = formula.test(value) ? `'${value}` : value
+  const safe = value.replace(formula, "$1'")
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
