@@ -71,7 +71,7 @@ export const createAnalyticsService = (
   addHealthRoutes(service, measure, options.readiness)
   const { telemetry = createTelemetry() } = options
   addMetricsRoute(service, telemetry)
-  observeAnalytics(telemetry.meters, { db, measure, waitingEvents: () => events.waiting().events })
+  observeAnalytics(telemetry.meters, { db, measure, waitingEvents: events.waiting })
   return {
     fetch: (request) => service.fetch(request),
     async close() {

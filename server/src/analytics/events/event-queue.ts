@@ -1,3 +1,4 @@
+import { createFairRoom } from './fair-room.ts'
 import type { EventBatch } from './write-events.ts'
 
 /** A batch that waits for its turn, and what its answer goes to. */
@@ -8,54 +9,55 @@ export interface Waiting {
 }
 
 export interface EventQueue {
-  /** Whether there is no room for a batch: too many wait, or too many of its app alone, which may have half of the room. */
+  /** Whether there is no room for a batch: too many events wait, or too many of its app. */
   isFullFor(batch: EventBatch): boolean
   enter(waiting: Waiting): void
   /** Does nothing for one that has left. */
   leave(waiting: Waiting): void
-  /** Lets those leave that have waited longest: so many events together, or one batch that is larger. */
+  /** Lets some leave, of each app in turn the one that has waited longest: so many events together, or one batch that is larger. */
   takeTogether(eventsMost: number): Waiting[]
-  waiting(): { events: number; bytes: number }
+  /** How many events wait. */
+  waiting(): number
 }
 
-/** What waits to be stored, in the order in which it came, bounded by events and by bytes. */
-export const createEventQueue = (most: { events: number; bytes: number }): EventQueue => {
-  const queue = new Set<Waiting>()
-  const ofApps = new Map<string, number>()
-  let [events, bytes] = [0, 0]
+/** What waits to be stored: an app that sends much waits longer, and does not make the others wait for all of it. */
+export const createEventQueue = (eventsMost: number): EventQueue => {
+  const room = createFairRoom(eventsMost)
+  /** Of each app in the order in which it came; the app whose turn is next is the first. */
+  const queues = new Map<string, Set<Waiting>>()
 
-  const count = ({ appId, events: { length }, bytes: size }: EventBatch, sign: 1 | -1): void => {
-    events += sign * length
-    bytes += sign * size
-    const left = (ofApps.get(appId) ?? 0) + sign * length
-    if (left > 0) ofApps.set(appId, left)
-    else ofApps.delete(appId)
-  }
   const leave = (waiting: Waiting): void => {
-    if (queue.delete(waiting)) count(waiting.batch, -1)
+    const { appId, events } = waiting.batch
+    const own = queues.get(appId)
+    if (!own?.delete(waiting)) return
+    room.take(appId, -events.length)
+    if (own.size === 0) queues.delete(appId)
   }
 
   return {
-    isFullFor({ appId, events: { length }, bytes: size }) {
-      if (events + length > most.events || bytes + size > most.bytes) return true
-      return (ofApps.get(appId) ?? 0) + length > most.events / 2
-    },
+    isFullFor: ({ appId, events }) => !room.fits(appId, events.length),
     enter(waiting) {
-      queue.add(waiting)
-      count(waiting.batch, 1)
+      const { appId, events } = waiting.batch
+      const own = queues.get(appId) ?? new Set()
+      queues.set(appId, own.add(waiting))
+      room.take(appId, events.length)
     },
     leave,
-    takeTogether(eventsMost) {
+    takeTogether(most) {
       const taken: Waiting[] = []
       let size = 0
-      for (const waiting of queue) {
-        size += waiting.batch.events.length
-        if (taken.length > 0 && size > eventsMost) break
-        taken.push(waiting)
+      // An app that is put behind the others comes again.
+      for (const [appId, own] of queues) {
+        const [next] = own
+        if (next === undefined) continue
+        size += next.batch.events.length
+        if (taken.length > 0 && size > most) break
+        leave(next)
+        taken.push(next)
+        if (queues.delete(appId)) queues.set(appId, own)
       }
-      for (const waiting of taken) leave(waiting)
       return taken
     },
-    waiting: () => ({ events, bytes }),
+    waiting: room.taken,
   }
 }

@@ -31,7 +31,6 @@ export const batchOf = (...events: KeptEvent[]): EventBatch => ({
   appId: events[0]?.appId ?? '',
   events,
   limits: usualEventLimits,
-  bytes: events.length * 250,
 })
 
 /** All shipments that stand in the inbox. */

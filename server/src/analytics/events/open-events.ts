@@ -22,7 +22,7 @@ const oldMostDays = 7
 
 /** What takes the events of apps. */
 export interface Events {
-  /** What waits to be stored. */
+  /** How many events wait to be stored. */
   waiting: StoreEvents['waiting']
   close(): Promise<void>
 }

@@ -14,8 +14,6 @@ import { keepsAllNames } from './keeps-all-names.ts'
 export interface SentBatch {
   events: readonly unknown[]
   sentAt: string | undefined
-  /** Bytes of the body, unpacked. */
-  bytes: number
   /** Events that cannot be read for what they are, by index. */
   unreadable: ReadonlyMap<number, Omit<Rejection, 'index'>>
 }
@@ -43,7 +41,7 @@ export const readBatch = async (request: Request, held: HeldBytes): Promise<Sent
   }
   const unreadable = keepsAllNames(bytes, body) ? none : findUnreadable(bytes)
   const { events, sentAt } = checkBody(eventBatch, body)
-  return { events, sentAt, bytes: bytes.byteLength, unreadable }
+  return { events, sentAt, unreadable }
 }
 
 const none: SentBatch['unreadable'] = new Map()

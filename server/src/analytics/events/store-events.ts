@@ -7,10 +7,10 @@ import type { EventBatch, WriteEvents } from './write-events.ts'
 export interface StoreEvents {
   /**
    * Resolves when the events are durable, with how many of them were not there before. Throws a Problem, 503 `overloaded`, where too
-   * many wait, or what the database failed with. Sent again, what was stored all the same does not count again.
+   * many wait, or too many of its app, or what the database failed with. Sent again, what was stored all the same does not count again.
    */
   store(batch: EventBatch): Promise<number>
-  /** What waits for its turn. */
+  /** How many events wait for their turn. */
   waiting: EventQueue['waiting']
   /** Waits for what is waiting to be stored. */
   close(): Promise<void>
@@ -23,7 +23,6 @@ interface StoreOptions {
   /** Events of one transaction: what came meanwhile goes together. */
   togetherMost?: number
   eventsMost?: number
-  bytesMost?: number
   /** How long a batch may wait for its turn and its transaction. */
   patienceMs?: number
 }
@@ -38,10 +37,9 @@ export const createStoreEvents = ({
   transactionsMost = 2,
   togetherMost = 4_000,
   eventsMost = 100_000,
-  bytesMost = 32 * 1024 * 1024,
   patienceMs = 8_000,
 }: StoreOptions): StoreEvents => {
-  const queue = createEventQueue({ events: eventsMost, bytes: bytesMost })
+  const queue = createEventQueue(eventsMost)
   let underWay = 0
   let isEmpty = Promise.withResolvers<void>()
   isEmpty.resolve()
@@ -49,7 +47,7 @@ export const createStoreEvents = ({
   const work = async (): Promise<void> => {
     // What came in the same moment goes along.
     await new Promise((resolve) => setImmediate(resolve))
-    while (queue.waiting().events > 0) await writeGroup(write, queue.takeTogether(togetherMost))
+    while (queue.waiting() > 0) await writeGroup(write, queue.takeTogether(togetherMost))
     underWay -= 1
     if (underWay === 0) isEmpty.resolve()
   }

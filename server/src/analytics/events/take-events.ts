@@ -9,7 +9,7 @@ import { publicSecurity } from '../../platform/http/security-headers.ts'
 import type { ClientKeys } from '../../platform/keys/client-keys.ts'
 import { admitSender } from './admit-sender.ts'
 import type { EventUsage } from './count-usage.ts'
-import type { HeldBytes } from './hold-bytes.ts'
+import type { HoldBytes } from './hold-bytes.ts'
 import { keepEvents } from './keep-events.ts'
 import type { KnownApp, KnownApps } from './known-apps.ts'
 import { readBatch } from './read-batch.ts'
@@ -21,7 +21,7 @@ export interface TakeOptions {
   usage: EventUsage
   store: StoreEvents['store']
   /** Of all requests that are under way. */
-  hold: () => HeldBytes
+  hold: HoldBytes
   /** Milliseconds that an event may be old when it arrives. */
   oldMostMs: number
   onFault: (problem: Problem, request: Request) => void
@@ -60,12 +60,11 @@ const takeBatch = async (
 ): Promise<TakenEvents> => {
   if (takenElsewhere + usage.acceptedToday(appId) >= limits.eventsPerDay)
     throw quotaReached(appId, limits.eventsPerDay)
-  const held = hold()
+  const held = hold(appId)
   try {
     const sent = await readBatch(request, held)
     const { kept, rejected } = keepEvents(sent, { appId, oldMostMs, receivedAt: Date.now() })
-    const batch = { appId, events: kept, limits, bytes: sent.bytes }
-    const accepted = kept.length > 0 ? await store(batch) : 0
+    const accepted = kept.length > 0 ? await store({ appId, events: kept, limits }) : 0
     const duplicates = kept.length - accepted
     usage.count(appId, { accepted, duplicates, rejected: rejected.length })
     return { accepted, duplicates, rejected: [...rejected] }

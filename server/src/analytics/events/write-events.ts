@@ -17,8 +17,6 @@ export interface EventBatch {
   appId: string
   events: readonly KeptEvent[]
   limits: EventLimits
-  /** Of the body they came in: what they take while they wait. */
-  bytes: number
 }
 
 /** What else is written of events in their transaction, such as evidence for guards. Throws: nothing of it is written. */
