@@ -12,6 +12,7 @@ describe('isStoreUnavailable', () => {
     '57P03',
     '57014',
     '55P03',
+    '55000',
     '25P03',
     '25006',
     'ECONNREFUSED',

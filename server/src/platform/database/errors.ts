@@ -10,6 +10,7 @@ const unavailableStates = [
   /^57P0/, // shutting down, crashed, starting up, database dropped
   /^57014$/, // statement timeout
   /^55P03$/, // lock timeout
+  /^55000$/, // the database takes no connections, as while it is restored
   /^25P0[34]$/, // idle in transaction, transaction timeout
   /^25006$/, // read-only: a replica, or recovery
   /^28/, // credentials refused, as while they are being changed
