@@ -110,7 +110,7 @@ const reached = z
   .nullable()
   .openapi({
     description:
-      'null: not yet. To the minute in the first hour or two, as long as minutes are kept, and to the hour or day later.',
+      'null: not yet. To the minute in the first half hour or more, as long as minutes are kept, and to the hour or day later.',
   })
 /** How soon a release was with those that asked. */
 export const reachedRelease = z.object({

@@ -8,8 +8,8 @@ import { listOfChannel, type ReleaseFacts } from './list-releases.ts'
 import { type CountedRow, facetsOf, readRows } from './read-rows.ts'
 import { type Slice, sliceTime } from './slice-time.ts'
 
-/** Devices by the minute for the first hour or two, all by the hour, then by the day, until a release is a month old. */
-const byMinuteMs = 2 * lengthMs.hour
+/** By the minute for half an hour or more, then by the hour, then by the day, until a release is a month old. */
+const byMinuteMs = 1.5 * lengthMs.hour
 const byHourMs = 3 * lengthMs.day
 const longestMs = 30 * lengthMs.day
 
