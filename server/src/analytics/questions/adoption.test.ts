@@ -163,4 +163,17 @@ describe('who has which release', () => {
     })
     expect((await questions.askFleet('adoption', range)).body.releases).toEqual([])
   })
+
+  it('goes by requests above apps until a full hour is over', async () => {
+    const { db } = questions
+    const young = await createApp(db)
+    const fresh = await createApp(db, young)
+    const revision = await release(db, fresh, { at: Date.now() - minute })
+    await ship(db, [
+      { appId: fresh, at: Date.now(), tally: tallyOf(asking(upTo(5), { revision: String(revision) })) },
+    ])
+    await foldAll(db)
+    const { body } = await questions.askFleet('adoption', { interval: 'total', template: young })
+    expect(body.rows).toMatchObject([{ group: 'current', requests: 5, devices: 0, share: 1 }])
+  })
 })

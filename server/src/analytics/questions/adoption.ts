@@ -70,7 +70,9 @@ const rowsOf = (
   const told = isByVersion ? byVersion(groups, known) : groups
   const requests = [...groups.values()].reduce((sum, { count }) => sum + count, 0)
   const isKept = asked.appId !== null || hasParts(asked)
-  const devices = isKept ? tellGroup(asked, all).devices : 0
+  // Above apps those of each group are known from the next full hour on, but all are at once.
+  const isTold = isKept && [...told.values()].some((sum) => tellGroup(asked, sum).devices > 0)
+  const devices = isTold ? tellGroup(asked, all).devices : 0
   return [...told].map(([group, sum]) => {
     const facts = known.get(group)
     const { devices: number, atLeast } = tellGroup(asked, sum)
