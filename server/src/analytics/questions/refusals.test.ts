@@ -13,6 +13,7 @@ describe('a question is refused', () => {
 
   it.each([
     ['timeZone', { timeZone: 'Mars/Base' }, 'there is no time zone Mars/Base'],
+    ['timeZone', { timeZone: '2026-01-01T00:00Z' }, 'there is no time zone'],
     ['from', { from: '2026-11-02', to: '2026-11-01' }, 'before `to`'],
     ['from', { from: '2999-01-01' }, 'in the future'],
     ['from', { from: '2026-02-30' }, 'real date'],

@@ -28,6 +28,8 @@ const zoned = (at: number, timeZone: string): Temporal.ZonedDateTime =>
 
 /** Whether the runtime knows a time zone, by its IANA name or as an offset. */
 export const isTimeZone = (timeZone: string): boolean => {
+  // Temporal also takes moments that name theirs.
+  if (/\[|\d[Tt ]/.test(timeZone)) return false
   try {
     zoned(0, timeZone)
     return true
