@@ -11,13 +11,21 @@ export interface TallyLimits {
 
 export const tallyLimits: TallyLimits = { values: 100, events: 50, properties: 20 }
 
+/**
+ * Characters of all that is told of events, each value with some for its count and its devices: else a row of one minute could take
+ * 10 MB, or have more devices than readTally takes (23,000 full sets).
+ */
+const mostCharacters = 384 * 1024
+const charactersOfGroup = 16
+
 /** The value that stands for all that did not fit. */
 export const other = 'other'
 
 /**
  * Keeps the most frequent values of each facet, the first in the alphabet among equals, and adds the rest to the value `other`, which
  * does not count against the limit. An event name that does not fit takes its facets along, a property its values. No count is
- * lost: the sum over a facet stays, and `folded` tells by facet how much went into `other`. A facet of an event is
+ * lost: the sum over a facet stays, and `folded` tells by facet how much went into `other`. Where all values of events are too long
+ * together, the facets that count most keep theirs, properties after the others. A facet of an event is
  * `event/{name}/{dimension}` or `event/{name}/property/{property}`; a name has no `/`.
  */
 export const capTally = (tally: Tally, limits: TallyLimits = tallyLimits): void => {
@@ -26,6 +34,7 @@ export const capTally = (tally: Tally, limits: TallyLimits = tallyLimits): void 
   for (const facet of [...tally.facets.keys()]) {
     foldValues(tally, facet, namesBeyond(tally, facet, facet === 'event' ? limits.events : limits.values))
   }
+  foldLongest(tally)
 }
 
 const foldEvents = (tally: Tally, most: number): void => {
@@ -51,6 +60,33 @@ const foldProperties = (tally: Tally, most: number): void => {
       moveFacet(tally, facet, start + other)
     }
   }
+}
+
+const foldLongest = (tally: Tally): void => {
+  const facets = [...tally.facets].filter(([facet]) => facet.startsWith('event/'))
+  const lengths = new Map(facets.map(([facet, values]) => [facet, lengthOf(values)]))
+  if (facets.reduce((sum, [facet]) => sum + (lengths.get(facet) ?? 0), 0) <= mostCharacters) return
+  const ranked = facets.map(([facet, values]) => ({
+    ...{ facet, isProperty: facet.includes('/property/'), count: sumOf(values), names: values.keys() },
+  }))
+  ranked.sort(
+    (one, two) =>
+      Number(one.isProperty) - Number(two.isProperty) ||
+      two.count - one.count ||
+      (one.facet < two.facet ? -1 : 1),
+  )
+  let left = mostCharacters
+  for (const { facet, names } of ranked) {
+    const length = lengths.get(facet) ?? 0
+    if (length <= left) left -= length
+    else foldValues(tally, facet, new Set(names))
+  }
+}
+
+const lengthOf = (values: Map<string, Group>): number => {
+  let length = 0
+  for (const value of values.keys()) length += value.length + charactersOfGroup
+  return length
 }
 
 const namesBeyond = (tally: Tally, facet: string, most: number): Set<string> => {

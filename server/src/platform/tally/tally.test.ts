@@ -126,6 +126,36 @@ describe('a capped tally', () => {
     expect(countsOf(tally).reduce((sum, [, count]) => sum + count, 0)).toBe(before)
   })
 
+  it('does not tell apart what is too long together: properties that count least go first', () => {
+    const tally = createTally()
+    for (let property = 0; property < 20; property++)
+      for (let value = 0; value < 100; value++) {
+        const text = `${value}`.padEnd(300, 'x')
+        countIn(tally, `event/e/property/p${property}`, text, { count: 100 - property })
+      }
+    for (let value = 0; value < 100; value++) countIn(tally, 'event/e/appVersion', `1.${value}`)
+    const before = countsOf(tally).sort()
+    capTally(tally)
+    const sizes = Array.from({ length: 20 }, (_, p) => tally.facets.get(`event/e/property/p${p}`)?.size)
+    expect(sizes).toEqual([...Array(12).fill(100), ...Array(8).fill(1)])
+    expect(tally.facets.get('event/e/appVersion')?.size).toBe(100)
+    expect(tally.folded.get('event/e/property/p19')).toBe(81 * 100)
+    expect(countsOf(tally).sort()).toEqual(before)
+  })
+
+  it('can be read again, however much is told apart', () => {
+    const tally = createTally()
+    for (let event = 0; event < 100; event++) {
+      countIn(tally, 'event', `e${event}`)
+      for (let property = 0; property < 50; property++)
+        for (let value = 0; value < 60; value++)
+          countIn(tally, `event/e${event}/property/p${property}`, `${value}`)
+    }
+    expect(() => readTally(writeTally(tally))).toThrow('more values than any tally has')
+    capTally(tally, { events: 100, properties: 50, values: 200 })
+    expect(readTally(writeTally(tally)).facets.size).toBe(5_001)
+  })
+
   it('loses no count, whatever is in it', () => {
     fc.assert(
       fc.property(anyTally('buckets'), fc.nat(3), (tally, most) => {
