@@ -164,6 +164,24 @@ describe('who has which release', () => {
     expect((await questions.askFleet('adoption', range)).body.releases).toEqual([])
   })
 
+  it('goes by ten minutes of requests at least: the last minute of an hour has few', async () => {
+    const { db } = questions
+    const late = await createApp(db)
+    const releasedAt = start + 7 * hour - 30_000
+    const old = await release(db, late, { at: start })
+    const revision = await release(db, late, { at: releasedAt, version: '2.0.0' })
+    const of = (given: number, n: number): Asked[] => upTo(n).map(() => ({ revision: String(given) }))
+    await ship(db, [
+      { appId: late, at: releasedAt, tally: tallyOf(of(revision, 1)) },
+      { appId: late, at: start + 7 * hour, tally: tallyOf([...of(old, 6), ...of(revision, 3)]) },
+      { appId: late, at: start + 8 * hour, tally: tallyOf(of(revision, 5)) },
+    ])
+    await foldAll(db)
+    const { body } = await questions.ask(late, 'adoption', { ...range, interval: 'day' })
+    const until = { at: new Date(start + 9 * hour).toISOString() }
+    expect(body.releases[0]).toMatchObject({ revision, by: 'requests', asked: 15, reached50: until })
+  })
+
   it('goes by requests above apps until a full hour is over', async () => {
     const { db } = questions
     const young = await createApp(db)

@@ -10,6 +10,8 @@ import { type Slice, sliceTime } from './slice-time.ts'
 
 /** By the minute for half an hour or more, then by the hour, then by the day, until a release is a month old. */
 const byMinuteMs = 1.5 * lengthMs.hour
+/** By requests a first part of ten minutes or more: of fewer a share would say nothing. */
+const firstPartMs = lengthMs.hour + 10 * lengthMs.minute
 const byHourMs = 3 * lengthMs.day
 const longestMs = 30 * lengthMs.day
 
@@ -57,16 +59,19 @@ export const timeToReach = async (
 }
 
 /** From the minute of the release on; from its hour or day where its minutes are not kept any more. */
-const slicesSince = (releasedAt: number, { now, keptSince }: Asked, minutesMs: number): Slice[] => {
+const slicesSince = (releasedAt: number, { now, keptSince }: Asked, by: 'devices' | 'requests'): Slice[] => {
   const finest: Level =
     releasedAt >= keptSince.minute ? 'minute' : releasedAt >= keptSince.hour ? 'hour' : 'day'
   const from = startOf(finest, releasedAt)
   const to = Math.min(startOf('minute', now) + lengthMs.minute, from + longestMs)
-  const minutes = finest === 'minute' ? Math.max(from, Math.min(to, startOf('hour', from + minutesMs))) : from
+  const firstEnd = startOf('hour', from + (by === 'devices' ? byMinuteMs : firstPartMs))
+  const minutes = finest === 'minute' ? Math.min(to, firstEnd) : from
   const hours = finest === 'day' ? from : Math.max(minutes, Math.min(to, startOf('day', from + byHourMs)))
   const cut = (start: number, end: number, interval: Level): Slice[] =>
     start < end ? sliceTime({ from: start, to: end, interval, timeZone: 'UTC' }) : []
-  return [...cut(from, minutes, 'minute'), ...cut(minutes, hours, 'hour'), ...cut(hours, to, 'day')]
+  const first =
+    by === 'devices' ? cut(from, minutes, 'minute') : from < minutes ? [{ start: from, end: minutes }] : []
+  return [...first, ...cut(minutes, hours, 'hour'), ...cut(hours, to, 'day')]
 }
 
 /** Which groups of a facet are looked at, and which of them stand for the release or a later one. */
@@ -103,21 +108,20 @@ interface Followed {
   devices: number
 }
 
-/** Shares of the few requests of a minute would say nothing. */
 const followBest = async (asked: Asked, releasedAt: number, values: Values): Promise<Followed> => {
   if (values.hasDevices) {
-    const followed = await follow(asked, values, { releasedAt, minutesMs: byMinuteMs })
+    const followed = await follow(asked, values, { releasedAt, by: 'devices' })
     if (followed.devices > 0) return followed
   }
-  return follow(asked, values, { releasedAt, minutesMs: 0 })
+  return follow(asked, values, { releasedAt, by: 'requests' })
 }
 
 const follow = async (
   asked: Asked,
   values: Values,
-  { releasedAt, minutesMs }: { releasedAt: number; minutesMs: number },
+  { releasedAt, by }: { releasedAt: number; by: 'devices' | 'requests' },
 ): Promise<Followed> => {
-  const slices = slicesSince(releasedAt, asked, minutesMs)
+  const slices = slicesSince(releasedAt, asked, by)
   const rows = await readRows(asked, slices, facetsOf([values.facet], { devices: values.hasDevices }))
   rows.sort((one, two) => one.slice - two.slice)
   let all: Devices | null = null
@@ -127,7 +131,8 @@ const follow = async (
   for (const row of rows) {
     await turns()
     const slice = seen[row.slice]
-    if (slice === undefined) continue
+    // Above apps what was replaced in a minute is current in it.
+    if (slice === undefined || (row.at < releasedAt && !values.hasDevices)) continue
     for (const { isReached, count, devices } of groupsIn(row, values)) {
       slice.requests += count
       if (isReached) slice.reached += count
