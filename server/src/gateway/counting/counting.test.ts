@@ -32,6 +32,7 @@ describe('a device, by the query of its read', () => {
     ['?platform=%ff&country=DEU&appVersion=%3Cb%3E&bucket=10000', ['unknown', 'unknown', 'unknown', null]],
     ['?platform=&country=&appVersion=&bucket=', ['unknown', 'unknown', 'unknown', null]],
     ['?bucket=012&&&country=FR&', ['unknown', 'unknown', 'FR', null]],
+    ['?abBucket=3&ab_bucket=7&bucket=5&country=FR', ['unknown', 'unknown', 'FR', 5]],
     [`?appVersion=${'1'.repeat(200)}&bucket=1e3`, ['unknown', 'unknown', 'unknown', null]],
   ])('%s', (query, expected) => {
     expect(read(query)).toEqual(expected)

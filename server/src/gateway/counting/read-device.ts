@@ -58,9 +58,8 @@ const unpack = (packed: number, device: Device): void => {
 
 /** Notes the bucket, 0..9999 without a zero in front as the config service has it, and answers the query without it. */
 const readBucket = (url: string, start: number, device: Device): string => {
-  const at = url.indexOf('bucket=', start)
-  const before = url.charCodeAt(at - 1)
-  if (at < 0 || (before !== 38 && before !== 63)) return url.slice(start)
+  const at = url.startsWith('bucket=', start) ? start : url.indexOf('&bucket=', start) + 1
+  if (at === 0) return url.slice(start)
   let end = at + 7
   let bucket = 0
   for (; end < url.length; end += 1) {
