@@ -2,7 +2,6 @@ import { readableProblem } from '../../platform/http/cors.ts'
 import { evaluationProblem } from '../../platform/http/evaluation-problem.ts'
 import { toProblem } from '../../platform/http/problem-response.ts'
 import type { Peer } from '../../platform/peers/peer.ts'
-import { limitUnderWay } from '../upstreams/limit-under-way.ts'
 import { shedLoad } from '../upstreams/shed-load.ts'
 import type { Route } from './route.ts'
 
@@ -76,17 +75,14 @@ export const ownRoutes = ({
     ...configs(name, prefix),
     evaluations: evaluations(prefix),
   })
-  const analyticsPeer = shedLoad(
-    { name: 'analytics', most: analyticsUnderWay },
-    limitUnderWay('analytics', analyticsUnderWay, analytics),
-  )
   return [
     configs('config-v1', '/v1/api/config'),
     evaluated('config-v2', '/v2/api/config'),
     evaluated('config-beta', '/beta/api/config'),
     {
       ...{ ...own, name: 'analytics', prefix: '/v1/api/analytics', policy: 'analytics', isOfApps: true },
-      ...{ template: '/v1/api/analytics/*', peer: analyticsPeer, problemOf: readableProblem },
+      ...{ template: '/v1/api/analytics/*', problemOf: readableProblem },
+      peer: shedLoad({ name: 'analytics', most: analyticsUnderWay }, analytics),
     },
     ...['analytics', 'alerts'].map((resource) =>
       operators(`manage-${resource}`, `/manage/v1/${resource}`, numbers),
