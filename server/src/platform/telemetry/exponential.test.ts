@@ -43,6 +43,13 @@ it('gives the same counts whether they are merged or counted together', () => {
   )
 })
 
+it('is no wider than 160 buckets where two that lie far apart are merged', () => {
+  const { counts, scale } = mergeExponential(countAll([0.0001]), countAll([0.5]))
+  const indices = [...counts.keys()]
+  expect([indices.length, Math.max(...indices) - Math.min(...indices) < 160]).toEqual([2, true])
+  expect(scale).toBe(countAll([0.0001, 0.5]).scale)
+})
+
 it('tells what was counted since an earlier state, also where buckets became coarser meanwhile', () => {
   fc.assert(
     fc.property(values, values, (earlier, later) => {

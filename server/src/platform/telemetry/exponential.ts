@@ -34,6 +34,13 @@ const coarser = (counts: ReadonlyMap<number, number>, steps: number): Map<number
   return merged
 }
 
+/** By how much a scale must be lower for all from the bucket `least` to the bucket `most` to be no more than there may be. */
+const stepsToFit = (least: number, most: number): number => {
+  let steps = 0
+  while (Math.floor(most / 2 ** steps) - Math.floor(least / 2 ** steps) >= bucketsMost) steps += 1
+  return steps
+}
+
 /** Counts one value; 0 and less are counted apart. */
 export const addExponential = (into: Exponential, value: number): void => {
   if (!(value > 0)) {
@@ -41,10 +48,9 @@ export const addExponential = (into: Exponential, value: number): void => {
     return
   }
   let index = indexOf(value, into.scale)
-  let steps = 0
   const least = Math.min(index, into.least)
   const most = Math.max(index, into.most)
-  while (Math.floor(most / 2 ** steps) - Math.floor(least / 2 ** steps) >= bucketsMost) steps += 1
+  const steps = stepsToFit(least, most)
   if (steps > 0) {
     into.counts = coarser(into.counts, steps)
     into.scale -= steps
@@ -55,13 +61,15 @@ export const addExponential = (into: Exponential, value: number): void => {
   into.counts.set(index, (into.counts.get(index) ?? 0) + 1)
 }
 
-/** Two countings together, as coarse as the coarser one. */
+/** Two countings together, as coarse as the coarser one, or coarser where they lie far apart: what is sent has all between. */
 export const mergeExponential = (left: ExponentialBuckets, right: ExponentialBuckets): ExponentialBuckets => {
   const scale = Math.min(left.scale, right.scale)
   const counts = coarser(left.counts, left.scale - scale)
   for (const [index, count] of coarser(right.counts, right.scale - scale))
     counts.set(index, (counts.get(index) ?? 0) + count)
-  return { scale, zeroCount: left.zeroCount + right.zeroCount, counts }
+  const indices = [...counts.keys()]
+  const steps = indices.length === 0 ? 0 : stepsToFit(Math.min(...indices), Math.max(...indices))
+  return { scale: scale - steps, zeroCount: left.zeroCount + right.zeroCount, counts: coarser(counts, steps) }
 }
 
 /** What was counted since `before`, which is an earlier state of the same counting. */
