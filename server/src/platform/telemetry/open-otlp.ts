@@ -61,8 +61,8 @@ export const openOtlp = async ({ settings, log, version, ...options }: OtlpOptio
 
 /** That something could not be sent is told, but no more than once a minute. */
 const tellFaults = (log: Log): void => {
-  const tell = logRarely<string>(60_000, (level, message, leftOut) =>
-    log.warn({ level, leftOut, fault: String(message).slice(0, 500), [ofTelemetry]: true }, 'telemetry'),
+  const tell = logRarely<string>(60_000, (kind, message, leftOut) =>
+    log.warn({ kind, leftOut, fault: String(message).slice(0, 500), [ofTelemetry]: true }, 'telemetry'),
   )
   diag.setLogger(
     {

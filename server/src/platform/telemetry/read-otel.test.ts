@@ -40,6 +40,17 @@ it.each([
     ['traces', 'logs'],
     /METRICS_PROTOCOL is http\/json/,
   ],
+  [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'localhost:4318' }, [], /OTEL_EXPORTER_OTLP_ENDPOINT is no address/],
+  [
+    { ...endpoint, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'collector' },
+    ['traces', 'metrics'],
+    /LOGS_ENDPOINT is no address.*no logs/,
+  ],
+  [
+    { ...endpoint, OTEL_METRIC_EXPORT_INTERVAL: '2147483648' },
+    ['traces', 'metrics', 'logs'],
+    /INTERVAL is "2147483648".*60000 is taken/,
+  ],
   [{ OTEL_TRACES_EXPORTER: 'zipkin' }, [], /OTEL_TRACES_EXPORTER is zipkin.*otlp/],
   [{ ...endpoint, OTEL_BSP_MAX_QUEUE_SIZE: 'many' }, ['traces', 'metrics', 'logs'], /"many".*2048/],
   [
@@ -72,12 +83,12 @@ it.each([
 it('names the process as it is told, percent-encoding and all', () => {
   const env = {
     OTEL_RESOURCE_ATTRIBUTES:
-      'deployment.environment.name=pro%2Cd, team = apps ,broken,service.name=other,bad=%zz',
+      'deployment.environment.name=pro%2Cd, team = apps=2 ,broken,service.name=other,bad=%zz',
     OTEL_SERVICE_NAME: 'configs',
   }
   expect(readOtel(env).resource).toEqual({
     'deployment.environment.name': 'pro,d',
-    team: 'apps',
+    team: 'apps=2',
     'service.name': 'configs',
   })
 })

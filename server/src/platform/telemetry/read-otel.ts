@@ -78,8 +78,21 @@ const isAskedFor = (env: OtelEnvironment, warnings: string[]) => {
     const unknown = exporters.filter((one) => !known.includes(one))
     if (unknown.length > 0)
       warnings.push(`${name} is ${unknown.join(', ')}, which is not known here: set it to otlp, or to none.`)
-    return !isDisabled && exporters.includes('otlp') && isSpoken(env, signal, warnings)
+    const isWanted = !isDisabled && exporters.includes('otlp')
+    return isWanted && isSpoken(env, signal, warnings) && leadsSomewhere(env, signal, warnings)
   }
+}
+
+/** What is no address the exporter would take for none, and send to this host. */
+const leadsSomewhere = (env: OtelEnvironment, signal: Signal, warnings: string[]): boolean => {
+  const own = `${otlp}_${signal}_ENDPOINT`
+  const name = textOf(env, own) ? own : `${otlp}_ENDPOINT`
+  const endpoint = textOf(env, name)
+  if (endpoint === undefined || /^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')) return true
+  warnings.push(
+    `${name} is no address that begins with http:// or https://, so no ${signal.toLowerCase()} are sent.`,
+  )
+  return false
 }
 
 const isSpoken = (env: OtelEnvironment, signal: Signal, warnings: string[]): boolean => {
@@ -93,6 +106,9 @@ const isSpoken = (env: OtelEnvironment, signal: Signal, warnings: string[]): boo
   return false
 }
 
+/** Timers of the runtime take no more ms: what is longer they take for 1. */
+const integerMost = 2 ** 31 - 1
+
 type ReadInteger = (name: string, otherwise: number) => number
 
 const integerIn =
@@ -101,9 +117,9 @@ const integerIn =
     const text = textOf(env, name)
     if (text === undefined) return otherwise
     const value = Number(text)
-    if (Number.isInteger(value) && value > 0) return value
+    if (Number.isInteger(value) && value > 0 && value <= integerMost) return value
     warnings.push(
-      `${name} is ${JSON.stringify(text)}, but it must be a whole number above 0; ${otherwise} is taken.`,
+      `${name} is ${JSON.stringify(text)}, but it must be a whole number from 1 to ${integerMost}; ${otherwise} is taken.`,
     )
     return otherwise
   }
@@ -149,7 +165,7 @@ const samplingOf = (env: OtelEnvironment, warnings: string[]): Sampling => {
 const resourceOf = (env: OtelEnvironment): Attributes => {
   const resource: Record<string, string> = {}
   for (const pair of (textOf(env, 'OTEL_RESOURCE_ATTRIBUTES') ?? '').split(',')) {
-    const [name = '', value] = pair.split('=', 2).map((part) => part.trim())
+    const [name = '', value] = pair.split(/=(.*)/s, 2).map((part) => part.trim())
     const read = value === undefined ? undefined : decoded(value)
     if (name !== '' && read !== undefined) resource[name] = read
   }
