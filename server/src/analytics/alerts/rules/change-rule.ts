@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import {
   type ChangeRuleInput,
   findRuleFaults,
@@ -42,9 +43,8 @@ export const changeRule = async (
   }
   await mayWatch(db, actor, next.scope)
   await refuseUnknownChannels(db, input.channels)
-  const isAnother = decisive.some(
-    (field) => JSON.stringify(next[field]) !== JSON.stringify(row.definition[field]),
-  )
+  // PostgreSQL keeps the fields of an object in an order of its own.
+  const isAnother = decisive.some((field) => !isDeepStrictEqual(next[field], row.definition[field]))
   if (isAnother) await endAlertsOf(db, row, 'ruleChanged', publicUrl)
   const [before, after] = [toRule(row), toRule(await updateRule(db, name, next))]
   await scope.audit({ action: 'alert-rule.change', ...about(after), before, after })

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type AlertRoutes, openAlertRoutes } from '../alert-routes.fixture.ts'
-import { addApp, addChannel, addRule, lookAt, measured, messagesOf } from '../alerts.fixture.ts'
+import { addApp, addChannel, addRule, lookAt, measured, messagesOf, ruleInput } from '../alerts.fixture.ts'
 
 let routes: AlertRoutes
 beforeAll(async () => {
@@ -113,7 +113,8 @@ describe('rules', () => {
     // What is only told otherwise goes on.
     await addRule(routes.db, { name: 'd', forSeconds: 0 })
     await lookAt(routes.db, 'd', { now: Date.now(), measure: measured({ '': 1 }) })
-    await ask('PATCH', '/rules/d', { body: { note: 'x', severity: 'info' } })
+    const { on, scope, condition } = ruleInput()
+    await ask('PATCH', '/rules/d', { body: { on, scope, condition, note: 'x', severity: 'info' } })
     expect((await ask('GET', '?rule=d')).body.items).toMatchObject([{ state: 'firing' }])
   })
 
