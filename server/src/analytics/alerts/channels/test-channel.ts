@@ -16,6 +16,9 @@ const testMessage = (now: Date): Message => ({
   at: now.toISOString(),
 })
 
+/** Somebody waits for the answer. */
+const testWithinMs = 10_000
+
 /** Sends a test message, once and now; answers what the receiver said. Throws 403 or 404. */
 export const testChannel = async (
   { db, actor }: Reader,
@@ -31,7 +34,7 @@ export const testChannel = async (
   const { verdict, answer } = await sendMessage(
     channel,
     { id, message: testMessage(new Date()) },
-    { ...sending, closing },
+    { ...sending, closing: AbortSignal.any([closing, AbortSignal.timeout(testWithinMs)]) },
   )
   return { isDelivered: verdict === 'sent', answer, tookMs: Math.round(performance.now() - began) }
 }

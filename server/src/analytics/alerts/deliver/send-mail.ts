@@ -12,6 +12,8 @@ export interface Mail {
   id: string
   to: readonly string[]
   message: Message
+  /** Breaks it off. */
+  signal: AbortSignal
 }
 
 /** Nothing in a subject may end its line. */
@@ -41,15 +43,18 @@ export const openMailer = ({ smtpUrl, from }: MailSettings) => {
       ...{ disableFileAccess: true, disableUrlAccess: true },
     })
   }
-  return async ({ id, to, message }: Mail): Promise<string> => {
+  return async ({ id, to, message, signal }: Mail): Promise<string> => {
     transport ??= open()
-    const { response } = await (await transport).sendMail({
-      ...{ from, to: [...to], messageId: `<${id}@${domainOf(from)}>` },
+    const { response, rejected = [] } = await (await transport).sendMail({
+      ...{ from, signal, to: [...to], messageId: `<${id}@${domainOf(from)}>` },
       subject: oneLine(`[Parasol] ${headline(message)}`),
       text: `${headline(message)}\n\n${messageText(message)}\n`,
       headers: { 'Auto-Submitted': 'auto-generated', 'X-Parasol-Rule': message.rule },
     })
-    return response ?? 'sent'
+    const refused = rejected.map((each: string | { address: string }) =>
+      typeof each === 'string' ? each : each.address,
+    )
+    return `${refused.length > 0 ? `not for ${refused.join(', ')}: ` : ''}${response ?? 'sent'}`
   }
 }
 

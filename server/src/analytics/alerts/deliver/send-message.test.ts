@@ -1,4 +1,6 @@
 import { createHmac } from 'node:crypto'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it, test } from 'vitest'
 import { networksOf } from '../../../platform/http/networks.ts'
 import { startMailServer, type TestMailServer } from '../mail-server.fixture.ts'
@@ -192,6 +194,33 @@ describe('e-mail', () => {
     expect(head).not.toMatch(/^Bcc/im)
     expect(head.split('\r\n').filter((line) => /^Subject:/i.test(line))).toHaveLength(1)
     expect(mailServer.mails[0]?.to).toEqual(['ann@example.com'])
+  })
+
+  it('waits for no server that answers a letter at a time, and for none when we stop', async () => {
+    const dripping = createServer((socket) => {
+      const drip = setInterval(() => socket.write('220-wait\r\n'), 20)
+      socket.on('error', () => {}).on('close', () => clearInterval(drip))
+    }).listen(0, '127.0.0.1')
+    await once(dripping, 'listening')
+    const { port } = dripping.address() as AddressInfo
+    const slow = { sendMail: openMailer({ smtpUrl: `smtp://127.0.0.1:${port}`, from: 'p@example.com' }) }
+    const late = { verdict: 'later', answer: 'the mail server did not take it in time' }
+    expect(
+      await send(to('ann@example.com'), messageOf(), { ...sending({ withinMs: 200 }), ...slow }),
+    ).toMatchObject(late)
+    const closing = new AbortController()
+    const sent = send(to('ann@example.com'), messageOf(), { ...sending(), ...slow, closing: closing.signal })
+    closing.abort()
+    expect(await sent).toMatchObject(late)
+    dripping.close()
+    // Its connections are gone as well.
+    await once(dripping, 'close')
+  })
+
+  it('tells who was not taken where others were', async () => {
+    expect(await send(to('refused@example.com', 'ann@example.com'))).toMatchObject({
+      ...{ verdict: 'sent', answer: expect.stringContaining('not for refused@example.com') },
+    })
   })
 
   it('that no mailbox takes is given up, and what may get better is tried again', async () => {

@@ -26,6 +26,8 @@ export type Receiving = Pick<ChannelRow, 'kind' | 'receiver' | 'secrets'>
 
 /** A receiver that wants to be left alone for a day is asked again sooner. */
 const restMost = 3_600_000
+/** A mail server is asked many things in turn, each of which may be slow: all together take far less than the minute one has a message for. */
+const mailWithinMs = 30_000
 /** The message itself is wrong, or the receiver is gone for good; all else may be different a little later. */
 const neverAgain = new Set([400, 410, 413, 414, 415, 422])
 
@@ -50,16 +52,16 @@ export const sendMessage = async (
 const mail = async (
   { receiver }: Receiving,
   { id, message }: { id: string; message: Message },
-  { sendMail }: Sending,
+  { sendMail, outside, closing }: Sending,
 ): Promise<Outcome> => {
   if (!sendMail) return { verdict: 'later', answer: 'PARASOL_SMTP_URL is not set', restMs: 0 }
+  const signal = AbortSignal.any([closing, AbortSignal.timeout(outside.withinMs ?? mailWithinMs)])
   try {
-    return {
-      verdict: 'sent',
-      answer: readable(await sendMail({ id, to: receiver.to ?? [], message })),
-      restMs: 0,
-    }
+    const answer = await sendMail({ id, to: receiver.to ?? [], message, signal })
+    return { verdict: 'sent', answer: readable(answer), restMs: 0 }
   } catch (error) {
+    if (signal.aborted)
+      return { verdict: 'later', answer: 'the mail server did not take it in time', restMs: 0 }
     // A reply of 5yz is for good (RFC 5321 §4.2.1), but for those about who is asking.
     const { responseCode, command } = error as { responseCode?: number; command?: string }
     const isForGood = (responseCode ?? 0) >= 500 && /^(RCPT TO|DATA)$/.test(command ?? '')
