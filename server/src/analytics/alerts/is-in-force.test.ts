@@ -30,9 +30,23 @@ test.each<[string, Weekly, string, boolean]>([
   // 2027-03-28 in Berlin: 2:00 becomes 3:00.
   ['goes on over the change of clocks', weekly(['sun'], '01:30', 120), '2027-03-28T02:29:00Z', true],
   ['is as long as ever then', weekly(['sun'], '01:30', 120), '2027-03-28T02:30:00Z', false],
-  ['does not begin in an hour that is left out', weekly(['sun'], '02:30', 30), '2027-03-28T01:10:00Z', false],
+  [
+    'does not begin before an hour that is left out',
+    weekly(['sun'], '02:30', 30),
+    '2027-03-28T01:29:59Z',
+    false,
+  ],
+  [
+    'begins as much later where that hour is left out',
+    weekly(['sun'], '02:30', 30),
+    '2027-03-28T01:30:00Z',
+    true,
+  ],
+  ['is there though its hour is left out', weekly(['sun'], '02:00', 120), '2027-03-28T01:00:00Z', true],
+  ['is as long then', weekly(['sun'], '02:00', 120), '2027-03-28T03:00:00Z', false],
   // 2027-10-31: 3:00 becomes 2:00 again.
   ['begins in the first of two hours', weekly(['sun'], '02:30', 30), '2027-10-31T00:45:00Z', true],
+  ['does not begin again in the second', weekly(['sun'], '02:30', 30), '2027-10-31T01:45:00Z', false],
   ['is by the clock of its zone', weekly(['fri'], '09:00', 30, 'Asia/Kolkata'), '2027-03-05T03:40:00Z', true],
 ])('a window %s', (_, window, now, silences) => {
   expect(during(window, now)).toBe(silences)
