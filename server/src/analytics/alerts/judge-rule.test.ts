@@ -111,6 +111,15 @@ describe('a burn rate', () => {
     expect(judgeRule(rule, []).verdict).toBe('unknown')
   })
 
+  it('is no reason for an alert by a failure or two of few requests', () => {
+    const failures = (many: number) =>
+      judgeRule(
+        rule,
+        [1, 2, 3, 4].map(() => of(many / 120, 120)),
+      ).verdict
+    expect([1, 4, 5, 120].map(failures)).toEqual(['good', 'good', 'bad', 'bad'])
+  })
+
   it('that can never be reached is refused', () => {
     const windows = [{ longSeconds: 3600, shortSeconds: 300, factor: 14.4 }]
     expect(() => ruleOf(rate, { kind: 'burnRate', objective: 0.9, windows })).toThrow(/never reached/)

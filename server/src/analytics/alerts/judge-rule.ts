@@ -20,6 +20,9 @@ const nothing: Reading = { value: null, count: 0 }
 /** From nothing to something is infinitely much; JSON and columns want a number. */
 const percentMost = 1_000_000
 
+/** Fewer failures are chance: of a few hundred requests one is more than an objective of 99.9 % allows in hours. */
+const failuresLeast = 5
+
 /**
  * Holds what was measured against the condition of a rule. `readings` are of the windows of windowsOf, in their order; a missing one is
  * nothing known.
@@ -92,7 +95,8 @@ const judgeBurn = (
     const [long, short] = [at(index * 2), at(index * 2 + 1)]
     const isKnown = long.value !== null && short.value !== null && long.count >= minimumCount
     const burn = isKnown ? Math.min(long.value ?? 0, short.value ?? 0) / (1 - objective) : null
-    return { value: burn, limit: factor, part: burn === null ? -1 : burn / factor }
+    const isChance = Math.round((long.value ?? 0) * long.count) < failuresLeast
+    return { value: burn, limit: factor, part: burn === null ? -1 : isChance ? 0 : burn / factor }
   })
   const worst = pairs.reduce((one, other) => (other.part > one.part ? other : one))
   const { value, limit, part } = worst
