@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Tables } from '../../platform/database/tables.ts'
 import { type Evaluating, evaluateRule, type Turned } from './evaluate-rule.ts'
+import { blindMs } from './step-alert.ts'
 import { claimDueRule, listDueRules, noteEvaluated } from './store/rules.ts'
 import { tellChannels } from './tell-channels.ts'
 
@@ -13,9 +14,15 @@ export interface EvaluateOptions extends Evaluating {
 }
 
 const restLeastMs = 15_000
-/** A rule may take a twentieth of the time. */
+/** A rule may take a twentieth of the time, */
 const restsTimes = 20
+/** but whoever is seen more rarely than `blindMs` never fires: each look would begin anew. */
+const restMostMs = blindMs / 2
 const batch = 100
+
+/** How long a rule is left alone that took so long to evaluate. */
+export const restMs = (tookMs: number): number =>
+  Math.min(restMostMs, Math.max(restLeastMs, tookMs * restsTimes))
 
 /**
  * Evaluates the rules that are due, one after the other: whoever locks a rule first does it, in one transaction with what comes of it.
@@ -41,7 +48,7 @@ const evaluateOne = async (options: EvaluateOptions, name: string): Promise<void
     const began = performance.now()
     const all = await evaluateRule(transaction, rule, now.getTime(), options)
     const told = await tellChannels(transaction, rule, now, options.publicUrl)
-    const afterMs = Math.max(restLeastMs, (performance.now() - began) * restsTimes)
+    const afterMs = restMs(performance.now() - began)
     await noteEvaluated(transaction, name, { afterMs, error: null, toldAt: told ? now : undefined })
     return all
   })

@@ -4,10 +4,17 @@ import { findRuleFaults, ruleDefinition } from '../../../../contract/alert-rule.
 import { bothDatabases, type OwnDatabase } from '../../../../tests/stores/databases.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import { addApp, addChannel, addRule, lookAt, measured, messagesOf } from './alerts.fixture.ts'
-import { evaluateDue } from './evaluate-due.ts'
+import { evaluateDue, restMs } from './evaluate-due.ts'
+import type { Measure } from './measure.ts'
+import { blindMs } from './step-alert.ts'
 import { listAlertRows, toAlert } from './store/alerts.ts'
 import { findRule } from './store/rules.ts'
 import { insertSilence } from './store/silences.ts'
+
+it('rests twenty times as long as a rule took, and never so long that it would be blind', () => {
+  expect([0, 1_000, 5_000, 60_000].map(restMs)).toEqual([15_000, 20_000, 100_000, 150_000])
+  expect(restMs(60_000) + 60_000).toBeLessThan(blindMs)
+})
 
 describe.each(bothDatabases)('on $kind', ({ kind, make }) => {
   let own: OwnDatabase
@@ -165,6 +172,25 @@ describe.each(bothDatabases)('on $kind', ({ kind, make }) => {
     ])
     await look(rule, 105, {})
     expect((await alertsOf(rule)).filter(({ state }) => state === 'firing')).toHaveLength(100)
+  })
+
+  it('goes on about an app that is absent, and ends about one that the rule is no longer about', async () => {
+    const rule = await addRule(db, {
+      ...{ name: 'absent', on: { question: 'usage', measure: 'count' }, condition: { kind: 'absence' } },
+      ...{ scope: { kind: 'eachApp', template: 'storefront' }, forSeconds: 0 },
+    })
+    for (const appId of ['kiosk', 'closed']) await addApp(db, appId, { extends: 'storefront' })
+    const there: Measure = async (_, { window: { from, to } }) =>
+      measured(to - from > 3_600_000 ? { kiosk: 9, closed: 9 } : {})(db, {} as never)
+    await lookAt(db, rule, { now: began, measure: there })
+    const stateOf = async () =>
+      (await alertsOf(rule)).map(({ subject, state, resolvedBecause }) => [subject, state, resolvedBecause])
+    await db.updateTable('apps').set({ archived_at: new Date() }).where('app_id', '=', 'closed').execute()
+    for (let seconds = 300; seconds <= 3_900; seconds += 300) await look(rule, seconds, {})
+    expect((await stateOf()).sort()).toEqual([
+      ['closed', 'resolved', 'noData'],
+      ['kiosk', 'firing', null],
+    ])
   })
 
   it('tells of what is silenced when the silence is over, if it still fires then', async () => {

@@ -4,6 +4,7 @@ import type { Tables } from '../../platform/database/tables.ts'
 import { describeAlert, otherApps } from './describe-alert.ts'
 import { type Judgement, judgeRule, type Reading } from './judge-rule.ts'
 import type { Measure } from './measure.ts'
+import { type EachApp, findStrays } from './measure-each.ts'
 import { type Progress, stepAlert } from './step-alert.ts'
 import { type AlertRow, forgetAlerts, listOpenAlerts, type SavedAlert, saveAlerts } from './store/alerts.ts'
 import type { RuleRow } from './store/rules.ts'
@@ -40,7 +41,11 @@ export const evaluateRule = async (
 ): Promise<Turned[]> => {
   const judged = await judgeSubjects(db, rule, now, evaluating)
   const open = new Map((await listOpenAlerts(db, rule.name)).map((row) => [row.subject, row]))
-  if (rule.definition.scope.kind === 'eachApp') bundleOthers(judged, open)
+  const { scope } = rule.definition
+  if (scope.kind === 'eachApp') {
+    await judgeStrays(db, scope, judged, open)
+    bundleOthers(judged, open)
+  }
   const saved: SavedAlert[] = []
   const gone: number[] = []
   const turned: Turned[] = []
@@ -90,6 +95,19 @@ const judgeSubjects = async (
       ),
     ]),
   )
+}
+
+/** Nothing is known of apps that a rule is no longer about, such as archived ones: of these it is no absence that nothing comes. */
+const judgeStrays = async (
+  db: Kysely<Tables>,
+  scope: EachApp,
+  judged: Map<string, Judgement>,
+  open: ReadonlyMap<string, AlertRow>,
+): Promise<void> => {
+  const unseen = [...open.keys()].filter((subject) => !judged.has(subject))
+  const strays = new Set(unseen.length > 0 ? await findStrays(db, scope, unseen) : [])
+  for (const { subject, limit_value: limit } of open.values())
+    if (strays.has(subject)) judged.set(subject, { verdict: 'unknown', value: null, limit })
 }
 
 /** Keeps a hundred apps that are bad, those that were before first; of the others the number alone, as one subject. */

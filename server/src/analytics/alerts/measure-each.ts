@@ -14,7 +14,7 @@ import type { Reading } from './judge-rule.ts'
 import type { Asked } from './measure.ts'
 import { readingOf } from './reading-of.ts'
 
-type EachApp = Extract<RuleScope, { kind: 'eachApp' }>
+export type EachApp = Extract<RuleScope, { kind: 'eachApp' }>
 type AskedOfEach = Asked & { scope: EachApp }
 
 /** A statement about so many apps stays far below the time that one may take. */
@@ -63,25 +63,43 @@ const planEach = async (
   return planReading([{ start: from, end: to }], kept).segments
 }
 
-const isBelow = (template: string): RawBuilder<SqlBool> => sql`app_id in (
+const isBelow = (template: string): RawBuilder<SqlBool> => sql`apps.app_id in (
   with recursive below as (
     select app_id from apps where extends = ${template}
     union select a.app_id from apps a join below b on a.extends = b.app_id
   ) select app_id from below)`
 
+/** Of the table `apps`, those that a rule is about. */
+const isAbout = ({
+  template,
+  labels,
+}: EachApp): RawBuilder<SqlBool> => sql`kind = 'app' and archived_at is null
+  and ${template === null ? sql`true` : isBelow(template)}
+  and ${labels === null ? sql`true` : sql`labels @> ${JSON.stringify(labels)}::jsonb`}`
+
 /** The apps that a rule is about, some at a time. */
-async function* listApps(db: Kysely<Tables>, { template, labels }: EachApp): AsyncGenerator<string[]> {
+async function* listApps(db: Kysely<Tables>, scope: EachApp): AsyncGenerator<string[]> {
   let after = ''
   for (;;) {
     const { rows } = await sql<{ app_id: string }>`
-      select app_id from apps where kind = 'app' and archived_at is null and app_id > ${after}
-        and ${template === null ? sql`true` : isBelow(template)}
-        and ${labels === null ? sql`true` : sql`labels @> ${JSON.stringify(labels)}::jsonb`}
+      select app_id from apps where app_id > ${after} and ${isAbout(scope)}
       order by app_id limit ${appsAtOnce}`.execute(db)
     if (rows.length > 0) yield rows.map(({ app_id: appId }) => appId)
     if (rows.length < appsAtOnce) return
     after = rows.at(-1)?.app_id ?? ''
   }
+}
+
+/** Which of these apps a rule is not about, or not any more. */
+export const findStrays = async (
+  db: Kysely<Tables>,
+  scope: EachApp,
+  appIds: readonly string[],
+): Promise<string[]> => {
+  const { rows } = await sql<{ app_id: string }>`
+    select asked.app_id from unnest(${textArray(appIds)}) asked(app_id)
+    where not exists (select from apps where apps.app_id = asked.app_id and ${isAbout(scope)})`.execute(db)
+  return rows.map(({ app_id: appId }) => appId)
 }
 
 interface SumRow {
