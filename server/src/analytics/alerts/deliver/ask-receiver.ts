@@ -5,6 +5,7 @@ import type { AnswerHead } from '../../../platform/http1-client/answer-head.ts'
 import { Call } from '../../../platform/http1-client/call.ts'
 import { ConnectionPool } from '../../../platform/http1-client/connection-pool.ts'
 import { writeRequestHead } from '../../../platform/http1-client/write-request-head.ts'
+import { PeerFailure } from '../../../platform/peers/peer-failure.ts'
 import { findAddresses, type Resolve } from './find-address.ts'
 
 export interface Receiver {
@@ -54,13 +55,28 @@ export const askReceiver = async (
     'content-length': String(bytes.byteLength),
     ...headers,
   })
-  return postTo(parsed, addresses[0] ?? '', { head, bytes, signal })
+  return postToFirst(parsed, addresses, { head, bytes, signal })
 }
 
 interface Posted {
   head: string
   bytes: Buffer
   signal: AbortSignal
+}
+
+/** Posts to the first of these addresses that there is a connection to: others have got nothing of it. */
+const postToFirst = async (
+  url: URL,
+  [address = '', ...others]: readonly string[],
+  posted: Posted,
+): Promise<ReceiverAnswer> => {
+  try {
+    return await postTo(url, address, posted)
+  } catch (error) {
+    const isNext = error instanceof PeerFailure && error.kind === 'unreachable' && others.length > 0
+    if (!isNext) throw error
+    return postToFirst(url, others, posted)
+  }
 }
 
 const postTo = (url: URL, address: string, { head, bytes, signal }: Posted): Promise<ReceiverAnswer> => {

@@ -118,6 +118,22 @@ describe('a webhook', () => {
     expect(await send(at('', { receiver: { url: https } }))).toMatchObject({ verdict: 'later' })
   })
 
+  it('is sent to another address of its name where there is no connection to the first', async () => {
+    const { port } = new URL(receiver.url)
+    const channel = at('', { receiver: { url: `http://alerts.example.com:${port}/` } })
+    const given = sending({
+      resolve: async () => ['127.0.0.9', '127.0.0.1'],
+      allowed: networksOf(['loopback']),
+    })
+    expect(await send(channel, messageOf(), given)).toMatchObject({ verdict: 'sent' })
+    const away = sending({
+      resolve: async () => ['127.0.0.9', '127.0.0.8'],
+      allowed: networksOf(['loopback']),
+    })
+    expect(await send(channel, messageOf(), away)).toMatchObject({ verdict: 'later' })
+    expect(receiver.received).toHaveLength(1)
+  })
+
   it('connects to the address that was judged, whatever the name leads to a moment later', async () => {
     const { port } = new URL(receiver.url)
     const channel = at('', { receiver: { url: `http://alerts.example.com:${port}/` } })
