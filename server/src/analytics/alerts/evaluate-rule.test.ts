@@ -234,6 +234,17 @@ describe.each(bothDatabases)('on $kind', ({ kind, make }) => {
     expect(await messagesOf(db, late)).toMatchObject([{ channel: 'off' }])
   })
 
+  it('tells nobody that something ended more than a day ago', async () => {
+    const rule = await addRule(db, { name: 'long-over', forSeconds: 0, resolveAfterSeconds: 0 })
+    await look(rule, -90_100, { '': 1 })
+    await db.updateTable('alert_channels').set({ is_enabled: false }).execute()
+    await look(rule, -90_000, { '': 0 })
+    await db.updateTable('alert_channels').set({ is_enabled: true }).execute()
+    await look(rule, 0, { '': 0 })
+    expect((await messagesOf(db, rule)).map(({ kind: told }) => told)).not.toContain('resolved')
+    expect(await alertsOf(rule)).toMatchObject([{ state: 'resolved' }])
+  })
+
   it('is about each store that is down', async () => {
     const on = { question: 'health', measure: 'down' }
     const condition = { kind: 'threshold', above: 0 }

@@ -108,13 +108,14 @@ export const endAlerts = async (
     .execute()
 }
 
-/** Of a rule, what fires and was not told of, and what has ended and was told of as firing. */
+/** Of a rule, what fires and was not told of, and what has ended in the last day and was told of as firing. */
 export const listUntold = (db: Kysely<Tables>, rule: string): Promise<AlertRow[]> =>
   db
     .selectFrom('alerts')
     .selectAll()
     .where('rule', '=', rule)
-    .where(sql<SqlBool>`(state = 'firing' and told is null or state = 'resolved' and told = 'firing')`)
+    .where(sql<SqlBool>`(state = 'firing' and told is null
+      or state = 'resolved' and told = 'firing' and resolved_at > clock_timestamp() - interval '1 day')`)
     .orderBy('alert_id')
     .execute()
 
