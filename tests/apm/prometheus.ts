@@ -65,6 +65,14 @@ export const prometheus = (watched: () => Watched): void => {
     expect(labels.filter((label) => !text.includes(`${label}="`))).toEqual([])
   })
 
+  it('shows every queue that docs/apm.md names', async () => {
+    const page = readFileSync(new URL('../../docs/apm.md', import.meta.url), 'utf8')
+    const [, queues = ''] = /`parasol\.queue\.depth` .* what waits: (.*) \|/.exec(page) ?? []
+    const names = [...queues.matchAll(/`(\w+)`/g)].map(([, name]) => name)
+    const shown = (await read()).join('').matchAll(/parasol_queue_depth\{parasol_queue="(\w+)"/g)
+    expect([...new Set([...shown].map(([, name]) => name))].sort()).toEqual(names.sort())
+  })
+
   it('tells no id of an app, no token and no address', async () => {
     const text = (await read()).join('\n')
     expect(text).not.toContain('shop')

@@ -19,6 +19,11 @@ export const observeAnalytics = (meters: Meters, { db, waitingEvents, measure }:
     const { rows } = await sql<{ count: number }>`select count(*)::int as count from shipments`.execute(db)
     return rows[0]?.count
   })
+  observeQueue(meters, 'alert_messages', async () => {
+    const { rows } = await sql<{ count: number }>`
+      select count(*)::int as count from alert_deliveries where state = 'waiting'`.execute(db)
+    return rows[0]?.count
+  })
   meters.observe(
     {
       ...{ name: 'parasol.shipments.age', kind: 'gauge', unit: 's' },
