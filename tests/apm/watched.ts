@@ -36,7 +36,7 @@ export const startWatched = async (runtime: 'node' | 'bun'): Promise<Watched> =>
     ...{ PARASOL_ADMIN_TOKEN: token, REDIS_URL: redis.url },
     ...{ PARASOL_CONFIG_URL: config.url, PARASOL_ANALYTICS_URL: analytics.url },
   })
-  await askAll(gateway.url)
+  await askAll(gateway.url, config.url)
   return {
     ...{ receiver, gateway, config, analytics },
     async stop() {
@@ -46,11 +46,11 @@ export const startWatched = async (runtime: 'node' | 'bun'): Promise<Watched> =>
   }
 }
 
-const askAll = async (url: string): Promise<void> => {
+const askAll = async (url: string, configUrl: string): Promise<void> => {
   const authorization = `Bearer ${token}`
-  const post = async (path: string, body: object): Promise<void> => {
+  const post = async (path: string, body: object, to = url): Promise<void> => {
     const headers = { authorization, 'content-type': 'application/json' }
-    const answer = await fetch(`${url}/manage/v1/${path}`, {
+    const answer = await fetch(`${to}/manage/v1/${path}`, {
       ...{ method: 'POST', headers, body: JSON.stringify(body) },
     })
     expect(answer.status).toBe(201)
@@ -63,5 +63,6 @@ const askAll = async (url: string): Promise<void> => {
     await fetch(url + path, { headers })
   await fetch(`${url}/manage/v1/analytics/storage`, { headers: { ...headers, authorization } })
   await post('apps/shop/configs', { configVersion: '1.1.0', data: { color: 'blue' } })
-  await post('apps/shop/releases', { configVersion: '1.1.0' })
+  // Not by way of the gateway, which would know of it before it is told.
+  await post('apps/shop/releases', { configVersion: '1.1.0' }, configUrl)
 }

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Health } from '../../../contract/health.ts'
 import type { Tables } from '../platform/database/tables.ts'
-import { record } from '../platform/telemetry/distribution.ts'
+import { measureRevisionLag } from '../platform/telemetry/measure-revision-lag.ts'
 import type { Meters } from '../platform/telemetry/meters.ts'
 import { observeQueue } from '../platform/telemetry/observe-queue.ts'
 import { observeStores } from '../platform/telemetry/observe-stores.ts'
@@ -96,23 +96,14 @@ const observeOutbox = (meters: Meters, { db }: Observed): void => {
 
 /** Of what a held config was replaced by: what is read for the first time may have been released long ago. */
 const measureLag = (meters: Meters): ((key: string, before: Held | undefined, now: Held) => void) => {
-  const lag = meters
-    .histogram({
-      ...{ name: 'parasol.config.revision.lag', unit: 's' },
-      description: 'From the release of a revision until this node answers it, where it held the one before.',
-      bounds: lagBounds,
-    })
-    .of({})
+  const noteLag = measureRevisionLag(meters)
   return (_, before, now) => {
     const released = newestOf(now)
     const earlier = newestOf(before)
     if (!released || !earlier || released.revision <= earlier.revision) return
-    // The clock of the database may be ahead of ours.
-    record(lag, Math.max(0, Date.now() - Date.parse(released.releasedAt)) / 1_000)
+    noteLag(Date.parse(released.releasedAt))
   }
 }
-
-const lagBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
 
 /** A rollout brings a revision before it is the live one. */
 const newestOf = (held: Held | undefined) => {

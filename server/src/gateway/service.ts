@@ -8,6 +8,7 @@ import { createService } from '../platform/http/service.ts'
 import { logRarely } from '../platform/log/log-rarely.ts'
 import type { Log } from '../platform/log/open-log.ts'
 import type { Peer } from '../platform/peers/peer.ts'
+import { measureRevisionLag } from '../platform/telemetry/measure-revision-lag.ts'
 import { addMetricsRoute } from '../platform/telemetry/metrics-route.ts'
 import { createTelemetry, type Telemetry } from '../platform/telemetry/telemetry.ts'
 import { type AccessSettings, createGuard } from './access/guard.ts'
@@ -80,7 +81,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     name: 'parasol-edge',
     onError: (err) => warn('what is stored was not asked for anew', err),
   })
-  const purges = followPurges(cache, changes)
+  const purges = followPurges(cache, changes, measureRevisionLag(telemetry.meters))
   const management = guard.boundAttempts(isConfigApart ? purges.hearing(config) : config)
   const numbers = guard.boundAttempts(analytics)
   const own = ownRoutes({

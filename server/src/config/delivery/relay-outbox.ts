@@ -22,7 +22,7 @@ export interface RelayOptions {
 }
 
 export interface Relay {
-  /** Tells caches and other nodes of these changes, as far as that is possible now; the rest is told later. */
+  /** Tells caches and other nodes of these changes, which were made just now, as far as that is possible now; the rest is told later. */
   tell(changes: readonly Change[]): Promise<void>
   close(): Promise<void>
 }
@@ -76,7 +76,9 @@ export const relayOutbox = (options: RelayOptions): Relay => {
   }
 
   return {
-    async tell(told) {
+    async tell(changes) {
+      const madeAt = Date.now()
+      const told = changes.map((change) => ({ ...change, madeAt }))
       const work = tellAll(told).finally(() => telling.delete(work))
       telling.add(work)
       await within(patienceMs, 'telling other nodes of a change', work).catch(() => {})

@@ -44,17 +44,16 @@ const claim = sql`interval '10 seconds'`
  * them. They stay in the outbox until they are deleted, so a node that dies in between loses nothing.
  */
 export const claimOutbox = async (db: Kysely<Tables>, limit: number): Promise<Change[]> => {
-  const { rows } = await sql<OutboxRow>`
+  const { rows } = await sql<OutboxRow & { made_at: number }>`
     with free as (
       select id from outbox where claimed_until <= clock_timestamp() order by id limit ${limit} for update skip locked
     ), claimed as (
       update outbox o set claimed_until = clock_timestamp() + ${claim} from free where o.id = free.id
-      returning o.id, o.app_id, o.channel, o.sequence
+      returning o.id, o.app_id, o.channel, o.sequence, o.created_at
     )
-    select app_id, channel, max(sequence) as sequence from claimed group by app_id, channel order by min(id)`.execute(
-    db,
-  )
-  return rows.map(toChange)
+    select app_id, channel, max(sequence) as sequence, (extract(epoch from min(created_at)) * 1000)::bigint as made_at
+    from claimed group by app_id, channel order by min(id)`.execute(db)
+  return rows.map((row) => ({ ...toChange(row), madeAt: row.made_at }))
 }
 
 /** Gives back what could not be told: any node may try again. */

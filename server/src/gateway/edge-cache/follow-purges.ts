@@ -22,18 +22,26 @@ export interface Purges {
   close(): void
 }
 
-/** Drops what is about a changed app, or has a purged tag; where messages may have been missed, all is validated before its next use. */
-export const followPurges = (cache: EdgeCache, changes: Changes | undefined): Purges => {
+/**
+ * Drops what is about a changed app, or has a purged tag; where messages may have been missed, all is validated before its next use.
+ * `noteLag` hears when a change was made that something was dropped for.
+ */
+export const followPurges = (
+  cache: EdgeCache,
+  changes: Changes | undefined,
+  noteLag: (madeAt: number) => void,
+): Purges => {
   // By sizes of one each: for a `max` it would take room for all of them at once, which nearly nobody needs.
   const floors = new LRUCache<string, number>({
     maxSize: rememberedMost,
     sizeCalculation: () => 1,
     ttl: rememberedMs,
   })
-  const change = ({ appId, channel, sequence }: Change): void => {
+  const change = ({ appId, channel, sequence, madeAt }: Change): void => {
     const key = `${appId}:${channel}`
     floors.set(key, Math.max(sequence, floors.get(key) ?? 0))
-    cache.purge([tagOf(appId)])
+    const dropped = cache.purge([tagOf(appId)])
+    if (dropped > 0 && madeAt !== undefined) noteLag(madeAt)
   }
   const unsubscribe = changes?.subscribe({
     changed: change,

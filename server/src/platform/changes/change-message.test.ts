@@ -7,6 +7,13 @@ const change = fc.record({
   channel: fc.string({ maxLength: 64 }),
   sequence: fc.maxSafeNat(),
 })
+const changes = fc.array(
+  fc.oneof(
+    change,
+    fc.tuple(change, fc.maxSafeNat()).map(([one, madeAt]) => ({ ...one, madeAt })),
+  ),
+  { maxLength: 200 },
+)
 
 const changesOf = (message: string) => {
   const told = readMessage(message)
@@ -21,9 +28,9 @@ const notice = fc.record({
 describe('change messages', () => {
   test('carry every change in order, none of them over the limit', () => {
     fc.assert(
-      fc.property(fc.array(change, { maxLength: 200 }), (changes) => {
-        const messages = writeMessages(changes, 7900)
-        expect(messages.flatMap(changesOf)).toEqual(changes)
+      fc.property(changes, (given) => {
+        const messages = writeMessages(given, 7900)
+        expect(messages.flatMap(changesOf)).toEqual(given)
         for (const message of messages) expect(Buffer.byteLength(message)).toBeLessThanOrEqual(7900)
       }),
     )
@@ -44,9 +51,9 @@ describe('change messages', () => {
   })
 
   test('drop what a newer program added', () => {
-    expect(readMessage('[{"appId":"shop","channel":"stable","sequence":3,"why":"x"}]')).toEqual([
-      { appId: 'shop', channel: 'stable', sequence: 3 },
-    ])
+    expect(
+      readMessage('[{"appId":"shop","channel":"stable","sequence":3,"why":"x","madeAt":"noon"}]'),
+    ).toEqual([{ appId: 'shop', channel: 'stable', sequence: 3 }])
   })
 
   test.each([

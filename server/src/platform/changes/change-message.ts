@@ -1,6 +1,7 @@
 import type { Change, Notice } from './changes.ts'
 
-const textOf = ({ appId, channel, sequence }: Change): string => JSON.stringify({ appId, channel, sequence })
+const textOf = ({ appId, channel, sequence, madeAt }: Change): string =>
+  JSON.stringify({ appId, channel, sequence, madeAt })
 
 /** Packs changes into messages, JSON arrays of at most `maxBytes` each. */
 export const writeMessages = (changes: readonly Change[], maxBytes: number): string[] => {
@@ -75,5 +76,8 @@ export const readMessage = (text: string): Change[] | Notice | null => {
   }
   if (isNotice(value)) return { topic: value.topic, names: value.names }
   if (!Array.isArray(value) || !value.every(isChange)) return null
-  return value.map(({ appId, channel, sequence }) => ({ appId, channel, sequence }))
+  return value.map(({ appId, channel, sequence, madeAt }) => ({
+    ...{ appId, channel, sequence },
+    ...(Number.isSafeInteger(madeAt) && { madeAt }),
+  }))
 }

@@ -3,6 +3,8 @@ export interface Change {
   appId: string
   channel: string
   sequence: number
+  /** When it was made, in ms since 1970; missing where whoever tells does not know. */
+  madeAt?: number
 }
 
 /** Something else than a config that nodes hold in memory is not what it was. */
