@@ -38,6 +38,22 @@ it('leaves out what is not known now, what throws and what has no point', async 
   expect(failed).toEqual(['away'])
 })
 
+it('asks nobody again who has not answered yet', async () => {
+  const meters = createMeters()
+  const { promise, resolve } = Promise.withResolvers<number>()
+  let asked = 0
+  meters.observe({ ...about, kind: 'gauge' }, () => {
+    asked += 1
+    return promise
+  })
+  const collected = [meters.collect(), meters.collect()]
+  resolve(7)
+  for (const one of collected) expect(await one).toMatchObject([{ points: [{ value: 7 }] }])
+  expect(asked).toBe(1)
+  await meters.collect()
+  expect(asked).toBe(2)
+})
+
 it('shows one point where two sources tell of the same: sums added, of gauges the worse', async () => {
   const meters = createMeters()
   for (const value of [1, 3, 2]) {

@@ -67,6 +67,19 @@ interface Observed {
   read: () => Reading | Promise<Reading>
 }
 
+/** Whoever does not answer is not asked again meanwhile: the questions of each scrape would pile up at a store that is slow. */
+const oneAtATime = (ask: Observed['read']): Observed['read'] => {
+  let underWay: Promise<Reading> | undefined
+  return () => {
+    const reading = underWay ?? ask()
+    if (underWay || !(reading instanceof Promise)) return reading
+    underWay = reading.finally(() => {
+      underWay = undefined
+    })
+    return underWay
+  }
+}
+
 export const createMeters = ({ isExponential = false, onError = () => {} }: MetersOptions = {}): Meters => {
   const sources = new Set<() => readonly Metric[]>()
   const observed = new Set<Observed>()
@@ -105,7 +118,7 @@ export const createMeters = ({ isExponential = false, onError = () => {} }: Mete
       return sets
     },
     observe(about, ask) {
-      const one = { about, read: ask }
+      const one = { about, read: oneAtATime(ask) }
       observed.add(one)
       return () => observed.delete(one)
     },
