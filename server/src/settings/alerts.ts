@@ -19,7 +19,7 @@ export const alertSettings = {
     type: 'url',
     schemes: ['smtp', 'smtps'],
     secret: true,
-    doc: 'Mail server for alerts by e-mail, as `smtp://user:password@host:587` (TLS where the server has it) or `smtps://…:465`.',
+    doc: 'Mail server for alerts by e-mail, as `smtp://user:password@host:587` (by STARTTLS, which a server has to have where there is a password, but for one on this host) or `smtps://…:465`.',
   },
   alertFrom: {
     name: 'PARASOL_ALERT_FROM',

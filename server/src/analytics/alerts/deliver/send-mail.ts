@@ -1,4 +1,6 @@
+import { isIP } from 'node:net'
 import type { Transporter } from 'nodemailer'
+import { networksOf } from '../../../platform/http/networks.ts'
 import type { Message } from '../message.ts'
 import { headline, messageText } from './message-text.ts'
 
@@ -19,6 +21,9 @@ export interface Mail {
 /** Nothing in a subject may end its line. */
 const oneLine = (text: string): string => text.replaceAll(/[\p{C}\s]+/gu, ' ').slice(0, 200)
 
+const loopback = networksOf(['loopback'])
+const isThisHost = (host: string): boolean => host === 'localhost' || (isIP(host) > 0 && loopback.has(host))
+
 const domainOf = (address: string): string => /@([^@>]+)>?$/.exec(address)?.[1] ?? 'localhost'
 
 /**
@@ -31,12 +36,15 @@ export const openMailer = ({ smtpUrl, from }: MailSettings) => {
     // Loaded by whoever sends mail.
     const { createTransport } = await import('nodemailer')
     const url = new URL(smtpUrl)
+    const host = url.hostname.replace(/^\[|\]$/g, '')
     // One connection a mail: they are rare, and a kept one has mostly been closed by the other side.
     return createTransport({
-      host: url.hostname.replace(/^\[|\]$/g, ''),
+      host,
       ...(url.port && { port: Number(url.port) }),
       secure: url.protocol === 'smtps:',
+      // Whoever is in between could leave STARTTLS out of the answer, and read the password.
       ...(url.username && {
+        requireTLS: !isThisHost(host),
         auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) },
       }),
       ...{ connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 15_000, dnsTimeout: 5_000 },

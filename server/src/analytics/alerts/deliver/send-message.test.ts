@@ -239,6 +239,15 @@ describe('e-mail', () => {
     })
   })
 
+  it('shows no password to a server without TLS that is not on this host', async () => {
+    const smtpUrl = `smtp://ann:p%40ss%20word@0.0.0.0:${mailServer.port}`
+    const open = openMailer({ smtpUrl, from: 'p@example.com' })
+    expect(await send(to('ann@example.com'), messageOf(), { ...sending(), sendMail: open })).toMatchObject({
+      ...{ verdict: 'later', answer: expect.stringMatching(/TLS/) },
+    })
+    expect(mailServer.mails).toEqual([])
+  })
+
   it('that no mailbox takes is given up, and what may get better is tried again', async () => {
     expect(await send(to('refused@example.com'))).toMatchObject({
       ...{ verdict: 'never', answer: expect.stringContaining('nobody of that name') },
