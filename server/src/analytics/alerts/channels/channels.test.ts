@@ -1,7 +1,9 @@
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type AlertRoutes, openAlertRoutes } from '../alert-routes.fixture.ts'
-import { addApp, addChannel } from '../alerts.fixture.ts'
+import { addApp, addChannel, addRule, ruleInput } from '../alerts.fixture.ts'
 import { startReceiver, type TestReceiver } from '../receiver.fixture.ts'
+import { refuseUnknownChannels } from '../rules/refuse-unknown-channels.ts'
 
 let routes: AlertRoutes
 let receiver: TestReceiver
@@ -123,6 +125,19 @@ describe('channels', () => {
     })
     expect(await ask('DELETE', '/channels/a')).toMatchObject({ status: 200, body: { name: 'a' } })
     expect((await audited())[0]).toMatchObject({ action: 'alert-channel.remove', after: null })
+  })
+
+  it('are not removed while a rule is made that names them', async () => {
+    await addChannel(routes.db, 'named')
+    const removal = await routes.db.transaction().execute(async (db) => {
+      const { channels } = ruleInput({ channels: ['named'] })
+      await refuseUnknownChannels(db, channels)
+      const removing = ask('DELETE', '/channels/named')
+      await Promise.race([removing, setTimeout(100)])
+      await addRule(db, { channels })
+      return { removing }
+    })
+    expect(await removal.removing).toMatchObject({ status: 409, code: 'alert_channel_in_use' })
   })
 
   it.each<[string, string, string, object | undefined, number, string]>([

@@ -153,12 +153,18 @@ export const listEnabledChannels = async (db: Kysely<Tables>): Promise<ChannelRo
     await db.selectFrom('alert_channels').selectAll().where('is_enabled', '=', true).orderBy('name').execute()
   ).map(toRow)
 
-/** Those of these names that there are not. */
+/** One of these names that there is not; channels that there are cannot be removed until the transaction ends. */
 export const findUnknownChannel = async (
   db: Kysely<Tables>,
   names: readonly string[],
 ): Promise<string | undefined> => {
   if (names.length === 0) return undefined
-  const known = await db.selectFrom('alert_channels').select('name').where('name', 'in', names).execute()
+  const known = await db
+    .selectFrom('alert_channels')
+    .select('name')
+    .where('name', 'in', names)
+    .orderBy('name')
+    .forKeyShare()
+    .execute()
   return names.find((name) => !known.some((row) => row.name === name))
 }
