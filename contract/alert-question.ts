@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 
 /** What config requests are counted by. */
-export const requestFacets = [
+const requestFacets = [
   ...(['api', 'channel', 'kind', 'status', 'cache'] as const),
   ...(['revision', 'held', 'platform', 'appVersion', 'country'] as const),
 ] as const

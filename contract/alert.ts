@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { channelName, ruleName, severity } from './alert-rule.ts'
 import { pageOf, timestamp } from './fields.ts'
 
-export const alertStates = ['pending', 'firing', 'resolved'] as const
+const alertStates = ['pending', 'firing', 'resolved'] as const
 
 /** One time that a rule was broken, by one app or by all that the rule is about together. */
 export const alert = z

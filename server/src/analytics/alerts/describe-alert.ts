@@ -13,7 +13,7 @@ const isRatio = ({ measure }: AlertQuestion): boolean =>
   measure === 'rate' || measure === 'share' || measure === 'slower' || measure === 'hitRate'
 
 /** A value in the unit of what a rule is about. */
-export const valueText = (on: AlertQuestion, value: number): string => {
+const valueText = (on: AlertQuestion, value: number): string => {
   if (isRatio(on)) return `${number.format(value * 100)} %`
   return on.question === 'latency' ? `${amount(value)} ms` : amount(value)
 }

@@ -27,7 +27,7 @@ export interface Turned {
 }
 
 /** Apps that have an alert each; those beyond are told of together. */
-export const namedMost = 100
+const namedMost = 100
 
 /**
  * Evaluates a rule at a time (ms since 1970), in the transaction that holds its row: measures, and takes each of its alerts one step

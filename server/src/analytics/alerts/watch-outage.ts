@@ -137,8 +137,6 @@ export const watchOutage = ({ log, publicUrl, send }: OutageOptions) => {
   }
 }
 
-export type WatchOutage = ReturnType<typeof watchOutage>
-
 const isSilenced = ({ silences }: Snapshot, rule: string, now: number): boolean =>
   silences.some(
     (silence) => isInForce(silence, new Date(now)) && isOf(silence, { rule, app_id: null }, new Map()),

@@ -11,7 +11,7 @@ export class AddressRefused extends Error {
   override name = 'AddressRefused'
 }
 
-export const resolveByHost: Resolve = async (name) =>
+const resolveByHost: Resolve = async (name) =>
   (await lookup(name, { all: true, verbatim: true })).map(({ address }) => address)
 
 /**

@@ -7,7 +7,7 @@ const prefix = 'whsec_'
 export const drawSecret = (): string => prefix + randomBytes(32).toString('base64')
 
 /** The secrets that count now. */
-export const secretsAt = (secrets: readonly SigningSecret[], now: Date): SigningSecret[] =>
+const secretsAt = (secrets: readonly SigningSecret[], now: Date): SigningSecret[] =>
   secrets.filter(({ until }) => until === null || new Date(until) > now)
 
 /**
