@@ -1,8 +1,9 @@
-import type { SilenceInput } from '../../../../../contract/alert-silence.ts'
+import type { SilenceInput, Weekly } from '../../../../../contract/alert-silence.ts'
 import { Problem, problemOf } from '../../../../../contract/problems.ts'
 import { requireScope, requireWholeFleet } from '../../../platform/auth/authenticate.ts'
 import type { Answer } from '../../../platform/idempotency/once.ts'
 import type { Scope } from '../../change.ts'
+import { isTimeZone } from '../../questions/slice-time.ts'
 import { noSuchRule } from '../rules/read-rule.ts'
 import { findRule } from '../store/rules.ts'
 import { insertSilence, listOpenSilences, lockSilences, toSilence } from '../store/silences.ts'
@@ -16,6 +17,7 @@ export const createSilence = async (scope: Scope, input: SilenceInput): Promise<
   if (input.appId === null) requireWholeFleet(scope.actor, 'a silence about more than one app')
   else await mayTouch(scope, input.appId)
   if (input.rule !== null && !(await findRule(db, input.rule))) throw noSuchRule(input.rule)
+  if (input.weekly !== null) refuseUnknownZone(input.weekly)
   const now = await lockSilences(db)
   const from = input.from === null ? now : new Date(input.from)
   const until = input.until === null ? null : new Date(input.until)
@@ -34,6 +36,13 @@ export const createSilence = async (scope: Scope, input: SilenceInput): Promise<
     ...{ before: null, after: silence, reason: input.reason },
   })
   return { status: 201, headers: {}, body: silence }
+}
+
+/** Throws 422 for a time zone that nobody can tell the time of: each look at a silence would fail. */
+const refuseUnknownZone = ({ timeZone }: Weekly): void => {
+  if (isTimeZone(timeZone)) return
+  const detail = `there is no time zone ${timeZone}; take an IANA name such as Europe/Berlin`
+  throw problemOf([{ code: 'invalid_field', pointer: '/weekly/timeZone', detail }])
 }
 
 /** Throws 404 where there is no such app, and 403 where the token is not for it. */

@@ -62,6 +62,15 @@ describe('silences', () => {
   })
 
   it.each<[string, string, string, object | undefined, number, string]>([
+    // The second is one that Intl has, and Temporal has not.
+    ...['Mars/Base', 'SystemV/AST4', ''].map((timeZone): [string, string, string, object, number, string] => [
+      `the time zone ${timeZone}`,
+      'POST',
+      '/silences',
+      { weekly: { days: ['sun'], at: '02:00', minutes: 60, timeZone }, reason: 'x' },
+      422,
+      'invalid_field',
+    ]),
     [
       'a rule that there is not',
       'POST',
