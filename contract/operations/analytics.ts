@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import * as shapes from '../analytics.ts'
+import * as usageShapes from '../analytics-usage.ts'
 import { appId } from '../fields.ts'
 import { forRole, json, managementRefusals, refusals } from './responses.ts'
 
@@ -218,9 +219,9 @@ export const listAppUsage = createRoute({
   operationId: 'listAppUsage',
   summary: 'How much each app is asked for',
   description: usageDescription,
-  request: { query: shapes.usageDaysQuery },
+  request: { query: usageShapes.usageDaysQuery },
   responses: {
-    200: usagePage(shapes.appUsagePage),
+    200: usagePage(usageShapes.appUsagePage),
     ...refusals('invalid_parameter', 'invalid_cursor', ...managementRefusals),
   },
 })
@@ -231,9 +232,9 @@ export const listKeyUsage = createRoute({
   operationId: 'listKeyUsage',
   summary: 'How much each key asks for',
   description: usageDescription,
-  request: { query: shapes.usageDaysQuery },
+  request: { query: usageShapes.usageDaysQuery },
   responses: {
-    200: usagePage(shapes.keyUsagePage),
+    200: usagePage(usageShapes.keyUsagePage),
     ...refusals('invalid_parameter', 'invalid_cursor', ...managementRefusals),
   },
 })
@@ -245,7 +246,7 @@ export const readAnalyticsStorage = createRoute({
   summary: 'What the numbers take on disk, and how long they are kept',
   description: 'Takes a token for the whole fleet.',
   responses: {
-    200: json(shapes.analyticsStorage, 'Tables and their partitions'),
+    200: json(usageShapes.analyticsStorage, 'Tables and their partitions'),
     ...refusals(...managementRefusals),
   },
 })

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { AppUsage, UsageDaysQuery } from '../../../../contract/analytics.ts'
+import type { AppUsage, UsageDaysQuery } from '../../../../contract/analytics-usage.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import { listUsage } from './list-usage.ts'
 

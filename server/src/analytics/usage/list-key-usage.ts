@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import type { KeyUsage, UsageDaysQuery } from '../../../../contract/analytics.ts'
+import type { KeyUsage, UsageDaysQuery } from '../../../../contract/analytics-usage.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import { textArray } from '../../platform/database/text-array.ts'
 import { listUsage } from './list-usage.ts'

@@ -1,5 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
-import type { UsageDaysQuery } from '../../../../contract/analytics.ts'
+import type { UsageDaysQuery } from '../../../../contract/analytics-usage.ts'
 import { Problem } from '../../../../contract/problems.ts'
 import { isRealDate } from '../../../../contract/real-date.ts'
 import type { Tables } from '../../platform/database/tables.ts'

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import type { AnalyticsStorage } from '../../../../contract/analytics.ts'
+import type { AnalyticsStorage } from '../../../../contract/analytics-usage.ts'
 import { listPartitions } from '../../platform/database/partitions.ts'
 import type { Tables } from '../../platform/database/tables.ts'
 import type { KeepDays } from '../rollups/fold-turn.ts'

@@ -1,4 +1,4 @@
-import { appUsage, keyUsage } from '../../../../contract/analytics.ts'
+import { appUsage, keyUsage } from '../../../../contract/analytics-usage.ts'
 import { operations as on } from '../../../../contract/operations/operations.ts'
 import { requireWholeFleet } from '../../platform/auth/authenticate.ts'
 import { jsonResponse } from '../../platform/http/answers.ts'
