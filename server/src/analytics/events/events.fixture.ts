@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import { usualEventLimits } from '../../../../contract/event-limits.ts'
 import type { Shipment } from '../../../../contract/shipment.ts'
 import type { Tables } from '../../platform/database/tables.ts'
+import { drawKey, drawKeyId, hashKey } from '../../platform/keys/key-text.ts'
 import { readTally } from '../../platform/tally/read-tally.ts'
 import { addTally, createTally, type Tally } from '../../platform/tally/tally.ts'
 import { madeAt } from './date-event.ts'
@@ -52,3 +53,22 @@ export const talliedOf = async (db: Kysely<Tables>, appId: string): Promise<Tall
 /** The counts of a facet, by value. */
 export const countsOf = (tally: Tally, facet: string): Record<string, number> =>
   Object.fromEntries([...(tally.facets.get(facet) ?? [])].map(([value, { count }]) => [value, count]))
+
+/** A key of that role, for one app or for all. */
+export const addKey = async (
+  db: Kysely<Tables>,
+  role: 'client' | 'viewer',
+  appId: string | null,
+): Promise<string> => {
+  const keyId = drawKeyId()
+  const key = drawKey(keyId)
+  await db
+    .insertInto('api_keys')
+    .values({
+      ...{ key_id: keyId, name: keyId, role, hash: hashKey(key), created_by: 'ann', labels: null },
+      ...{ app_ids: appId === null ? null : [appId], channel: role === 'client' ? 'stable' : null },
+      ...{ previous_hash: null, previous_expires_at: null, expires_at: null, revoked_at: null },
+    })
+    .execute()
+  return key
+}

@@ -6,14 +6,12 @@ import { mostBatchBytes, type TakenEvents } from '../../../../contract/event.ts'
 import { keyFromHeader } from '../../../../contract/gateway-feed.ts'
 import { bothDatabases, type OwnDatabase } from '../../../../tests/stores/databases.ts'
 import { createClientKeys } from '../../platform/keys/client-keys.ts'
-import { drawKey, drawKeyId, hashKey } from '../../platform/keys/key-text.ts'
-import { newEventId } from './events.fixture.ts'
+import { drawKey, drawKeyId } from '../../platform/keys/key-text.ts'
+import { addKey, newEventId } from './events.fixture.ts'
 import { type Events, openEvents } from './open-events.ts'
 
 const [, postgres] = bothDatabases
-const fail = (error: unknown): void => {
-  throw error
-}
+const fail = (error: unknown): void => expect.fail(String(error))
 
 let own: OwnDatabase
 let events: Events
@@ -72,19 +70,7 @@ const send = (list: unknown[], sending?: Sending) => sendBody(JSON.stringify({ e
 const taken = (accepted: number, duplicates = 0): TakenEvents => ({ accepted, duplicates, rejected: [] })
 const storedIds = async (): Promise<string[]> =>
   (await own.database.kysely.selectFrom('events').select('event_id').execute()).map((row) => row.event_id)
-const makeKey = async (role: 'client' | 'viewer', appId: string | null): Promise<string> => {
-  const keyId = drawKeyId()
-  const key = drawKey(keyId)
-  await own.database.kysely
-    .insertInto('api_keys')
-    .values({
-      ...{ key_id: keyId, name: keyId, role, hash: hashKey(key), created_by: 'ann', labels: null },
-      ...{ app_ids: appId === null ? null : [appId], channel: role === 'client' ? 'stable' : null },
-      ...{ previous_hash: null, previous_expires_at: null, expires_at: null, revoked_at: null },
-    })
-    .execute()
-  return key
-}
+const makeKey = (role: 'client' | 'viewer', appId: string | null) => addKey(own.database.kysely, role, appId)
 
 describe('202', () => {
   it('comes when the events are stored, and says what was there before', async () => {
