@@ -17,7 +17,7 @@ const targetMs = 200
 
 interface Asked {
   question: string
-  of: 'an app' | 'a template' | 'the fleet'
+  about: 'an app' | 'a template' | 'the fleet'
   interval: string
   timeZone: string
   status: number
@@ -38,13 +38,13 @@ const questions = [
 ]
 const ofApp = ['adoption?groupBy=configVersion', 'events?event=app_error&property=screen']
 
-const pathOf = (of: Asked['of'], question: string, parameters: Record<string, string>): string => {
+const pathOf = (about: Asked['about'], question: string, parameters: Record<string, string>): string => {
   const [name, query = ''] = question.split('?')
   const all = new URLSearchParams(query)
   for (const [key, value] of Object.entries(parameters)) all.set(key, value)
   if (/^(top|stuck)/.test(question)) all.delete('interval')
-  if (of === 'a template') all.set('template', seededTemplate)
-  const base = of === 'an app' ? `/v1/api/analytics/${seededAppId(0)}` : '/manage/v1/analytics'
+  if (about === 'a template') all.set('template', seededTemplate)
+  const base = about === 'an app' ? `/v1/api/analytics/${seededAppId(0)}` : '/manage/v1/analytics'
   return `${base}/${name}?${all}`
 }
 
@@ -60,17 +60,17 @@ const ask = async (parasol: Parasol, path: string): Promise<{ status: number; ro
 const measureQuestions = async (parasol: Parasol, asks: number): Promise<Asked[]> => {
   const measured: Asked[] = []
   const from = new Date(Date.now() - days * 86_400_000).toISOString()
-  for (const of of ['an app', 'a template', 'the fleet'] as const) {
-    for (const question of of === 'an app' ? [...questions, ...ofApp] : questions) {
+  for (const about of ['an app', 'a template', 'the fleet'] as const) {
+    for (const question of about === 'an app' ? [...questions, ...ofApp] : questions) {
       for (const interval of /^(top|stuck)/.test(question) ? ['total'] : ['day', 'hour']) {
         for (const timeZone of ['UTC', 'Europe/Berlin']) {
-          const path = pathOf(of, question, { from, interval, timeZone })
+          const path = pathOf(about, question, { from, interval, timeZone })
           const first = await ask(parasol, path)
           const latenciesMs: number[] = []
           for (let n = 0; n < asks; n += 1) latenciesMs.push((await ask(parasol, path)).ms)
           measured.push({
             question,
-            of,
+            about,
             interval,
             timeZone,
             status: first.status,
@@ -80,7 +80,7 @@ const measureQuestions = async (parasol: Parasol, asks: number): Promise<Asked[]
         }
       }
     }
-    progress(`analytics: asked about ${of}`)
+    progress(`analytics: asked about ${about}`)
   }
   return measured
 }
@@ -142,12 +142,12 @@ export const measureAnalytics = async ({ analyticsApps, asks }: Options): Promis
 const print = (asked: readonly Asked[], apps: number): void => {
   printTable(
     `Questions over ${days} days of ${number(apps)} apps, ${asked[0]?.latenciesMs.length} times each, over HTTP; the first page`,
-    ['question', 'of', 'by', 'time zone', 'rows', 'p50 ms', 'p95 ms', 'max ms', 'target (p95)'],
-    asked.map(({ question, of, interval, timeZone, status, rows, latenciesMs }) => {
+    ['question', 'about', 'by', 'time zone', 'rows', 'p50 ms', 'p95 ms', 'max ms', 'target (p95)'],
+    asked.map(({ question, about, interval, timeZone, status, rows, latenciesMs }) => {
       const p95 = quantile(latenciesMs, 0.95)
       return [
         question,
-        ...[of, interval, timeZone, number(rows)],
+        ...[about, interval, timeZone, number(rows)],
         ...[quantile(latenciesMs, 0.5), p95, Math.max(...latenciesMs)].map((ms) => number(ms, 1)),
         status === 200 ? say(atMost(p95, targetMs, 'ms')) : `answered ${status}`,
       ]
