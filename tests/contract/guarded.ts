@@ -59,7 +59,9 @@ export const guarded = (shape: () => Shape): void => {
           { interval: 1_000, timeout: 30_000 },
         )
         .toBe('rolled_back')
-      expect((await read()).reason).toMatch(/^guard: errors: .* times as frequent on the new revision/)
+      expect((await read()).reason).toMatch(
+        /^guard: errors: .* times (?:or more )?as frequent on the new revision/,
+      )
       const answer = await manage(shape(), 'GET', `/analytics/rollouts/${rolloutId}/guards`)
       expect(answer.status, answer.text).toBe(200)
       expect(answer.json<Guards>().guards).toMatchObject([{ name: 'errors', decision: 'rollback' }])
