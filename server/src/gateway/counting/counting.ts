@@ -1,11 +1,10 @@
-import { partsOf } from '../../platform/http/prepared-answer.ts'
 import { contextOf } from '../../platform/http/request-context.ts'
 import type { Asked } from '../limits/limit-requests.ts'
 import type { Route } from '../routes/route.ts'
-import { cacheOfState, codeOf } from './codes.ts'
 import { createJournal, type Journal, linesMost, nextLine, noBucket, noLatency } from './journal.ts'
-import { idOf, type Names, unknown } from './names.ts'
+import { idOf, type Names } from './names.ts'
 import { createDevice, type Device, readDevice } from './read-device.ts'
+import { type Answered, readKind } from './read-kind.ts'
 import { revisionOf } from './read-revision.ts'
 
 /** A request on its way, as far as it is known. */
@@ -84,62 +83,27 @@ export const createCounting = ({
 /** For a gateway that is to count nothing. */
 export const noCounting: Counting = { begin: () => 0, count: () => {} }
 
-interface Answered {
-  request: Request
-  visit: Visit
-  status: number
-  response: Response | undefined
-}
-
 const writeRequest = (
   words: Uint32Array,
   at: number,
   names: Names,
-  { request, visit, status, response }: Answered,
+  answered: Answered,
   device: Device,
 ): void => {
-  const { route, routeClass, path, channel } = visit
-  const api = apiOf(route, path)
-  const isSeen = status < 400 || channel !== undefined
-  words[at] = visit.appId === undefined ? 0 : appIdOf(names, visit.appId, isSeen)
+  const { request, visit } = answered
+  const { app, api, classAndCode, revision } = readKind(names, answered)
+  words[at] = app
+  words[at + 4] = classAndCode
+  words[at + 5] = revision
   if (api === 0) {
     words[at + 1] = 0
     words[at + 2] = noBucket << 16
-    words[at + 4] = (idOf(names.classes, routeClass) << 16) | codeOf(0, 0, status, 0)
-    words[at + 5] = 0
     words[at + 6] = 0
     return
   }
   readDevice(api === 1 ? '' : request.url, names, device)
-  const channelId = channel === undefined ? Number(api === 3) : idOf(names.channels, channel)
+  const channelId = visit.channel === undefined ? Number(api === 3) : idOf(names.channels, visit.channel)
   words[at + 1] = (device.version << 16) | device.country
   words[at + 2] = (device.bucket << 16) | (device.platform << 8) | channelId
-  const cache = response === undefined ? 0 : cacheOfState(contextOf(request).cacheState)
-  words[at + 4] = (idOf(names.classes, routeClass) << 16) | codeOf(api, kindOf(visit), status, cache)
-  words[at + 5] = response === undefined || status >= 400 ? 0 : revisionOf(headerOf(response, 'etag'))
   words[at + 6] = revisionOf(request.headers.get('if-none-match'))
-}
-
-/** 1 to 3 as codes.ts has them, by the b of /beta and the 1 of /v1; 0 for what is no request for a config. */
-const apiOf = ({ isOfApps, policy }: Route, path: string): number => {
-  if (!isOfApps || (policy !== 'config' && policy !== 'openfeature')) return 0
-  if (path.charCodeAt(1) === 98) return 3
-  return path.charCodeAt(2) === 49 ? 1 : 2
-}
-
-/** Below an app there are, beside its streams, what clients of OpenFeature ask for. */
-const kindOf = ({ route, routeClass, appId, path }: Visit): number => {
-  if (routeClass === 'live') return 1
-  const isBelow = path.length > route.prefix.length + 1 + (appId?.length ?? 0)
-  return routeClass === 'openfeature' || isBelow ? 2 : 0
-}
-
-/** Only what is there has numbers to itself: anybody can invent apps. */
-const appIdOf = ({ apps }: Names, appId: string, isSeen: boolean): number =>
-  isSeen ? idOf(apps, appId) : (apps.ids.get(appId) ?? unknown)
-
-/** A look at a prepared answer makes no headers of it. */
-const headerOf = (response: Response, name: string): string | null | undefined => {
-  const parts = partsOf(response)
-  return parts ? (parts.changing[name] ?? parts.prepared.fields[name]) : response.headers.get(name)
 }

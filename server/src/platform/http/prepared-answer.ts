@@ -10,12 +10,15 @@ export class PreparedHeaders {
   /** It tells when it was made: an answer that was stored does. */
   readonly hasDate: boolean
   readonly hasLength: boolean
+  /** What somebody who looks at each answer has found out of these headers, so that it need not be found out again. */
+  note: object | undefined
   #lines: string | undefined
 
   constructor(fields: Readonly<Record<string, string>>) {
     this.fields = fields
     this.hasDate = fields.date !== undefined
     this.hasLength = fields['content-length'] !== undefined
+    this.note = undefined
     this.#lines = undefined
   }
 
