@@ -1,4 +1,7 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { bucketsOf as listBuckets } from '../../platform/tally/bucket-set.ts'
+import { devicesOf } from '../../platform/tally/tally.ts'
 import { createCounting } from './counting.ts'
 import { foldJournal } from './fold-journal.ts'
 import { bucketsOf, countsOf } from './inbox.fixture.ts'
@@ -80,6 +83,44 @@ describe('counting', () => {
       ['2026-11-29', '2026-11-29T00:00:01.000Z'],
       ['2026-11-29', '2026-11-29T00:01:01.000Z'],
     ])
+  })
+
+  it('counts each request, however many in a row are the same', () => {
+    const read = fc.record({
+      appId: fc.constantFrom('shop', 'news'),
+      country: fc.constantFrom('DE', 'FR'),
+      bucket: fc.option(fc.nat(3)),
+      revision: fc.integer({ min: 41, max: 42 }),
+      times: fc.integer({ min: 1, max: 5 }),
+    })
+    fc.assert(
+      fc.property(fc.array(read), (reads) => {
+        const counting = createCounting(still)
+        const all = reads.flatMap(({ times, ...one }) => Array.from({ length: times }, () => one))
+        for (const { appId, country, bucket, revision } of all) {
+          const query = `?country=${country}${bucket === null ? '' : `&bucket=${bucket}`}`
+          countRead(counting, appId, { query, revision })
+        }
+        const journal = counting.take()
+        for (const { appId, tally, uses } of journal ? foldJournal(journal) : []) {
+          const of = all.filter((one) => one.appId === appId)
+          const numberOf = (values: unknown[]): object => {
+            const counts: Record<string, number> = {}
+            for (const value of values) counts[String(value)] = (counts[String(value)] ?? 0) + 1
+            return counts
+          }
+          if (!tally) throw new Error('all of these ask for a config')
+          expect([tally.requests, tally.latencies.count]).toEqual([of.length, of.length])
+          expect(countsOf(tally, 'country')).toEqual(numberOf(of.map(({ country }) => country)))
+          expect(countsOf(tally, 'revision')).toEqual(numberOf(of.map(({ revision }) => revision)))
+          const seen = new Set(of.flatMap(({ bucket }) => bucket ?? []))
+          const devices = devicesOf(tally)
+          if (devices.kind !== 'buckets') throw new Error('these are of one app')
+          expect(new Set(listBuckets(devices))).toEqual(seen)
+          expect(uses.map(({ requests }) => requests)).toEqual([of.length])
+        }
+      }),
+    )
   })
 
   it('gives apps that are not there no numbers of their own, however many are invented', async () => {

@@ -1,9 +1,9 @@
 import type { Usage } from '../../../../contract/shipment.ts'
 import { capTally, tallyLimits } from '../../platform/tally/cap-tally.ts'
 import { addDevice } from '../../platform/tally/devices.ts'
-import { addLatency } from '../../platform/tally/latencies.ts'
 import { createTally, type Group, groupOf, type Tally } from '../../platform/tally/tally.ts'
 import { apiOf, apis, cacheOf, caches, kindOf, kinds, refusedBit, statuses, statusOf } from './codes.ts'
+import { openDurations } from './fold-durations.ts'
 import { foreignRevision, type Journal, noBucket, noLatency, noRevision, wordsOfLine } from './journal.ts'
 
 /** What was counted of an app in a minute. */
@@ -21,19 +21,15 @@ const minuteMs = 60_000
 
 /** Makes tallies of a journal, one at a time, so that whoever folds can stop in between. */
 export function* foldJournal(journal: Journal): Generator<Folded, void> {
-  const lines = linesByApp(journal)
-  for (let from = 0; from < lines.length; ) {
-    const app = appOf(journal, lines[from] ?? 0)
-    const minute = minuteOf(journal, lines[from] ?? 0)
-    let to = from + 1
-    while (
-      to < lines.length &&
-      appOf(journal, lines[to] ?? 0) === app &&
-      minuteOf(journal, lines[to] ?? 0) === minute
-    )
-      to += 1
-    yield foldLines(journal, lines.subarray(from, to), app, minute)
-    from = to
+  const { lines, ends } = linesByApp(journal)
+  for (let app = 0, from = 0; app < ends.length; app += 1) {
+    const end = ends[app] ?? 0
+    while (from < end) {
+      const minute = minuteOf(journal, lines[from] ?? 0)
+      const to = endOfMinute(journal, lines, minute, from, end)
+      yield foldLines(journal, lines.subarray(from, to), app, minute)
+      from = to
+    }
   }
 }
 
@@ -45,22 +41,41 @@ const timeOf = ({ words, beganAt }: Journal, line: number): number =>
 const minuteOf = (journal: Journal, line: number): number =>
   Math.floor(timeOf(journal, line) / minuteMs) * minuteMs
 
-/** The lines by their apps, of each in the order of time: a counting sort. */
-const linesByApp = (journal: Journal): Uint32Array => {
-  const starts = new Uint32Array(journal.names.apps.texts.length + 1)
+/** Nearly always all of an app are of one minute, which the last of them tells. */
+const endOfMinute = (
+  journal: Journal,
+  lines: Uint32Array,
+  minute: number,
+  from: number,
+  end: number,
+): number => {
+  if (minuteOf(journal, lines[end - 1] ?? 0) === minute) return end
+  let to = from + 1
+  while (minuteOf(journal, lines[to] ?? 0) === minute) to += 1
+  return to
+}
+
+/** The lines by their apps, of each in the order of time, and where those of each app end: a counting sort. */
+const linesByApp = (journal: Journal): { lines: Uint32Array; ends: Uint32Array } => {
+  const ends = new Uint32Array(journal.names.apps.texts.length)
   for (let line = 0; line < journal.lines; line += 1) {
-    const next = appOf(journal, line) + 1
-    starts[next] = (starts[next] ?? 0) + 1
+    const app = appOf(journal, line)
+    ends[app] = (ends[app] ?? 0) + 1
   }
-  for (let app = 1; app < starts.length; app += 1) starts[app] = (starts[app] ?? 0) + (starts[app - 1] ?? 0)
+  // Where each begins; each line then moves it on, up to its end.
+  for (let app = 0, sum = 0; app < ends.length; app += 1) {
+    const count = ends[app] ?? 0
+    ends[app] = sum
+    sum += count
+  }
   const lines = new Uint32Array(journal.lines)
   for (let line = 0; line < journal.lines; line += 1) {
     const app = appOf(journal, line)
-    const place = starts[app] ?? 0
+    const place = ends[app] ?? 0
     lines[place] = line
-    starts[app] = place + 1
+    ends[app] = place + 1
   }
-  return lines
+  return { lines, ends }
 }
 
 const foldLines = (journal: Journal, lines: Uint32Array, app: number, minute: number): Folded => {
@@ -68,35 +83,22 @@ const foldLines = (journal: Journal, lines: Uint32Array, app: number, minute: nu
   const tally = createTally()
   const uses = new Map<number, Use>()
   const codes = new Map<number, number>()
-  const revisions = groupsOf(tally, 'revision', textOfRevision)
-  const held = groupsOf(tally, 'held', textOfHeld)
-  const platforms = groupsOf(tally, 'platform', (id) => names.platforms.texts[id])
-  const versions = groupsOf(tally, 'appVersion', (id) => names.versions.texts[id])
-  const countries = groupsOf(tally, 'country', (id) => names.countries.texts[id])
-  const word = (line: number, at: number): number => words[line * wordsOfLine + at] ?? 0
+  const durations = openDurations(tally.latencies)
+  const foldRun = openRuns(journal, tally, { isKnown: app !== 0, uses, codes })
+  // What asks again and again without a bucket is the same but for its time.
+  let [run, count] = [lines[0] ?? 0, 0]
+  let last = run
   for (const line of lines) {
-    const code = word(line, 4) & 0xffff
-    noteUse(
-      uses,
-      word(line, 3) >>> 16,
-      word(line, 4) >>> 16,
-      (code & refusedBit) !== 0,
-      timeOf(journal, line),
-    )
-    if (apiOf(code) === 0) continue
-    tally.requests += 1
-    const whoAndWhat = word(line, 2)
-    const combined = (code << 8) | (whoAndWhat & 0xff)
-    codes.set(combined, (codes.get(combined) ?? 0) + 1)
-    // Buckets of different apps are not to be mixed up.
-    const bucket = app === 0 ? noBucket : whoAndWhat >>> 16
-    if (word(line, 5) !== noRevision) note(revisions(word(line, 5)), bucket)
-    note(held(word(line, 6)), bucket)
-    note(platforms((whoAndWhat >>> 8) & 0xff), bucket)
-    note(versions(word(line, 1) >>> 16), bucket)
-    note(countries(word(line, 1) & 0xffff), bucket)
-    if (word(line, 7) !== noLatency) addLatency(tally.latencies, word(line, 7) / 1_000)
+    if (!isSame(words, run, line)) {
+      foldRun(run, count, last)
+      ;[run, count] = [line, 0]
+    }
+    count += 1
+    last = line
+    durations.add(words[line * wordsOfLine + 7] ?? noLatency)
   }
+  foldRun(run, count, last)
+  durations.close()
   for (const [combined, count] of codes) noteCode(journal, tally, combined, count)
   if (isWide(tally)) capTally(tally)
   const appId = names.apps.texts[app] ?? ''
@@ -105,6 +107,55 @@ const foldLines = (journal: Journal, lines: Uint32Array, app: number, minute: nu
     minute,
     tally: tally.requests > 0 ? tally : undefined,
     uses: [...uses].map(([who, use]) => usageOf(journal, appId, who, use)),
+  }
+}
+
+/** Whether all words of two lines but the second and the duration are the same. */
+const isSame = (words: Uint32Array, one: number, other: number): boolean => {
+  const [a, b] = [one * wordsOfLine, other * wordsOfLine]
+  return (
+    words[a + 2] === words[b + 2] &&
+    words[a + 1] === words[b + 1] &&
+    words[a + 4] === words[b + 4] &&
+    words[a + 5] === words[b + 5] &&
+    words[a + 6] === words[b + 6] &&
+    (words[a + 3] ?? 0) >>> 16 === (words[b + 3] ?? 0) >>> 16
+  )
+}
+
+interface Into {
+  /** Buckets of different apps are not to be mixed up. */
+  isKnown: boolean
+  uses: Map<number, Use>
+  codes: Map<number, number>
+}
+
+/** Adds so many lines that are the same to a tally; the last of them tells when that was. */
+const openRuns = (journal: Journal, tally: Tally, { isKnown, uses, codes }: Into) => {
+  const { words, names } = journal
+  const revisions = groupsOf(tally, 'revision', textOfRevision)
+  const held = groupsOf(tally, 'held', textOfHeld)
+  const platforms = groupsOf(tally, 'platform', (id) => names.platforms.texts[id])
+  const versions = groupsOf(tally, 'appVersion', (id) => names.versions.texts[id])
+  const countries = groupsOf(tally, 'country', (id) => names.countries.texts[id])
+  return (line: number, count: number, last: number): void => {
+    const at = line * wordsOfLine
+    const word = (index: number): number => words[at + index] ?? 0
+    const code = word(4) & 0xffff
+    const isRefused = (code & refusedBit) !== 0
+    const who = (word(3) >>> 16) * 256 + (word(4) >>> 16)
+    noteUse(uses, who, { count, isRefused, at: timeOf(journal, last) })
+    if (apiOf(code) === 0) return
+    tally.requests += count
+    const whoAndWhat = word(2)
+    const combined = (code << 8) | (whoAndWhat & 0xff)
+    codes.set(combined, (codes.get(combined) ?? 0) + count)
+    const bucket = isKnown ? whoAndWhat >>> 16 : noBucket
+    if (word(5) !== noRevision) note(revisions(word(5)), bucket, count)
+    note(held(word(6)), bucket, count)
+    note(platforms((whoAndWhat >>> 8) & 0xff), bucket, count)
+    note(versions(word(1) >>> 16), bucket, count)
+    note(countries(word(1) & 0xffff), bucket, count)
   }
 }
 
@@ -137,8 +188,8 @@ const groupsOf = (
   }
 }
 
-const note = (group: Group, bucket: number): void => {
-  group.count += 1
+const note = (group: Group, bucket: number, count: number): void => {
+  group.count += count
   if (bucket !== noBucket) addDevice(group.devices, bucket)
 }
 
@@ -159,19 +210,16 @@ interface Use {
 
 const noteUse = (
   uses: Map<number, Use>,
-  key: number,
-  routeClass: number,
-  isRefused: boolean,
-  at: number,
+  who: number,
+  { count, isRefused, at }: { count: number; isRefused: boolean; at: number },
 ): void => {
-  const who = key * 256 + routeClass
   let use = uses.get(who)
   if (use === undefined) {
     use = { requests: 0, refused: 0, lastAt: at }
     uses.set(who, use)
   }
-  use.requests += 1
-  if (isRefused) use.refused += 1
+  use.requests += count
+  if (isRefused) use.refused += count
   use.lastAt = at
 }
 
