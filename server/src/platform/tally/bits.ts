@@ -19,7 +19,8 @@ export class UnreadableTally extends Error {
   override name = 'UnreadableTally'
 }
 
-const mostOnes = 20
+/** So many ones, and no zero, say that a number is written whole. */
+export const mostOnes = 20
 
 export const createBitWriter = (): BitWriter => ({ bytes: new Uint8Array(512), length: 0, held: 0, count: 0 })
 
@@ -136,36 +137,6 @@ const readOnes = (reader: BitReader): number => {
   }
   readBits(reader, mostOnes)
   return mostOnes
-}
-
-/** Reads one code after the other into an array; as readRice, but several times as fast. What does not fit into 31 bits is cut to that. */
-export const readRices = (reader: BitReader, k: number, into: Int32Array): void => {
-  const { bytes } = reader
-  let { at, held, count } = reader
-  for (let index = 0; index < into.length; index++) {
-    while (count < 24 && at < bytes.length) {
-      held = (held << 8) | (bytes[at++] ?? 0)
-      count += 8
-    }
-    const ones = count === 0 ? 0 : Math.clz32(~(held << (32 - count)))
-    if (ones >= mostOnes || count < ones + 1 + k) {
-      // A long run, or the end of the bytes, or the last bits of a code: rare.
-      reader.at = at
-      reader.held = held
-      reader.count = count
-      into[index] = Math.min(readRice(reader, k), 2 ** 31 - 1)
-      at = reader.at
-      held = reader.held
-      count = reader.count
-      continue
-    }
-    count -= ones + 1 + k
-    into[index] = (ones << k) | ((held >>> count) & ((1 << k) - 1))
-    held &= (1 << count) - 1
-  }
-  reader.at = at
-  reader.held = held
-  reader.count = count
 }
 
 /** The k that suits numbers of this mean. */

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { addDevice, createDevices, estimateDevices, mergeDevices } from './devices.ts'
 import { hashText } from './hash-device.ts'
-import { addHash, createHyperLogLog, estimateHashes, type HyperLogLog, mergeHashes } from './hyper-log-log.ts'
+import {
+  addHash,
+  createHyperLogLog,
+  estimateHashes,
+  type HyperLogLog,
+  hashesOf,
+  mergeHashes,
+  mostRank,
+  registers,
+} from './hyper-log-log.ts'
 import { drawsOf } from './tally.fixture.ts'
 
 const addText = (sketch: HyperLogLog, text: string): void => addHash(sketch, hashText(text))
@@ -62,5 +71,16 @@ describe('devices above apps', () => {
       for (let bucket = 0; bucket < 10_000; bucket++) addDevice(buckets, bucket, hash)
     }
     expect(Math.abs(estimateDevices(buckets).devices / 2_000_000 - 1)).toBeLessThan(0.02)
+  })
+
+  it('have the higher of two ranks in each register, whatever these are', () => {
+    const ranksBy = (rankOf: (index: number) => number) =>
+      Uint8Array.from({ length: registers }, (_, index) => rankOf(index) % (mostRank + 1))
+    // All pairs of ranks, in all places of a word.
+    const one = ranksBy((index) => index)
+    const two = ranksBy((index) => Math.floor(index / (mostRank + 1)))
+    const into = hashesOf(one.slice(), registers)
+    mergeHashes(into, hashesOf(two, registers))
+    expect(into.all).toEqual(one.map((rank, index) => Math.max(rank, two[index] ?? 0)))
   })
 })

@@ -45,9 +45,20 @@ export const mergeHashes = (into: HyperLogLog, from: HyperLogLog): void => {
   }
   if (into.all === from.all) return
   const all = into.all === null ? spread(into) : ownRegisters(into, into.all)
-  for (let index = 0; index < registers; index++) {
-    const rank = from.all[index] ?? 0
-    if (rank > (all[index] ?? 0)) all[index] = rank
+  raiseAll(wordsOf(all), wordsOf(from.all))
+}
+
+const wordsOf = ({ buffer, byteOffset }: Uint8Array): Int32Array =>
+  new Int32Array(buffer, byteOffset, registers / 4)
+
+/** Each register to the higher of two, four at once: ranks leave the highest bit of a byte free, which then tells where one is lower. */
+const raiseAll = (words: Int32Array, others: Int32Array): void => {
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] ?? 0
+    const other = others[index] ?? 0
+    const isNotLower = ((word | 0x80808080) - other) & 0x80808080
+    const kept = (isNotLower << 1) - (isNotLower >>> 7)
+    words[index] = (word & kept) | (other & ~kept)
   }
 }
 

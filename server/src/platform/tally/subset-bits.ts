@@ -3,13 +3,13 @@ import {
   type BitWriter,
   readBits,
   readNumber,
-  readRices,
   riceOf,
   UnreadableTally,
   writeBits,
   writeNumber,
   writeRice,
 } from './bits.ts'
+import { readRices } from './read-rices.ts'
 
 /**
  * Writes some of the numbers 0..universe-1, in rising order: whether it is all of them, how many, then the distances between them, or
