@@ -74,6 +74,25 @@ export const readBits = (reader: BitReader, bits: number): number => {
   return value
 }
 
+/** Passes over numbers of so many bits until one is this; that too. */
+export const skipTo = (reader: BitReader, value: number, bits: number): void => {
+  const { bytes } = reader
+  let { at, held, count } = reader
+  for (let read = -1; read !== value; ) {
+    if (count < bits) {
+      if (at >= bytes.length) throw new UnreadableTally('the tally is cut short')
+      held = (held << 8) | (bytes[at++] ?? 0)
+      count += 8
+    }
+    count -= bits
+    read = held >>> count
+    held &= (1 << count) - 1
+  }
+  reader.at = at
+  reader.held = held
+  reader.count = count
+}
+
 /** All that was written, the last byte filled up with zeros. */
 export const finishBits = (writer: BitWriter): Uint8Array<ArrayBuffer> => {
   if (writer.count > 0) writeBits(writer, 0, 8 - writer.count)

@@ -66,12 +66,10 @@ export const mergeBuckets = (into: BucketSet, from: BucketSet): void => {
     Object.assign(into, copyBuckets(from))
     return
   }
-  if (from.bitmap === null) {
-    for (let at = 0; at < from.size; at++) addBucket(into, from.list[at] ?? 0)
-    return
-  }
-  if (into.bitmap === null) spread(into)
-  mergeBitmaps(into, from.bitmap)
+  if (into.bitmap === null && from.bitmap !== null) spread(into)
+  if (from.bitmap !== null) mergeBitmaps(into, from.bitmap)
+  else if (into.bitmap !== null) addListToBitmap(into, into.bitmap, from)
+  else mergeLists(into, from)
 }
 
 /** The buckets in rising order. Belongs to the set: only to be read, and only until the set changes. */
@@ -135,6 +133,32 @@ const ownBitmap = (set: BucketSet, bitmap: Uint32Array): Uint32Array => {
   set.bitmap = own
   set.isShared = false
   return own
+}
+
+const addListToBitmap = (into: BucketSet, shared: Uint32Array, { list, size }: BucketSet): void => {
+  const bitmap = ownBitmap(into, shared)
+  for (let at = 0; at < size; at++) {
+    const bucket = list[at] ?? 0
+    const word = bitmap[bucket >> 5] ?? 0
+    into.size += ~(word >>> (bucket & 31)) & 1
+    bitmap[bucket >> 5] = word | (1 << (bucket & 31))
+  }
+}
+
+/** One pass over both, where adding one by one would move the rest of the list for each. */
+const mergeLists = (into: BucketSet, from: BucketSet): void => {
+  const merged = new Uint16Array(into.size + from.size)
+  let size = 0
+  let at = 0
+  for (let index = 0; index < from.size; index++) {
+    const bucket = from.list[index] ?? 0
+    while (at < into.size && (into.list[at] ?? 0) < bucket) merged[size++] = into.list[at++] ?? 0
+    if (at < into.size && into.list[at] === bucket) at++
+    merged[size++] = bucket
+  }
+  while (at < into.size) merged[size++] = into.list[at++] ?? 0
+  Object.assign(into, { size, list: merged, isShared: false })
+  if (size > sparseMost) spread(into)
 }
 
 const mergeBitmaps = (into: BucketSet, from: Uint32Array): void => {

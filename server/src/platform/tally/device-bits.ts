@@ -76,14 +76,18 @@ const writeApart = (writer: BitWriter, sizes: readonly number[], owners: Int32Ar
   }
 }
 
+/** Used again and again: the devices of the whole that no group before had. */
+const leftRead = new Uint16Array(mostBuckets)
+
 export const readBucketGroups = (reader: BitReader, length: number, whole: Whole): BucketSet[] => {
   const areApart = readBits(reader, 1) === 1
   const sets: BucketSet[] = []
-  let left = whole.buckets
+  leftRead.set(whole.buckets)
+  let left = whole.buckets.length
   for (let group = 0; group < length; group++) {
-    const places = readSubset(reader, left.length)
-    sets.push(places === null ? setOf(left, whole) : setOf(takeAt(left, places), whole))
-    if (areApart) left = places === null ? noBuckets : leaveAt(left, places)
+    const places = readSubset(reader, left)
+    sets.push(setOf(places === null ? leftRead.slice(0, left) : takeAt(leftRead, places), whole))
+    if (areApart) left = places === null ? 0 : leaveAt(leftRead, left, places)
   }
   return sets
 }
@@ -113,16 +117,14 @@ const takeAt = (buckets: Uint16Array, places: Uint16Array): Uint16Array => {
   return taken
 }
 
-/** The buckets at all other places. */
-const leaveAt = (buckets: Uint16Array, places: Uint16Array): Uint16Array => {
-  const rest = new Uint16Array(buckets.length - places.length)
-  let from = 0
-  for (let next = 0; next <= places.length; next++) {
-    const to = next < places.length ? (places[next] ?? 0) : buckets.length
-    for (let at = from; at < to; at++) rest[at - next] = buckets[at] ?? 0
-    from = to + 1
+/** Moves the first `length` buckets together, without those at these rising places; returns how many are left. */
+const leaveAt = (buckets: Uint16Array, length: number, places: Uint16Array): number => {
+  let next = 0
+  for (let at = 0; at < length; at++) {
+    buckets[at - next] = buckets[at] ?? 0
+    if (places[next] === at) next++
   }
-  return rest
+  return length - places.length
 }
 
 const ranksTo = (length: number): Uint16Array => {
@@ -183,7 +185,7 @@ export const readHashes = (reader: BitReader): HyperLogLog => {
   const used = readMarks(reader, marksRead)
   if (used === 0) return createHyperLogLog()
   const middle = readBits(reader, 6)
-  readRices(reader, 1, codesRead.subarray(0, used))
+  readRices(reader, 1, codesRead, used)
   // Looked at, but not taken, for registers after the last that is used.
   codesRead[used] = 0
   const ranks = new Uint8Array(registers)

@@ -33,7 +33,7 @@ describe('codes of Golomb and Rice', () => {
       const reader = createBitReader(finishBits(writer), 0)
       const read = new Int32Array(length)
       expect(readBits(reader, 3)).toBe(5)
-      readRices(reader, k, read)
+      readRices(reader, k, read, length)
       expect([...read]).toEqual(numbers)
       expect(readBits(reader, 24)).toBe(0xabcdef)
     }
@@ -45,7 +45,7 @@ describe('codes of Golomb and Rice', () => {
     const bytes = finishBits(writer)
     for (let length = 0; length < bytes.length; length++) {
       const reader = createBitReader(bytes.subarray(0, length), 0)
-      expect(() => readRices(reader, k, new Int32Array(100))).toThrow(UnreadableTally)
+      expect(() => readRices(reader, k, new Int32Array(100), 100)).toThrow(UnreadableTally)
     }
   })
 })

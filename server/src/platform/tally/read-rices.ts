@@ -29,30 +29,35 @@ const entryOf = (bits: number, k: number): number => {
   return entry | (taken << 3) | codes
 }
 
+/** Where codes go: from a place of an array on to another. */
+interface Target {
+  into: Int32Array
+  from: number
+  to: number
+}
+
 /**
- * Reads one code after the other into an array; as readRice, but many times as fast, because sketches have millions of them. What does
- * not fit into 31 bits is cut to that.
+ * Reads so many codes into an array; as readRice, but many times as fast, because sketches have millions of them. What does not fit into
+ * 31 bits is cut to that.
  */
-export const readRices = (reader: BitReader, k: number, into: Int32Array): void => {
-  const hasTable = k <= tableMostK
-  let from = 0
-  while (from < into.length) {
-    if (hasTable) from = readByTable(reader, k, { into, from })
-    const to = hasTable ? Math.min(into.length, from + codesAtOnce) : into.length
-    readEach(reader, k, into.subarray(from, to))
+export const readRices = (reader: BitReader, k: number, into: Int32Array, length: number): void => {
+  if (k > tableMostK) {
+    readEach(reader, k, { into, from: 0, to: length })
+    return
+  }
+  for (let from = 0; from < length; ) {
+    from = readByTable(reader, k, { into, from, to: length })
+    const to = Math.min(length, from + codesAtOnce)
+    readEach(reader, k, { into, from, to })
     from = to
   }
 }
 
-/** Reads codes until one is long, or the array or the bytes are near their end; returns where in the array that is. */
-const readByTable = (
-  reader: BitReader,
-  k: number,
-  { into, from }: { into: Int32Array; from: number },
-): number => {
+/** Reads codes until one is long, or they or the bytes are near their end; returns where in the array that is. */
+const readByTable = (reader: BitReader, k: number, { into, from, to }: Target): number => {
   const table = tableOf(k)
   const { bytes } = reader
-  const last = into.length - codesAtOnce
+  const last = to - codesAtOnce
   let { at, held, count } = reader
   let index = from
   while (index <= last) {
@@ -78,10 +83,10 @@ const readByTable = (
   return index
 }
 
-const readEach = (reader: BitReader, k: number, into: Int32Array): void => {
+const readEach = (reader: BitReader, k: number, { into, from, to }: Target): void => {
   const { bytes } = reader
   let { at, held, count } = reader
-  for (let index = 0; index < into.length; index++) {
+  for (let index = from; index < to; index++) {
     while (count < 24 && at < bytes.length) {
       held = (held << 8) | (bytes[at++] ?? 0)
       count += 8

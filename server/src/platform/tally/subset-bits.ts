@@ -76,8 +76,8 @@ export const skipSubset = (reader: BitReader, universe: number): number => {
 const gapsRead = new Int32Array(2 ** 14)
 
 const readGaps = (reader: BitReader, length: number, universe: number): Int32Array => {
-  const gaps = length <= gapsRead.length ? gapsRead.subarray(0, length) : new Int32Array(length)
-  if (length > 0) readRices(reader, kOf(length, universe), gaps)
+  const gaps = length <= gapsRead.length ? gapsRead : new Int32Array(length)
+  if (length > 0) readRices(reader, kOf(length, universe), gaps, length)
   return gaps
 }
 

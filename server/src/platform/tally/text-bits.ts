@@ -3,6 +3,7 @@ import {
   type BitWriter,
   readBits,
   readNumber,
+  skipTo,
   UnreadableTally,
   writeBits,
   writeNumber,
@@ -118,7 +119,7 @@ export const skipText = (reader: BitReader): void => {
   const form = readBits(reader, 3)
   const alphabet = alphabets[form - 1]
   if (form === 0) readBits(reader, 7)
-  else if (alphabet !== undefined) while (readBits(reader, alphabet.bits) !== 2 ** alphabet.bits - 1);
+  else if (alphabet !== undefined) skipTo(reader, 2 ** alphabet.bits - 1, alphabet.bits)
   else if (form === asBytes) for (let left = readNumber(reader); left > 0; left--) readBits(reader, 8)
   else throw new UnreadableTally('a text of the tally is coded in no known way')
 }
