@@ -42,9 +42,14 @@ export const health = (shape: () => Shape): void => {
       // A machine that is busy for a moment may be slow to answer, which is told as degraded, and remembered as the last error.
       await vi.waitFor(
         async () => {
-          const { status, services } = await readHealth(shape())
+          const { status, services, timestamp } = await readHealth(shape())
           expect(status).toBe('ok')
           const ok = { state: 'ok', latencyMs: expect.any(Number) }
+          for (const { lastError, lastErrorAt } of [services.database, services.redis]) {
+            // Of a moment before, with its time; most often there was none.
+            if (lastError === null) expect(lastErrorAt).toBeNull()
+            else expect(Date.parse(lastErrorAt ?? '')).toBeLessThan(Date.parse(timestamp))
+          }
           const without = { state: 'not_configured', latencyMs: null, lastError: null, lastErrorAt: null }
           expect(services.database).toMatchObject(ok)
           expect(services.redis).toMatchObject(shape().redis ? ok : without)

@@ -1,3 +1,4 @@
+import type { RollupsTable } from '../../platform/database/analytics-tables.ts'
 import { createDevices, estimateDevices, hasNoDevice } from '../../platform/tally/devices.ts'
 import { type HyperLogLog, mergeHashes } from '../../platform/tally/hyper-log-log.ts'
 import { readTally } from '../../platform/tally/read-tally.ts'
@@ -77,14 +78,7 @@ const numbersOf = ({ facets }: Tally): Tally => {
 }
 
 /** The columns that SQL can add up and compare; but for `devices`, which cannot be added. A hit may be a stale one. */
-export interface Sums {
-  requests: number
-  unchanged: number
-  refused: number
-  errors: number
-  hits: number
-  devices: number
-}
+export type Sums = Omit<RollupsTable, 'at' | 'scope' | 'body' | 'sketch'>
 
 /** The columns of minutes and hours, which are many, have four bytes. */
 const mostOf = (level: Level): number => (level === 'day' ? Number.MAX_SAFE_INTEGER : 2 ** 31 - 1)

@@ -10,7 +10,7 @@ import { createNames } from './names.ts'
 import { packCounts } from './pack-counts.ts'
 import { createDevice, readDevice } from './read-device.ts'
 import { revisionOf } from './read-revision.ts'
-import { countRead } from './visit.fixture.ts'
+import { countRead, headersOf } from './visit.fixture.ts'
 
 describe('a device, by the query of its read', () => {
   const names = createNames()
@@ -163,6 +163,24 @@ describe('counting', () => {
     // The next journal begins with names of its own.
     countRead(counting, 'shop', { query: '?appVersion=2.0.0' })
     expect(counting.take()?.names.versions.texts).toEqual(['unknown', 'other', '2.0.0'])
+  })
+
+  it('reads anew what was noted at an answer by the names of a journal before', () => {
+    const counting = createCounting(still)
+    const headers = headersOf(42)
+    countRead(counting, 'shop', { headers })
+    countRead(counting, 'shop', { headers })
+    for (let at = 0; at < 3_000; at += 1) countRead(counting, 'shop', { query: `?appVersion=1.${at}.0` })
+    counting.take()
+    countRead(counting, 'news', { revision: 43 })
+    countRead(counting, 'shop', { headers })
+    countRead(counting, 'shop', { headers, status: 304 })
+    const journal = counting.take()
+    const folded = journal ? [...foldJournal(journal)] : []
+    expect(folded.map(({ appId, tally }) => [appId, tally && countsOf(tally, 'status')])).toEqual([
+      ['news', { '2xx': 1 }],
+      ['shop', { '2xx': 1, '304': 1 }],
+    ])
   })
 
   it('notes as lost what does not fit, and has told before that it fills up', async () => {

@@ -13,6 +13,8 @@ export interface NameTable {
 
 /** What the lines of a journal name by numbers. */
 export interface Names {
+  /** Of no others: what is noted elsewhere by these numbers names it, and does not keep all of these alive. */
+  generation: number
   apps: NameTable
   keys: NameTable
   classes: NameTable
@@ -43,8 +45,11 @@ const createTable = (
   normalize,
 })
 
+let generations = 0
+
 /** Bounded: requests can invent any number of texts. Apps and keys are only such as are known. */
 export const createNames = (): Names => ({
+  generation: ++generations,
   apps: createTable([''], 65_536, 0),
   keys: createTable([''], 65_536, 0),
   classes: createTable([''], 256, 0),

@@ -31,7 +31,7 @@ class NotedKind implements Kind {
   readonly api: number
   readonly classAndCode: number
   readonly revision: number
-  readonly #names: Names
+  readonly #generation: number
   readonly #route: Route
   readonly #routeClass: string
   readonly #pathLength: number
@@ -43,7 +43,7 @@ class NotedKind implements Kind {
     this.api = kind.api
     this.classAndCode = kind.classAndCode
     this.revision = kind.revision
-    this.#names = names
+    this.#generation = names.generation
     this.#route = visit.route
     this.#routeClass = visit.routeClass
     this.#pathLength = visit.path.length
@@ -53,7 +53,7 @@ class NotedKind implements Kind {
 
   isOf(names: Names, { request, visit, status }: Answered): boolean {
     return (
-      this.#names === names &&
+      this.#generation === names.generation &&
       this.#route === visit.route &&
       this.#routeClass === visit.routeClass &&
       this.#pathLength === visit.path.length &&

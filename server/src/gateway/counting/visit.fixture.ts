@@ -1,4 +1,9 @@
-import { answerPrepared, hitInMemory, prepareHeaders } from '../../platform/http/prepared-answer.ts'
+import {
+  answerPrepared,
+  hitInMemory,
+  type PreparedHeaders,
+  prepareHeaders,
+} from '../../platform/http/prepared-answer.ts'
 import type { Route } from '../routes/route.ts'
 import type { Counting, Visit } from './counting.ts'
 
@@ -13,11 +18,22 @@ const route: Route = {
 
 const noHeaders = new Headers()
 
+interface Read {
+  query?: string
+  status?: number
+  revision?: number
+  /** Of its answer; new ones where none are given. */
+  headers?: PreparedHeaders
+}
+
+/** Headers of an answer, for one read or many. */
+export const headersOf = (revision: number): PreparedHeaders => prepareHeaders({ etag: `"${revision}.1"` })
+
 /** Counts one read of /v2 as a gateway does. */
 export const countRead = (
   counting: Counting,
   appId: string,
-  { query = '', status = 200, revision = 42 }: { query?: string; status?: number; revision?: number } = {},
+  { query = '', status = 200, revision = 42, headers = headersOf(revision) }: Read = {},
 ): void => {
   // Nobody looks at more of it, and a whole one takes longer than all that is tested.
   const url = `http://front.example/v2/api/config/${appId}${query}`
@@ -26,7 +42,6 @@ export const countRead = (
     ...{ route, path: `/v2/api/config/${appId}`, routeClass: 'config', method: 'GET', appId },
     ...{ keyId: undefined, prefix: undefined },
   }
-  const headers = prepareHeaders({ etag: `"${revision}.1"` })
   const response = answerPrepared(status, null, headers, { 'cache-status': hitInMemory, 'x-request-id': 'a' })
   counting.count(request, visit, status, response, counting.begin())
 }
