@@ -1,6 +1,6 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Health } from '../../../../contract/health.ts'
-import { keepForASecond, notConfigured } from './measure-health.ts'
+import { keepForASecond, notConfigured, watchDependency } from './measure-health.ts'
 
 const ok: Health = {
   status: 'ok',
@@ -23,4 +23,37 @@ it('shares the measurement under way however long it takes: stores that are sile
   expect(await Promise.all([first, second])).toEqual([ok, ok])
   await health()
   expect(measured).toBe(2)
+})
+
+describe('a dependency', () => {
+  it('that has always answered tells of no error', async () => {
+    const measure = watchDependency(async () => {})
+    await measure()
+    expect(await measure()).toMatchObject({ lastError: null, lastErrorAt: null })
+  })
+
+  it('that failed is down, and when it answers again tells what kind of error it was and when', async () => {
+    let isAway = true
+    const measure = watchDependency(async () => {
+      if (isAway) throw Object.assign(new Error('db.internal refused ann'), { code: 'ECONNREFUSED' })
+    })
+    const down = await measure()
+    expect(down).toEqual({
+      ...{ state: 'down', latencyMs: null, lastError: 'ECONNREFUSED' },
+      lastErrorAt: expect.stringMatching(/Z$/),
+    })
+    isAway = false
+    const after = await measure()
+    expect(after.state).not.toBe('down')
+    expect(after).toMatchObject({ lastError: 'ECONNREFUSED', lastErrorAt: down.lastErrorAt })
+  })
+
+  it('that does not answer in time is down', async () => {
+    const measure = watchDependency(() => new Promise(() => {}), 10)
+    expect(await measure()).toMatchObject({ state: 'down', lastError: 'TIMEOUT' })
+  })
+
+  it('that is not configured is never asked', async () => {
+    expect(await watchDependency(undefined)()).toEqual(notConfigured)
+  })
 })
