@@ -23,6 +23,7 @@ import { keyRequired } from './keys/key-required.ts'
 import type { Limited, RequestLimits } from './limits/limit-requests.ts'
 import { healthPolicy } from './routes/own-routes.ts'
 import type { Route } from './routes/route.ts'
+import { noSearch, readSearch } from './search/read-search.ts'
 import { checkRequest } from './shapes/check-request.ts'
 import { overloaded } from './upstreams/shed-load.ts'
 import type { OwnLoad } from './upstreams/watch-own-load.ts'
@@ -145,7 +146,7 @@ const limit = (stations: Stations, request: Request, visit: Visit, key: CheckedK
   const limited = stations.limits.admit(visit)
   const pass = (headers: Limited): Answer =>
     route.isCached && routeClass !== 'live' && !isForService(request, route)
-      ? keep(stations, request, route, { appId, key, headers })
+      ? keep(stations, request, route, { appId, search: visit.search, key, headers })
       : tell(route.peer(request), headers)
   return limited instanceof Promise ? limited.then(pass) : pass(limited)
 }
@@ -158,6 +159,7 @@ const visitOf = (request: Request, route: Route, path: string): Visit => ({
   method: request.method,
   keyId: undefined,
   appId: route.isOfApps ? appIn(path) : undefined,
+  search: route.isOfApps ? readSearch(request.url) : noSearch,
   channel: undefined,
   prefix: contextOf(request).client?.prefix,
   nowMs: contextOf(request).startedAt,
@@ -176,13 +178,19 @@ const keep = (
   { cache, isCurrent }: Stations,
   request: Request,
   { name, peer, edition, isOfApps }: Route,
-  { appId, key, headers }: { appId: string | undefined; key: CheckedKey | null; headers: Limited },
+  {
+    appId,
+    key,
+    headers,
+    search,
+  }: Pick<Visit, 'appId' | 'search'> & { key: CheckedKey | null; headers: Limited },
 ): Answer => {
   if (!isOfApps) return cache.fetch(request, { upstream: peer, headers, edition })
   return cache.fetch(request, {
     upstream: peer,
     headers,
     url: targetOf(request.url),
+    search,
     partition: partitionOf(key),
     mayStore: (response) => isCurrent({ appId, channel: channelOf(key, name) }, response),
   })

@@ -2,27 +2,27 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bucketsOf as listBuckets } from '../../platform/tally/bucket-set.ts'
 import { devicesOf } from '../../platform/tally/tally.ts'
+import { noBucket, readSearch } from '../search/read-search.ts'
 import { createCounting } from './counting.ts'
 import { foldJournal } from './fold-journal.ts'
 import { bucketsOf, countsOf } from './inbox.fixture.ts'
-import { foreignRevision, linesMost, noBucket } from './journal.ts'
+import { foreignRevision, linesMost } from './journal.ts'
 import { createNames } from './names.ts'
 import { packCounts } from './pack-counts.ts'
-import { createDevice, readDevice } from './read-device.ts'
+import { countryOf, deviceOf, platformOf, versionOf } from './read-device.ts'
 import { revisionOf } from './read-revision.ts'
 import { countRead, headersOf } from './visit.fixture.ts'
 
 describe('a device, by the query of its read', () => {
   const names = createNames()
   const read = (query: string) => {
-    const device = createDevice()
-    readDevice(`http://front.example/v2/api/config/shop${query}`, names, device)
+    const { shared, bucket } = readSearch(`http://front.example/v2/api/config/shop${query}`)
+    const device = deviceOf(shared, names)
     const { platforms, versions, countries } = names
-    const { platform, version, country, bucket } = device
     return [
-      platforms.texts[platform],
-      versions.texts[version],
-      countries.texts[country],
+      platforms.texts[platformOf(device)],
+      versions.texts[versionOf(device)],
+      countries.texts[countryOf(device)],
       bucket === noBucket ? null : bucket,
     ]
   }

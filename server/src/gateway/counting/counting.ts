@@ -1,9 +1,10 @@
 import { contextOf } from '../../platform/http/request-context.ts'
 import type { Asked } from '../limits/limit-requests.ts'
 import type { Route } from '../routes/route.ts'
-import { createJournal, type Journal, linesMost, nextLine, noBucket, noLatency } from './journal.ts'
+import { noBucket, noSearch, type Search } from '../search/read-search.ts'
+import { createJournal, type Journal, linesMost, nextLine, noLatency } from './journal.ts'
 import { idOf, type Names } from './names.ts'
-import { createDevice, type Device, readDevice } from './read-device.ts'
+import { deviceOf } from './read-device.ts'
 import { type Answered, readKind } from './read-kind.ts'
 import { revisionOf } from './read-revision.ts'
 
@@ -12,6 +13,8 @@ export interface Visit extends Asked {
   route: Route
   /** Normalised, without its query. */
   path: string
+  /** Of what is asked about apps; else that of no query. */
+  search: Search
   /** What its client key reads, where that is of this app. */
   channel?: string | undefined
 }
@@ -52,7 +55,6 @@ export const createCounting = ({
   let journal = createJournal(date())
   /** The second 0 of the journal, by `now`. */
   let zero = now()
-  const device = createDevice()
   return {
     begin: now,
     count(request, visit, status, response, beganAt) {
@@ -65,7 +67,7 @@ export const createCounting = ({
       const { words, names } = journal
       const second = Math.min(0xffff, Math.max(0, Math.floor((endedAt - zero) / 1_000)))
       words[at + 3] = ((visit.keyId === undefined ? 0 : idOf(names.keys, visit.keyId)) << 16) | second
-      writeRequest(words, at, names, { request, visit, status, response }, device)
+      writeRequest(words, at, names, { request, visit, status, response })
       const isTimed = visit.routeClass !== 'live' && (status < 400 || status >= 500)
       words[at + 7] = isTimed ? Math.min(noLatency - 1, Math.max(0, (endedAt - beganAt) * 1_000)) : noLatency
     },
@@ -83,13 +85,7 @@ export const createCounting = ({
 /** For a gateway that is to count nothing. */
 export const noCounting: Counting = { begin: () => 0, count: () => {} }
 
-const writeRequest = (
-  words: Uint32Array,
-  at: number,
-  names: Names,
-  answered: Answered,
-  device: Device,
-): void => {
+const writeRequest = (words: Uint32Array, at: number, names: Names, answered: Answered): void => {
   const { request, visit } = answered
   const { app, api, classAndCode, revision } = readKind(names, answered)
   words[at] = app
@@ -101,9 +97,10 @@ const writeRequest = (
     words[at + 6] = 0
     return
   }
-  readDevice(api === 1 ? '' : request.url, names, device)
+  // Of /v1 no query matters, whatever somebody writes into it.
+  const search = api === 1 ? noSearch : visit.search
   const channelId = visit.channel === undefined ? Number(api === 3) : idOf(names.channels, visit.channel)
-  words[at + 1] = (device.version << 16) | device.country
-  words[at + 2] = (device.bucket << 16) | (device.platform << 8) | channelId
+  words[at + 1] = deviceOf(search.shared, names)
+  words[at + 2] = (search.bucket << 16) | channelId
   words[at + 6] = revisionOf(request.headers.get('if-none-match'))
 }

@@ -2,9 +2,11 @@ import type { Usage } from '../../../../contract/shipment.ts'
 import { capTally, tallyLimits } from '../../platform/tally/cap-tally.ts'
 import { addDevice } from '../../platform/tally/devices.ts'
 import { createTally, type Group, groupOf, type Tally } from '../../platform/tally/tally.ts'
+import { noBucket } from '../search/read-search.ts'
 import { apiOf, apis, cacheOf, caches, kindOf, kinds, refusedBit, statuses, statusOf } from './codes.ts'
 import { openDurations } from './fold-durations.ts'
-import { foreignRevision, type Journal, noBucket, noLatency, noRevision, wordsOfLine } from './journal.ts'
+import { foreignRevision, type Journal, noLatency, noRevision, wordsOfLine } from './journal.ts'
+import { countryOf, platformOf, versionOf } from './read-device.ts'
 
 /** What was counted of an app in a minute. */
 export interface Folded {
@@ -153,9 +155,9 @@ const openRuns = (journal: Journal, tally: Tally, { isKnown, uses, codes }: Into
     const bucket = isKnown ? whoAndWhat >>> 16 : noBucket
     if (word(5) !== noRevision) note(revisions(word(5)), bucket, count)
     note(held(word(6)), bucket, count)
-    note(platforms((whoAndWhat >>> 8) & 0xff), bucket, count)
-    note(versions(word(1) >>> 16), bucket, count)
-    note(countries(word(1) & 0xffff), bucket, count)
+    note(platforms(platformOf(word(1))), bucket, count)
+    note(versions(versionOf(word(1))), bucket, count)
+    note(countries(countryOf(word(1))), bucket, count)
   }
 }
 

@@ -6,8 +6,7 @@ const linesAtFirst = 4096
 /** 4 MiB. */
 export const linesMost = 131_072
 
-/** In place of a bucket, a revision or a duration: there is none, or it is not one of ours. */
-export const noBucket = 0xffff
+/** In place of a revision or a duration: there is none, or it is not one of ours. */
 export const noRevision = 0
 export const foreignRevision = 0xffffffff
 export const noLatency = 0xffffffff
@@ -16,7 +15,7 @@ export const noLatency = 0xffffffff
  * What was counted, a line of eight words a request, in the order of time. Writing numbers one after the other is the least that
  * a request can be bothered with; tallies are made of them when they are shipped.
  *
- * A line is: app | version, country | bucket, platform, channel | key, second | class, code | revision | held | microseconds
+ * A line is: app | device | bucket, channel | key, second | class, code | revision | held | microseconds
  */
 export interface Journal {
   words: Uint32Array

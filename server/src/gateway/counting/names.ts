@@ -22,8 +22,6 @@ export interface Names {
   platforms: NameTable
   versions: NameTable
   countries: NameTable
-  /** What queries, without their buckets, tell of devices: see read-device.ts. */
-  queries: Map<string, number>
 }
 
 /** Of platforms, versions and countries: what a request does not tell, or nobody can read, and what was one too many. */
@@ -57,7 +55,6 @@ export const createNames = (): Names => ({
   platforms: createTable(['unknown', 'other'], 256, overflow, decoded(normalizePlatform)),
   versions: createTable(['unknown', 'other'], 4096, overflow, decoded(readVersion)),
   countries: createTable(['unknown', 'other'], 1024, overflow, decoded(readCountry)),
-  queries: new Map(),
 })
 
 /** Whether new ones should be begun with the next journal, because these fill up. */

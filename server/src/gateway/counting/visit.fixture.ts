@@ -5,6 +5,7 @@ import {
   prepareHeaders,
 } from '../../platform/http/prepared-answer.ts'
 import type { Route } from '../routes/route.ts'
+import { readSearch } from '../search/read-search.ts'
 import type { Counting, Visit } from './counting.ts'
 
 const route: Route = {
@@ -40,7 +41,7 @@ export const countRead = (
   const request = { method: 'GET', url, headers: noHeaders } as unknown as Request
   const visit: Visit = {
     ...{ route, path: `/v2/api/config/${appId}`, routeClass: 'config', method: 'GET', appId },
-    ...{ keyId: undefined, prefix: undefined },
+    ...{ keyId: undefined, prefix: undefined, search: readSearch(url) },
   }
   const response = answerPrepared(status, null, headers, { 'cache-status': hitInMemory, 'x-request-id': 'a' })
   counting.count(request, visit, status, response, counting.begin())

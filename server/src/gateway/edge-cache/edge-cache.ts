@@ -1,4 +1,5 @@
 import type { Peer } from '../../platform/peers/peer.ts'
+import type { Search } from '../search/read-search.ts'
 import { answerRead } from './answer-read.ts'
 import type { CaptureBudget } from './capture-body.ts'
 import { createFlights, type Flights } from './flights.ts'
@@ -32,6 +33,8 @@ export interface CacheQuestion {
   edition?: string
   /** What it is stored under, where answers do not depend on the host that was asked; else the request's URL. */
   url?: string
+  /** The query of that, where it was read already. */
+  search?: Search
   /** A last word on what is stored; what may not be by HTTP never is. */
   mayStore?: (response: Response) => boolean
   /** Headers, in lower case, of this answer alone, such as RateLimit. */

@@ -24,10 +24,10 @@ export const readAsked = (request: Request, question: CacheQuestion): Asked => {
 
 export const placeOf = (
   request: Request,
-  { edition = '', partition = '', url = addressOf(request) }: CacheQuestion,
+  { edition = '', partition = '', url = addressOf(request), search }: CacheQuestion,
 ): Place => {
   const fragment = url.indexOf('#')
-  return { edition, partition, url: fragment < 0 ? url : url.slice(0, fragment) }
+  return { edition, partition, url: fragment < 0 ? url : url.slice(0, fragment), search }
 }
 
 /**

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { readSearch } from '../search/read-search.ts'
 import { setUp } from './edge-cache.fixture.ts'
-import { canonicalQuery, readSearchVariance } from './search-variance.ts'
+import { canonicalQuery, canonicalSearch, readSearchVariance } from './search-variance.ts'
 
 const equal = (header: string, a: string, b: string): boolean => {
   const variance = readSearchVariance(header)
@@ -76,6 +77,30 @@ describe('No-Vary-Search', () => {
         const once = canonicalQuery(text, variance)
         expect(canonicalQuery(once, variance)).toBe(once)
       }),
+    )
+  })
+
+  it('makes of a query that shares all but its bucket what it makes of the whole', () => {
+    const name = fc.constantFrom('a', 'b', 'bucket', '%62ucket')
+    const value = fc.constantFrom('', '1', '7', '9999', '10000', 'x', '%37', '+')
+    const query = fc
+      .array(fc.tuple(name, value), { maxLength: 5 })
+      .map((pairs) => pairs.map((pair) => pair.join('=')).join('&'))
+    const header = fc.constantFrom(
+      ...['params', 'key-order', 'params=("a")', 'params=("bucket")', 'params, except=("a")'],
+      ...[
+        'params, except=("a" "bucket")',
+        'key-order, params=("b" "bucket")',
+        'key-order, params, except=()',
+      ],
+    )
+    fc.assert(
+      fc.property(query, header, (text, said) => {
+        const variance = readSearchVariance(said)
+        if (!variance) throw new Error(said)
+        expect(canonicalSearch(readSearch(`/a?${text}`), variance)).toBe(canonicalQuery(text, variance))
+      }),
+      { numRuns: 1_000 },
     )
   })
 

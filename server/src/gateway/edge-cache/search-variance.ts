@@ -1,4 +1,8 @@
+import { bucketName, type Search } from '../search/read-search.ts'
 import { type FieldValue, parseDictionary } from './parse-dictionary.ts'
+
+/** As many as attributes that apps let their targeting depend on, nearly always the same few. */
+const variancesKept = 16
 
 /** How the parameters of an address matter (No-Vary-Search): those in `names` alone, or all but those. */
 export interface SearchVariance {
@@ -47,6 +51,18 @@ const namesIn = (list: FieldValue | undefined): string[] | null => {
     names.push(new URLSearchParams(`?${written}`).keys().next().value ?? '')
   }
   return [...new Set(names)].sort()
+}
+
+/** The same as {@link canonicalQuery} of the whole; found out once for all who differ in their bucket alone, where that does not matter. */
+export const canonicalSearch = (search: Search, variance: SearchVariance): string => {
+  if (variance.names.has(bucketName) === variance.areExceptions) return canonicalQuery(search.whole, variance)
+  const { canonical, text } = search.shared
+  const found = canonical.get(variance.id)
+  if (found !== undefined) return found
+  if (canonical.size >= variancesKept) canonical.clear()
+  const made = canonicalQuery(text, variance)
+  canonical.set(variance.id, made)
+  return made
 }
 
 /** A query (without `?`) so written that queries which mean the same to this variance are the same text. */

@@ -1,6 +1,7 @@
+import { readSearch } from '../search/read-search.ts'
 import { createRoom } from './choose-victims.ts'
 import { resourceOf } from './resource-of.ts'
-import { canonicalQuery, type SearchVariance } from './search-variance.ts'
+import { canonicalSearch, type SearchVariance } from './search-variance.ts'
 import type { Place, Stored } from './stored.ts'
 import { matchesSelecting } from './vary.ts'
 
@@ -170,18 +171,16 @@ export const createStore = (maxBytes: number): Store => {
 const exactKey = ({ edition, partition, url }: Place): string =>
   edition === '' && partition === '' ? url : `${edition} ${partition} ${url}`
 
-const canonicalKey = ({ edition, partition, url }: Place, variance: SearchVariance): string => {
-  const start = url.indexOf('?')
-  const query = start < 0 ? '' : url.slice(start + 1)
-  return `${edition} ${partition} ${resourceOf(url)} ${variance.id} ${canonicalQuery(query, variance)}`
-}
+const canonicalKey = ({ edition, partition, url, search }: Place, variance: SearchVariance): string =>
+  `${edition} ${partition} ${resourceOf(url)} ${variance.id} ${canonicalSearch(search ?? readSearch(url), variance)}`
 
 const keyOf = ({ place, variance }: Stored): string =>
   variance ? canonicalKey(place, variance) : exactKey(place)
 
 const isSameAddress = ({ place, variance }: Stored, url: string): boolean =>
   place.url === url ||
-  (variance !== null && canonicalKey(place, variance) === canonicalKey({ ...place, url }, variance))
+  (variance !== null &&
+    canonicalKey(place, variance) === canonicalKey({ ...place, url, search: undefined }, variance))
 
 const mostRecent = (variants: readonly Stored[], headers: Headers): Stored | undefined => {
   let found: Stored | undefined

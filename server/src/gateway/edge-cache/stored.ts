@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer'
 import { parseHttpDate } from '../../platform/http/conditional.ts'
 import { listedNames } from '../../platform/http/listed-names.ts'
 import { type PreparedHeaders, prepareRead } from '../../platform/http/prepared-answer.ts'
+import type { Search } from '../search/read-search.ts'
 import { allowsPersonal, ownField, type Policy } from './choose-policy.ts'
 import type { Fields } from './fields.ts'
 import { type Terms, type Times, termsOf } from './freshness.ts'
@@ -18,6 +19,8 @@ export interface Place {
   partition: string
   /** The address as it was asked for, without a fragment. */
   url: string
+  /** The query of that, where it was read already. */
+  search?: Search | undefined
 }
 
 /** A stored answer. It never changes: what freshens it takes its place. */
