@@ -37,6 +37,29 @@ const limitGenerously = async (config: Parasol): Promise<void> => {
   await post(config, '/limits', { name: 'burst', ...window })
 }
 
+const gatewayEnv = (config: Parasol, stores: Stores): Record<string, string> => ({
+  REDIS_URL: stores.env.REDIS_URL ?? '',
+  PARASOL_SERVICES: 'gateway',
+  PARASOL_RATE_LIMITS: 'on',
+  PARASOL_CONFIG_URL: config.url,
+  PARASOL_ANALYTICS_URL: config.url,
+})
+
+/** Two gateways in one process of Node: what the compiler and the heap are like is the same for both. */
+export const startTwoGateways = async (
+  folder: string,
+  config: Parasol,
+  stores: Stores,
+  more: Record<string, string>,
+): Promise<{ pid: number; ports: Record<'counting' | 'without', number>; stop(): Promise<void> }> => {
+  const without = await freePort()
+  const program = [join(import.meta.dirname, 'two-gateways.ts'), String(without)]
+  const env = { ...gatewayEnv(config, stores), ...more }
+  const dataDir = join(folder, 'two-gateways')
+  const both = await startParasol({ runtime: 'node', dataDir, core: serverCore, env, program })
+  return { pid: both.pid, ports: { counting: both.port, without }, stop: () => both.stop() }
+}
+
 /** A gateway of its own: keys, limits over Redis, edge cache. */
 export const startGatewayProcess = async (
   runtime: Runtime,
@@ -45,15 +68,8 @@ export const startGatewayProcess = async (
   stores: Stores,
   more: Record<string, string> = {},
 ): Promise<Contestant> => {
-  const env = {
-    REDIS_URL: stores.env.REDIS_URL ?? '',
-    PARASOL_SERVICES: 'gateway',
-    PARASOL_RATE_LIMITS: 'on',
-    PARASOL_CONFIG_URL: config.url,
-    PARASOL_ANALYTICS_URL: config.url,
-    ...more,
-  }
   const dataDir = join(folder, `gateway-${runtime}`)
+  const env = { ...gatewayEnv(config, stores), ...more }
   const gateway = await startParasol({ runtime, dataDir, core: serverCore, env })
   return {
     name: `gateway on ${named(runtime)}`,

@@ -15,6 +15,8 @@ interface ParasolOptions {
   dataDir: string
   core?: number
   env?: Record<string, string>
+  /** What is run, with its arguments. */
+  program?: readonly string[]
 }
 
 const root = join(import.meta.dirname, '..')
@@ -22,14 +24,12 @@ const token = 'a-token-of-the-benchmark-alone'
 
 const command = (runtime: Runtime): string => join(root, 'node_modules/.bin', runtime)
 
-const recipe = ({ runtime, dataDir, core, env }: ParasolOptions, port: number) => ({
+const serve = [join(root, 'cli/src/parasol.js'), 'serve']
+
+const recipe = ({ runtime, dataDir, core, env, program = serve }: ParasolOptions, port: number) => ({
   command: command(runtime),
   // As npm start has it.
-  args: [
-    ...(runtime === 'node' ? ['--max-semi-space-size=8'] : []),
-    join(root, 'cli/src/parasol.js'),
-    'serve',
-  ],
+  args: [...(runtime === 'node' ? ['--max-semi-space-size=8'] : []), ...program],
   ...(core !== undefined && { core }),
   env: {
     PARASOL_HOST: '127.0.0.1',

@@ -53,3 +53,7 @@ const grow = (journal: Journal): boolean => {
   journal.words = larger
   return true
 }
+
+/** When that was, in ms since 1970, to a second. */
+export const timeOf = ({ words, beganAt }: Journal, line: number): number =>
+  beganAt + ((words[line * wordsOfLine + 3] ?? 0) & 0xffff) * 1_000

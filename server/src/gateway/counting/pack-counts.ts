@@ -47,7 +47,8 @@ export const packCounts = async (journal: Journal): Promise<Packed> => {
 
 const add = (packed: Packed, { appId, minute, tally, uses }: Folded): void => {
   if (tally !== undefined) {
-    const text = Buffer.from(writeTally(tally)).toString('base64')
+    const { buffer, byteLength } = writeTally(tally)
+    const text = Buffer.from(buffer, 0, byteLength).toString('base64')
     const shipped = { appId, minute: new Date(minute).toISOString(), tally: text }
     packed.tallies.push({ shipped, requests: tally.requests })
     packed.bytes += bytesOfTally(shipped)

@@ -24,6 +24,14 @@ export const mostOnes = 20
 
 export const createBitWriter = (): BitWriter => ({ bytes: new Uint8Array(512), length: 0, held: 0, count: 0 })
 
+/** Throws away what was written; it keeps its room, unless that is out of the ordinary. */
+export const restartBits = (writer: BitWriter): void => {
+  if (writer.bytes.length > 65_536) writer.bytes = new Uint8Array(512)
+  writer.length = 0
+  writer.held = 0
+  writer.count = 0
+}
+
 export const createBitReader = (bytes: Uint8Array, at: number): BitReader => ({
   bytes,
   at,

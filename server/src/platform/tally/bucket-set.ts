@@ -86,8 +86,10 @@ export const bucketsOf = (set: BucketSet): Uint16Array => {
 }
 
 const addToList = (set: BucketSet, bucket: number): void => {
-  const at = placeOf(set, bucket)
-  if (at < set.size && set.list[at] === bucket) return
+  // Most makers of sets add by rising bucket.
+  const isLast = set.size === 0 || (set.list[set.size - 1] ?? 0) < bucket
+  const at = isLast ? set.size : placeOf(set, bucket)
+  if (!isLast && set.list[at] === bucket) return
   if (set.size === sparseMost) {
     spread(set)
     addBucket(set, bucket)
@@ -99,7 +101,7 @@ const addToList = (set: BucketSet, bucket: number): void => {
     set.list = larger
     set.isShared = false
   }
-  set.list.copyWithin(at + 1, at, set.size)
+  if (!isLast) set.list.copyWithin(at + 1, at, set.size)
   set.list[at] = bucket
   set.size++
 }

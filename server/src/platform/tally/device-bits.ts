@@ -51,8 +51,10 @@ const ownersOf = (groups: readonly Devices[], { buckets }: Whole): Int32Array | 
   for (let rank = 0; rank < buckets.length; rank++) rankOf[buckets[rank] ?? 0] = rank
   const owners = new Int32Array(buckets.length).fill(-1)
   for (const [group, devices] of groups.entries()) {
-    for (const bucket of listOf(devices)) {
-      const rank = rankOf[bucket] ?? 0
+    const buckets = listOf(devices)
+    // The list has room for more, and to make one without is work for each group.
+    for (let at = 0; at < sizeOf(devices); at++) {
+      const rank = rankOf[buckets[at] ?? 0] ?? 0
       if (owners[rank] !== -1) return undefined
       owners[rank] = group
     }
@@ -133,8 +135,9 @@ const ranksTo = (length: number): Uint16Array => {
   return ranks
 }
 
+/** Its first buckets, as many as it has. */
 const listOf = (devices: Devices): Uint16Array => {
-  if (devices.kind === 'buckets') return bucketsOf(devices)
+  if (devices.kind === 'buckets') return devices.bitmap === null ? devices.list : bucketsOf(devices)
   if (hasNoDevice(devices)) return noBuckets
   throw new TypeError('a tally has devices either of an app or above apps')
 }
@@ -143,7 +146,9 @@ const sizeOf = (devices: Devices): number => (devices.kind === 'buckets' ? devic
 
 /** The places of a set's buckets among those of the whole. */
 const ranksWithin = (devices: Devices, { buckets }: Whole): Uint16Array =>
-  sizeOf(devices) === buckets.length ? ranksTo(buckets.length) : placesIn(listOf(devices), buckets)
+  sizeOf(devices) === buckets.length
+    ? ranksTo(buckets.length)
+    : placesIn(listOf(devices).subarray(0, sizeOf(devices)), buckets)
 
 /** Where each of the rising numbers stands among others that hold them all. */
 const placesIn = (numbers: Uint16Array, among: Uint16Array): Uint16Array => {

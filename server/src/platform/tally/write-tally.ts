@@ -1,4 +1,4 @@
-import { type BitWriter, createBitWriter, finishBits, writeBits, writeNumber } from './bits.ts'
+import { type BitWriter, createBitWriter, finishBits, restartBits, writeBits, writeNumber } from './bits.ts'
 import type { BucketSet } from './bucket-set.ts'
 import {
   isSameSketch,
@@ -17,6 +17,9 @@ import { writeText } from './text-bits.ts'
 /** The first byte. */
 export const formatVersion = 1
 
+/** Used by one after the other: to make one takes as long as to write a small tally. */
+const writer = createBitWriter()
+
 /** What the groups' devices are written against, together: 0 none, 1 an app's buckets, 2 sketches above apps. */
 type All = { form: 0 } | { form: 1; whole: Whole } | { form: 2; sketch: HyperLogLog }
 
@@ -25,7 +28,7 @@ type All = { form: 0 } | { form: 1; whole: Whole } | { form: 2; sketch: HyperLog
  * 300 bytes. The same tally always gives the same bytes. A group's devices that are all of the tally's take one bit.
  */
 export const writeTally = (tally: Tally): Uint8Array<ArrayBuffer> => {
-  const writer = createBitWriter()
+  restartBits(writer)
   writeBits(writer, formatVersion, 8)
   writeNumber(writer, tally.requests)
   writeLatencies(writer, tally.latencies)
@@ -71,11 +74,16 @@ const writeName = (writer: BitWriter, name: string, before: string): void => {
 
 /** Where the counts add up to all requests, the last and largest is left out: it is what the others leave. */
 const writeFacet = (writer: BitWriter, values: Map<string, Group>, requests: number, all: All): void => {
-  const groups = [...values].sort(
-    ([one, { count }], [two, group]) => count - group.count || (one < two ? -1 : 1),
-  )
-  const isComplete = groups.reduce((sum, [, { count }]) => sum + count, 0) === requests
-  const hasDevices = groups.some(([, { devices }]) => !hasNoDevice(devices))
+  const groups = [...values]
+  if (groups.length > 1)
+    groups.sort(([one, { count }], [two, group]) => count - group.count || (one < two ? -1 : 1))
+  let sum = 0
+  let hasDevices = false
+  for (const [, { count, devices }] of groups) {
+    sum += count
+    hasDevices ||= !hasNoDevice(devices)
+  }
+  const isComplete = sum === requests
   writeNumber(writer, groups.length)
   writeBits(writer, (isComplete ? 2 : 0) + (hasDevices ? 1 : 0), 2)
   for (const [at, [value, { count }]] of groups.entries()) {
