@@ -5,7 +5,7 @@ import { noBucket, noSearch, type Search } from '../search/read-search.ts'
 import { createJournal, type Journal, linesMost, nextLine, noLatency } from './journal.ts'
 import { idOf, type Names } from './names.ts'
 import { deviceOf } from './read-device.ts'
-import { type Answered, readKind } from './read-kind.ts'
+import { readKind } from './read-kind.ts'
 import { revisionOf } from './read-revision.ts'
 
 /** A request on its way, as far as it is known. */
@@ -31,6 +31,8 @@ export interface Counting {
 export interface Counted {
   /** What was counted since the last time, to be folded; undefined for nothing. */
   take(): Journal | undefined
+  /** Takes back a journal that was folded. */
+  giveBack(journal: Journal): void
   /** How much of its room is in use, 0..1, and since when, in ms since 1970. */
   size(): { share: number; beganAt: number }
 }
@@ -55,6 +57,7 @@ export const createCounting = ({
   let journal = createJournal(date())
   /** The second 0 of the journal, by `now`. */
   let zero = now()
+  let used: Uint32Array | undefined
   return {
     begin: now,
     count(request, visit, status, response, beganAt) {
@@ -67,16 +70,20 @@ export const createCounting = ({
       const { words, names } = journal
       const second = Math.min(0xffff, Math.max(0, Math.floor((endedAt - zero) / 1_000)))
       words[at + 3] = ((visit.keyId === undefined ? 0 : idOf(names.keys, visit.keyId)) << 16) | second
-      writeRequest(words, at, names, { request, visit, status, response })
+      writeRequest(words, at, names, request, visit, status, response)
       const isTimed = visit.routeClass !== 'live' && (status < 400 || status >= 500)
       words[at + 7] = isTimed ? Math.min(noLatency - 1, Math.max(0, (endedAt - beganAt) * 1_000)) : noLatency
     },
     take() {
       if (journal.lines === 0 && journal.lost === 0) return undefined
       const taken = journal
-      journal = createJournal(date(), taken)
+      journal = createJournal(date(), taken, used)
+      used = undefined
       zero = now()
       return taken
+    },
+    giveBack({ words }) {
+      used = words
     },
     size: () => ({ share: journal.lines / linesMost, beganAt: journal.beganAt }),
   }
@@ -85,9 +92,22 @@ export const createCounting = ({
 /** For a gateway that is to count nothing. */
 export const noCounting: Counting = { begin: () => 0, count: () => {} }
 
-const writeRequest = (words: Uint32Array, at: number, names: Names, answered: Answered): void => {
-  const { request, visit } = answered
-  const { app, api, classAndCode, revision } = readKind(names, answered)
+const writeRequest = (
+  words: Uint32Array,
+  at: number,
+  names: Names,
+  request: Request,
+  visit: Visit,
+  status: number,
+  response: Response | undefined,
+): void => {
+  const { app, api, classAndCode, revision } = readKind(
+    names,
+    contextOf(request).cacheState,
+    visit,
+    status,
+    response,
+  )
   words[at] = app
   words[at + 4] = classAndCode
   words[at + 5] = revision

@@ -27,13 +27,20 @@ export interface Journal {
   lost: number
 }
 
-export const createJournal = (beganAt: number, before?: Journal): Journal => ({
-  words: new Uint32Array(wordsOfLine * Math.max(linesAtFirst, 2 ** Math.ceil(Math.log2(before?.lines || 1)))),
+/** `used`: words of a journal that nobody needs any more, to be written over: new ones are fetched from the system page by page. */
+export const createJournal = (beganAt: number, before?: Journal, used?: Uint32Array): Journal => ({
+  words: roomFor(before?.lines ?? 0, used),
   lines: 0,
   names: before && !isCrowded(before.names) ? before.names : createNames(),
   beganAt,
   lost: 0,
 })
+
+const roomFor = (lines: number, used?: Uint32Array): Uint32Array => {
+  const length = wordsOfLine * Math.max(linesAtFirst, 2 ** Math.ceil(Math.log2(lines || 1)))
+  // Not those of a flood that is over.
+  return used && used.length >= length && used.length <= length * 4 ? used : new Uint32Array(length)
+}
 
 /** Where the next line begins; -1, and noted as lost, where there is no more room. */
 export const nextLine = (journal: Journal): number => {

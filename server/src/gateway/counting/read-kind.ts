@@ -1,20 +1,10 @@
 import { type PreparedHeaders, partsOf } from '../../platform/http/prepared-answer.ts'
-import { contextOf } from '../../platform/http/request-context.ts'
 import type { Route } from '../routes/route.ts'
 import { cacheOfState, codeOf } from './codes.ts'
 import type { Visit } from './counting.ts'
 import { noRevision } from './journal.ts'
 import { idOf, type Names, unknown } from './names.ts'
 import { revisionOf } from './read-revision.ts'
-
-/** A request, and what became of it. */
-export interface Answered {
-  request: Request
-  visit: Visit
-  status: number
-  /** Undefined where it was refused with an error. */
-  response: Response | undefined
-}
 
 /** What is the same for all who are answered alike, as the words of a journal have it. */
 export interface Kind {
@@ -38,7 +28,7 @@ class NotedKind implements Kind {
   readonly #status: number
   readonly #cacheState: string | undefined
 
-  constructor(names: Names, { request, visit, status }: Answered, kind: Kind) {
+  constructor(names: Names, cacheState: string | undefined, visit: Visit, status: number, kind: Kind) {
     this.app = kind.app
     this.api = kind.api
     this.classAndCode = kind.classAndCode
@@ -48,45 +38,58 @@ class NotedKind implements Kind {
     this.#routeClass = visit.routeClass
     this.#pathLength = visit.path.length
     this.#status = status
-    this.#cacheState = contextOf(request).cacheState
+    this.#cacheState = cacheState
   }
 
-  isOf(names: Names, { request, visit, status }: Answered): boolean {
+  isOf(names: Names, cacheState: string | undefined, visit: Visit, status: number): boolean {
     return (
       this.#generation === names.generation &&
       this.#route === visit.route &&
       this.#routeClass === visit.routeClass &&
       this.#pathLength === visit.path.length &&
       this.#status === status &&
-      this.#cacheState === contextOf(request).cacheState
+      this.#cacheState === cacheState
     )
   }
 }
 
 /**
- * Reads the kind of a request. Most get an answer that was prepared for many, of one revision and so of one app: what was found out of
+ * Reads the kind of a request, `response` being undefined where it was refused with an error. Most get an answer that was prepared for many, of one revision and so of one app: what was found out of
  * the last of these is noted there, as looking up names and reading tags again would be most of what counting costs.
  */
-export const readKind = (names: Names, answered: Answered): Kind => {
-  const prepared = answered.response && partsOf(answered.response)?.prepared
+export const readKind = (
+  names: Names,
+  cacheState: string | undefined,
+  visit: Visit,
+  status: number,
+  response: Response | undefined,
+): Kind => {
+  const prepared = response && partsOf(response)?.prepared
   const noted = prepared?.note
-  if (noted instanceof NotedKind && noted.isOf(names, answered)) return noted
-  const kind = findOut(names, answered)
-  if (prepared && mayNote(prepared, kind)) prepared.note = new NotedKind(names, answered, kind)
+  if (noted instanceof NotedKind && noted.isOf(names, cacheState, visit, status)) return noted
+  const kind = findOut(names, cacheState, visit, status, response)
+  if (prepared && mayNote(prepared, kind))
+    prepared.note = new NotedKind(names, cacheState, visit, status, kind)
   return kind
 }
 
 const mayNote = ({ fields }: PreparedHeaders, { api, revision }: Kind): boolean =>
   api > 0 && revision !== noRevision && revisionOf(fields.etag) === revision
 
-const findOut = (names: Names, { request, visit, status, response }: Answered): Kind => {
+const findOut = (
+  names: Names,
+  cacheState: string | undefined,
+  visit: Visit,
+  status: number,
+  response: Response | undefined,
+): Kind => {
   const { appId, channel, path, route, routeClass } = visit
   const api = apiOf(route, path)
   const isSeen = status < 400 || channel !== undefined
   const app = appId === undefined ? 0 : appIdOf(names, appId, isSeen)
   const ofClass = idOf(names.classes, routeClass) << 16
   if (api === 0) return { app, api, classAndCode: ofClass | codeOf(0, 0, status, 0), revision: 0 }
-  const cache = response === undefined ? 0 : cacheOfState(contextOf(request).cacheState)
+  const cache = response === undefined ? 0 : cacheOfState(cacheState)
   const revision =
     response === undefined || status >= 400 ? noRevision : revisionOf(headerOf(response, 'etag'))
   return { app, api, classAndCode: ofClass | codeOf(api, kindOf(visit), status, cache), revision }

@@ -51,6 +51,7 @@ export const shipCounts = (options: ShipCountsOptions): ShipCounts => {
     const journal = counted.take()
     if (journal === undefined) return
     const packed = await packCounts(journal)
+    counted.giveBack(journal)
     if (waiting.bytes + packed.bytes <= mostBytes) joinPacked(waiting, packed)
     else waiting.lost += requestsIn(packed)
   }
