@@ -86,9 +86,11 @@ const writeFacet = (writer: BitWriter, values: Map<string, Group>, requests: num
   const isComplete = sum === requests
   writeNumber(writer, groups.length)
   writeBits(writer, (isComplete ? 2 : 0) + (hasDevices ? 1 : 0), 2)
-  for (const [at, [value, { count }]] of groups.entries()) {
+  let left = groups.length
+  for (const [value, { count }] of groups) {
     writeText(writer, value)
-    if (!isComplete || at < groups.length - 1) writeNumber(writer, count)
+    left -= 1
+    if (!isComplete || left > 0) writeNumber(writer, count)
   }
   if (hasDevices)
     writeDevices(
