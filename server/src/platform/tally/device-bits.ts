@@ -27,7 +27,7 @@ export interface Whole {
 export const wholeOf = (set: BucketSet, room = 0): Whole => ({ set, buckets: bucketsOf(set).slice(), room })
 
 export const writeWhole = (writer: BitWriter, { buckets }: Whole): void =>
-  writeSubset(writer, buckets, mostBuckets)
+  writeSubset(writer, buckets, buckets.length, mostBuckets)
 
 export const readWhole = (reader: BitReader, room: number): Whole => {
   const buckets = readSubset(reader, mostBuckets) ?? ranksTo(mostBuckets)
@@ -39,42 +39,47 @@ export const readWhole = (reader: BitReader, room: number): Whole => {
  * left over by the groups before: two platforms then take one bit a device together.
  */
 export const writeBucketGroups = (writer: BitWriter, groups: readonly Devices[], whole: Whole): void => {
-  const owners = ownersOf(groups, whole)
-  writeBits(writer, owners ? 1 : 0, 1)
-  if (owners) writeApart(writer, groups.map(sizeOf), owners)
-  else for (const devices of groups) writeSubset(writer, ranksWithin(devices, whole), whole.buckets.length)
+  const areApart = findOwners(groups, whole)
+  const { length } = whole.buckets
+  writeBits(writer, areApart ? 1 : 0, 1)
+  if (areApart) writeApart(writer, groups, length)
+  else for (const devices of groups) writeSubset(writer, ranksWithin(devices, whole), sizeOf(devices), length)
 }
 
-/** Of each device of the whole, the group that has it, or -1; undefined where two groups have one. */
-const ownersOf = (groups: readonly Devices[], { buckets }: Whole): Int32Array | undefined => {
-  if (groups.reduce((sum, devices) => sum + sizeOf(devices), 0) > buckets.length) return undefined
+/** Of each device of the whole, the group that has it, or -1. Written by one call, and used up by writeApart. */
+const owners = new Int32Array(mostBuckets)
+
+/** False where two groups have one device. */
+const findOwners = (groups: readonly Devices[], { buckets }: Whole): boolean => {
+  if (groups.reduce((sum, devices) => sum + sizeOf(devices), 0) > buckets.length) return false
   for (let rank = 0; rank < buckets.length; rank++) rankOf[buckets[rank] ?? 0] = rank
-  const owners = new Int32Array(buckets.length).fill(-1)
+  owners.fill(-1, 0, buckets.length)
   for (const [group, devices] of groups.entries()) {
     const buckets = listOf(devices)
     // The list has room for more, and to make one without is work for each group.
     for (let at = 0; at < sizeOf(devices); at++) {
       const rank = rankOf[buckets[at] ?? 0] ?? 0
-      if (owners[rank] !== -1) return undefined
+      if (owners[rank] !== -1) return false
       owners[rank] = group
     }
   }
-  return owners
+  return true
 }
 
-/** `left`: the owners of those devices that no group before had. */
-const writeApart = (writer: BitWriter, sizes: readonly number[], owners: Int32Array): void => {
-  let left = owners
-  for (const [group, size] of sizes.entries()) {
-    const places = new Uint16Array(size)
-    const rest = new Int32Array(left.length - size)
-    let at = 0
-    for (let place = 0; place < left.length; place++) {
-      if (left[place] === group) places[at++] = place
-      else rest[place - at] = left[place] ?? -1
+/** Used again and again: the places of a group among those devices that no group before had. */
+const places = new Uint16Array(mostBuckets)
+
+const writeApart = (writer: BitWriter, groups: readonly Devices[], length: number): void => {
+  let left = length
+  for (let group = 0; group < groups.length; group++) {
+    let size = 0
+    for (let place = 0; place < left; place++) {
+      const owner = owners[place] ?? -1
+      if (owner === group) places[size++] = place
+      else owners[place - size] = owner
     }
-    writeSubset(writer, places, left.length)
-    left = rest
+    writeSubset(writer, places, size, left)
+    left -= size
   }
 }
 
@@ -162,7 +167,7 @@ const placesIn = (numbers: Uint16Array, among: Uint16Array): Uint16Array => {
 /** Writes a sketch: which registers are used, then their ranks around the one in the middle. */
 export const writeHashes = (writer: BitWriter, sketch: HyperLogLog): void => {
   const { indices, ranks } = ranksOf(sketch)
-  writeSubset(writer, indices, registers)
+  writeSubset(writer, indices, indices.length, registers)
   if (indices.length === 0) return
   const middle = middleOf(ranks)
   writeBits(writer, middle, 6)

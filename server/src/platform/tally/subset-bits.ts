@@ -12,21 +12,43 @@ import {
 import { readRices } from './read-rices.ts'
 
 /**
- * Writes some of the numbers 0..universe-1, in rising order: whether it is all of them, how many, then the distances between them, or
+ * Writes the first `size` members, some of the numbers 0..universe-1 in rising order: whether it is all of them, how many, then the distances between them, or
  * between those that are not among them where these are fewer. Takes at most 4 % more than the fewest bits possible, from one number to all but one.
  */
-export const writeSubset = (writer: BitWriter, members: Uint16Array, universe: number): void => {
-  writeBits(writer, members.length === universe ? 1 : 0, 1)
-  if (members.length === universe) return
-  writeNumber(writer, members.length)
-  const isTurned = members.length * 2 > universe
-  const written = isTurned ? withoutThem(members, universe) : members
-  if (written.length === 0) return
-  const k = kOf(written.length, universe)
+export const writeSubset = (
+  writer: BitWriter,
+  members: Uint16Array,
+  size: number,
+  universe: number,
+): void => {
+  writeBits(writer, size === universe ? 1 : 0, 1)
+  if (size === universe) return
+  writeNumber(writer, size)
+  if (size * 2 > universe) {
+    writeOthers(writer, members, size, universe)
+    return
+  }
+  const k = kOf(size, universe)
   let next = 0
-  for (const member of written) {
+  for (let at = 0; at < size; at++) {
+    const member = members[at] ?? 0
     writeRice(writer, member - next, k)
     next = member + 1
+  }
+}
+
+/** The numbers that are not among them. */
+const writeOthers = (writer: BitWriter, members: Uint16Array, size: number, universe: number): void => {
+  const k = kOf(universe - size, universe)
+  let next = 0
+  let at = 0
+  for (let number = 0; number < universe; number++) {
+    if (at < size && members[at] === number) {
+      at++
+      continue
+    }
+    writeRice(writer, number - next, k)
+    next = number + 1
   }
 }
 
