@@ -56,13 +56,15 @@ const namesIn = (list: FieldValue | undefined): string[] | null => {
 /** The same as {@link canonicalQuery} of the whole; found out once for all who differ in their bucket alone, where that does not matter. */
 export const canonicalSearch = (search: Search, variance: SearchVariance): string => {
   if (variance.names.has(bucketName) === variance.areExceptions) return canonicalQuery(search.whole, variance)
-  const { canonical, text } = search.shared
-  const found = canonical.get(variance.id)
-  if (found !== undefined) return found
-  if (canonical.size >= variancesKept) canonical.clear()
-  const made = canonicalQuery(text, variance)
-  canonical.set(variance.id, made)
-  return made
+  const { shared } = search
+  let kept = 0
+  for (let made = shared.canonical; made !== undefined; made = made.next) {
+    if (made.variance === variance.id) return made.text
+    kept += 1
+  }
+  const next = kept < variancesKept ? shared.canonical : undefined
+  shared.canonical = { variance: variance.id, text: canonicalQuery(shared.text, variance), next }
+  return shared.canonical.text
 }
 
 /** A query (without `?`) so written that queries which mean the same to this variance are the same text. */

@@ -44,6 +44,14 @@ describe('the query of an address', () => {
     )
   })
 
+  it('stays known as long as it is asked for, whatever others ask', () => {
+    const often = read('a=often&bucket=1').shared
+    for (let n = 0; n < 20_000; n += 1) {
+      read(`b=${n}`)
+      if (n % 1_000 === 0) expect(read('a=often&bucket=2').shared).toBe(often)
+    }
+  })
+
   it('is remembered in constant memory, however many are invented', () => {
     const first = read('a=first&bucket=1').shared
     for (let n = 0; n < 20_000; n += 1) read(`a=${n}&bucket=1`)

@@ -1,8 +1,15 @@
+/** A query so written as answers of one variance tell queries apart. */
+export interface Canonical {
+  variance: string
+  text: string
+  next: Canonical | undefined
+}
+
 /** What the queries of many devices have alike: all but the bucket. Found out once, it is known to all who ask the same. */
 export class SharedSearch {
   readonly text: string
-  /** What the edge cache made of it, by the variance of answers. */
-  readonly canonical: Map<string, string> = new Map()
+  /** What the edge cache made of it, the latest first. */
+  canonical: Canonical | undefined = undefined
   /** What counting read of it. */
   device: object | undefined = undefined
 
@@ -38,9 +45,12 @@ export const noBucket = 0xffff
 /** Of addresses without a query. */
 export const noSearch: Search = new Search(new SharedSearch(''), noBucket, '', 0)
 
-const sharedMost = 4096
-const longestShared = 512
-const known = new Map<string, SharedSearch>()
+/** Of each of the two maps below; fleets of many versions, languages and countries say thousands of things. */
+const knownMost = 4096
+const longestKnown = 512
+/** What was asked for since the newer one was begun, and before: who is still asked for when that is full stays known. */
+let newer = new Map<string, SharedSearch>()
+let older = new Map<string, SharedSearch>()
 
 /**
  * Reads the query of a URL without a fragment. Devices differ in their bucket, and beside it most say the same as others do: so all
@@ -80,13 +90,18 @@ const findBucket = (url: string, start: number): number => {
   }
 }
 
-const sharedOf = (text: string): SharedSearch => known.get(text) ?? remember(text)
+const sharedOf = (text: string): SharedSearch =>
+  newer.get(text) ?? know(older.get(text) ?? new SharedSearch(ownText(text)))
 
-const remember = (text: string): SharedSearch => {
-  // A part of an address holds on to all of it.
-  const shared = new SharedSearch(Buffer.from(text).toString())
-  if (text.length > longestShared) return shared
-  if (known.size >= sharedMost) known.clear()
-  known.set(shared.text, shared)
+/** A part of an address holds on to all of it. */
+const ownText = (text: string): string => Buffer.from(text).toString()
+
+const know = (shared: SharedSearch): SharedSearch => {
+  if (shared.text.length > longestKnown) return shared
+  if (newer.size >= knownMost) {
+    older = newer
+    newer = new Map()
+  }
+  newer.set(shared.text, shared)
   return shared
 }
