@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { readSearch } from '../search/read-search.ts'
 import { choosePolicy } from './choose-policy.ts'
 import { createStore } from './store.ts'
 import { makeStored, type Stored } from './stored.ts'
@@ -20,6 +21,20 @@ const find = (store: ReturnType<typeof createStore>, url: string) =>
   store.find({ edition: '', partition: '', url }, none)
 
 describe('room in the store', () => {
+  it('is not taken by what was read of a query, which is not reckoned with', () => {
+    const url = 'http://h/a?a=1&bucket=7'
+    const place = { edition: '', partition: '', url, search: readSearch(url) }
+    const headers = headersOf({ 'no-vary-search': 'params=("bucket")' })
+    const stored = makeStored({
+      ...{ place, status: 200, headers, policy: choosePolicy(headers), body: Buffer.from('x') },
+      ...{ selecting: [], times: { askedMs: 0, answeredMs: 0 }, mark: 0 },
+    })
+    expect(stored.place).toEqual({ edition: '', partition: '', url })
+    const store = createStore(20_000)
+    store.add(stored, none)
+    expect(store.find({ ...place, url: `${url}0`, search: readSearch(`${url}0`) }, none)).toBe(stored)
+  })
+
   it('is never exceeded, and given back to the last byte', () => {
     const step = fc.record({
       url: fc.integer({ min: 0, max: 30 }).map((place) => `http://h/${place}`),

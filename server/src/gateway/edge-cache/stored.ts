@@ -81,7 +81,8 @@ interface Material {
 
 /** Makes what is stored of an answer: headers written once for all who will get it. */
 export const makeStored = (material: Material): Stored => {
-  const { place, status, headers, policy, body, selecting, times, mark } = material
+  const { status, headers, policy, body, selecting, times, mark } = material
+  const place = withoutSearch(material.place)
   const terms = termsOf(status, headers, policy, times)
   const fields = fieldsToStore(headers, policy)
   // Also instead of one that is no date (RFC 9110 §6.6.1).
@@ -105,6 +106,9 @@ export const makeStored = (material: Material): Stored => {
     ...{ bytes: cost, uses: 0, queue: undefined, older: undefined, newer: undefined },
   }
 }
+
+/** What was read of a query takes several times its length, which nobody reckoned with. */
+const withoutSearch = ({ edition, partition, url }: Place): Place => ({ edition, partition, url })
 
 /** A body as it is kept: copied even when it is a single piece, which may be part of a much larger buffer. */
 export const bodyOf = (chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> => {
