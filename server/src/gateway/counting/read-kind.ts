@@ -54,8 +54,9 @@ class NotedKind implements Kind {
 }
 
 /**
- * Reads the kind of a request, `response` being undefined where it was refused with an error. Most get an answer that was prepared for many, of one revision and so of one app: what was found out of
- * the last of these is noted there, as looking up names and reading tags again would be most of what counting costs.
+ * Reads the kind of a request, `response` being undefined where it was refused with an error. Most get an answer that was prepared
+ * for many, of one revision and so of one app: what was found out of the last of these is noted there, as looking up names and
+ * reading tags again would be most of what counting costs.
  */
 export const readKind = (
   names: Names,
