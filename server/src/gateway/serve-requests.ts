@@ -22,7 +22,7 @@ import { liftKey } from './keys/key-in-address.ts'
 import { keyRequired } from './keys/key-required.ts'
 import type { Limited, RequestLimits } from './limits/limit-requests.ts'
 import { healthPolicy } from './routes/own-routes.ts'
-import type { Route } from './routes/route.ts'
+import { isOfConfigs, type Route } from './routes/route.ts'
 import { noSearch, readSearch } from './search/read-search.ts'
 import { checkRequest } from './shapes/check-request.ts'
 import { overloaded } from './upstreams/shed-load.ts'
@@ -63,7 +63,7 @@ export const serveRequests =
       stations.guard.admit(request, path)
       if (port === 'public') refuseOperators(path)
     } catch (error) {
-      countShut(stations, given, error, beganAt)
+      countShut(stations, request, error, beganAt)
       throw error
     }
     const route = stations.routes.match(path)
@@ -86,10 +86,15 @@ export const serveRequests =
   }
 
 /** Refused before it had a route: which it would have had is looked up for the count alone. */
-const countShut = ({ routes, counting }: Stations, given: Request, error: unknown, beganAt: number): void => {
-  const path = pathOf(given.url)
-  const visit = visitOf(given, routes.match(path), path)
-  counting.count(given, visit, toProblem(error).status, undefined, beganAt)
+const countShut = (
+  { routes, counting }: Stations,
+  request: Request,
+  error: unknown,
+  beganAt: number,
+): void => {
+  const path = pathOf(request.url)
+  const visit = visitOf(request, routes.match(path), path)
+  counting.count(request, visit, toProblem(error).status, undefined, beganAt)
 }
 
 /** What goes wrong, as the route's clients read it. */
@@ -159,7 +164,7 @@ const visitOf = (request: Request, route: Route, path: string): Visit => ({
   method: request.method,
   keyId: undefined,
   appId: route.isOfApps ? appIn(path) : undefined,
-  search: route.isOfApps ? readSearch(request.url) : noSearch,
+  search: isOfConfigs(route) ? readSearch(request.url) : noSearch,
   channel: undefined,
   prefix: contextOf(request).client?.prefix,
   nowMs: contextOf(request).startedAt,

@@ -75,7 +75,10 @@ export const createCounting = ({
       words[at + 7] = isTimed ? Math.min(noLatency - 1, Math.max(0, (endedAt - beganAt) * 1_000)) : noLatency
     },
     take() {
-      if (journal.lines === 0 && journal.lost === 0) return undefined
+      if (journal.lines === 0 && journal.lost === 0) {
+        used = undefined
+        return undefined
+      }
       const taken = journal
       journal = createJournal(date(), taken, used)
       used = undefined

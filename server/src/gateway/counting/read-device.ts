@@ -28,16 +28,16 @@ export const deviceOf = (search: SharedSearch, names: Names): number => {
 
 const readDevice = (query: string, names: Names): number => {
   let [platform, version, country] = [0, 0, 0]
-  for (let at = 0; at < query.length; ) {
-    const ampersand = query.indexOf('&', at)
+  // From one value to the next: pairs without any may be thousands, each of which would be looked through to the end of the query.
+  for (let equals = query.indexOf('='); equals >= 0; ) {
+    const ampersand = query.indexOf('&', equals)
     const end = ampersand < 0 ? query.length : ampersand
-    const equals = query.indexOf('=', at)
-    const value = (): string => query.slice(equals + 1, end)
-    const name = equals < 0 || equals > end ? '' : query.slice(at, equals)
-    if (name === 'platform') platform = idOf(names.platforms, value())
-    else if (name === 'appVersion') version = idOf(names.versions, value())
-    else if (name === 'country') country = idOf(names.countries, value())
-    at = end + 1
+    const value = query.slice(equals + 1, end)
+    const name = query.slice(query.lastIndexOf('&', equals) + 1, equals)
+    if (name === 'platform') platform = idOf(names.platforms, value)
+    else if (name === 'appVersion') version = idOf(names.versions, value)
+    else if (name === 'country') country = idOf(names.countries, value)
+    equals = query.indexOf('=', end)
   }
   return platform | (version << 8) | (country << 20)
 }

@@ -1,5 +1,5 @@
 import { type PreparedHeaders, partsOf } from '../../platform/http/prepared-answer.ts'
-import type { Route } from '../routes/route.ts'
+import { isOfConfigs, type Route } from '../routes/route.ts'
 import { cacheOfState, codeOf } from './codes.ts'
 import type { Visit } from './counting.ts'
 import { noRevision } from './journal.ts'
@@ -97,8 +97,8 @@ const findOut = (
 }
 
 /** 1 to 3 as codes.ts has them, by the b of /beta and the 1 of /v1; 0 for what is no request for a config. */
-const apiOf = ({ isOfApps, policy }: Route, path: string): number => {
-  if (!isOfApps || (policy !== 'config' && policy !== 'openfeature')) return 0
+const apiOf = (route: Route, path: string): number => {
+  if (!isOfConfigs(route)) return 0
   if (path.charCodeAt(1) === 98) return 3
   return path.charCodeAt(2) === 49 ? 1 : 2
 }

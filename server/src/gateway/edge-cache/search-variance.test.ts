@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readSearch } from '../search/read-search.ts'
@@ -102,6 +104,26 @@ describe('No-Vary-Search', () => {
       }),
       { numRuns: 1_000 },
     )
+  })
+
+  it('remembers what it made of queries in little more memory than that has letters, and nothing that is long', () => {
+    setFlagsFromString('--expose-gc')
+    const collect: () => void = runInNewContext('gc')
+    const variance = readSearchVariance('params=("bucket")')
+    if (!variance) throw new Error('it can be read')
+    const bytesEach = (letters: number): number => {
+      collect()
+      const before = process.memoryUsage().heapUsed
+      const searches = Array.from({ length: 1_000 }, (_, n) => {
+        const search = readSearch(`/a?a=${letters}.${n}${'('.repeat(letters)}&bucket=7`)
+        canonicalSearch(search, variance)
+        return search
+      })
+      collect()
+      return (process.memoryUsage().heapUsed - before) / searches.length
+    }
+    expect(bytesEach(100)).toBeLessThan(2_500)
+    expect(bytesEach(400)).toBeLessThan(2_500)
   })
 
   it('answers from what is stored of another address that is the same', async () => {

@@ -2,7 +2,8 @@ import { bucketName, type Search } from '../search/read-search.ts'
 import { type FieldValue, parseDictionary } from './parse-dictionary.ts'
 
 /** As many as attributes that apps let their targeting depend on, nearly always the same few. */
-const variancesKept = 16
+const variancesKept = 4
+const longestKept = 512
 
 /** How the parameters of an address matter (No-Vary-Search): those in `names` alone, or all but those. */
 export interface SearchVariance {
@@ -62,8 +63,11 @@ export const canonicalSearch = (search: Search, variance: SearchVariance): strin
     if (made.variance === variance.id) return made.text
     kept += 1
   }
+  const text = canonicalQuery(shared.text, variance)
+  if (text.length > longestKept) return text
   const next = kept < variancesKept ? shared.canonical : undefined
-  shared.canonical = { variance: variance.id, text: canonicalQuery(shared.text, variance), next }
+  // As it was put together it is a rope of a piece for each encoded letter, forty bytes instead of one.
+  shared.canonical = { variance: variance.id, text: Buffer.from(text).toString(), next }
   return shared.canonical.text
 }
 

@@ -30,3 +30,7 @@ export interface Route {
   /** The route of what stands below `/ofrep/v1/` there. */
   evaluations?: Route
 }
+
+/** Whether devices read configs there. */
+export const isOfConfigs = ({ isOfApps, policy }: Route): boolean =>
+  isOfApps && (policy === 'config' || policy === 'openfeature')

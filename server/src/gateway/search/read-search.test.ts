@@ -20,6 +20,10 @@ describe('the query of an address', () => {
     ['%62ucket=7', noBucket, '%62ucket=7'],
     ['', noBucket, ''],
     ['&&', noBucket, '&&'],
+    [`${'&'.repeat(31)}bucket=7`, 7, '&'.repeat(31)],
+    [`${'&'.repeat(32)}bucket=7`, 7, '&'.repeat(32)],
+    [`${'a&'.repeat(99)}abucket=3&bucket=7&bucket=8`, 7, `${'a&'.repeat(99)}abucket=3&&bucket=8`],
+    [`${'&'.repeat(99)}abucket=7`, noBucket, `${'&'.repeat(99)}abucket=7`],
   ])('%s has the bucket %d beside %s', (query, bucket, others) => {
     const search = read(query)
     expect(search.bucket).toBe(bucket)

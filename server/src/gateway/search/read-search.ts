@@ -46,7 +46,7 @@ export const noBucket = 0xffff
 export const noSearch: Search = new Search(new SharedSearch(''), noBucket, '', 0)
 
 /** Of each of the two maps below; fleets of many versions, languages and countries say thousands of things. */
-const knownMost = 4096
+const knownMost = 2048
 const longestKnown = 512
 /** What was asked for since the newer one was begun, and before: who is still asked for when that is full stays known. */
 let newer = new Map<string, SharedSearch>()
@@ -80,14 +80,18 @@ export const readSearch = (url: string): Search => {
 const ampersand = 38
 const zero = 48
 const letterB = 98
+const fewPairs = 32
 
-/** A search for a text of several letters costs more than one for each `&`. */
+/** A search for a text of several letters costs more than one for each `&`, but for those who send thousands. */
 const findBucket = (url: string, start: number): number => {
-  for (let at = start; ; ) {
+  let at = start
+  for (let pair = 0; pair < fewPairs; pair += 1) {
     if (url.charCodeAt(at) === letterB && url.startsWith('bucket=', at)) return at
     at = url.indexOf('&', at) + 1
     if (at === 0) return -1
   }
+  const before = url.indexOf('&bucket=', at - 1)
+  return before < 0 ? -1 : before + 1
 }
 
 const sharedOf = (text: string): SharedSearch =>
