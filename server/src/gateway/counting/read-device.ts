@@ -22,7 +22,7 @@ export const deviceOf = (search: SharedSearch, names: Names): number => {
   const noted = search.device
   if (noted instanceof Device && noted.generation === names.generation) return noted.packed
   const packed = readDevice(search.text, names)
-  search.device = new Device(names.generation, packed)
+  if (search.isKnown) search.device = new Device(names.generation, packed)
   return packed
 }
 

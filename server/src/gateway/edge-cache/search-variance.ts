@@ -64,7 +64,7 @@ export const canonicalSearch = (search: Search, variance: SearchVariance): strin
     kept += 1
   }
   const text = canonicalQuery(shared.text, variance)
-  if (text.length > longestKept) return text
+  if (!shared.isKnown || text.length > longestKept) return text
   const next = kept < variancesKept ? shared.canonical : undefined
   // As it was put together it is a rope of a piece for each encoded letter, forty bytes instead of one.
   shared.canonical = { variance: variance.id, text: Buffer.from(text).toString(), next }

@@ -4,6 +4,12 @@ import { noBucket, noSearch, readSearch } from './read-search.ts'
 
 const read = (query: string) => readSearch(`http://front.example/v2/api/config/shop?${query}`)
 
+/** Where many queries were asked before, one may have to be asked a few times until it is remembered. */
+const readOften = (query: string) => {
+  for (let n = 0; n < 8; n += 1) read(query)
+  return read(query)
+}
+
 describe('the query of an address', () => {
   it.each([
     ['a=1&bucket=7&b=2', 7, 'a=1&&b=2'],
@@ -41,7 +47,7 @@ describe('the query of an address', () => {
     const bucket = fc.integer({ min: 0, max: 9999 })
     fc.assert(
       fc.property(text, text, bucket, bucket, (before, after, one, other) => {
-        const [a, b] = [one, other].map((bucket) => read(`${before}&bucket=${bucket}&${after}`))
+        const [a, b] = [one, other].map((bucket) => readOften(`${before}&bucket=${bucket}&${after}`))
         expect(a?.shared).toBe(b?.shared)
         expect([a?.bucket, b?.bucket]).toEqual([one, other])
       }),
@@ -49,7 +55,7 @@ describe('the query of an address', () => {
   })
 
   it('stays known as long as it is asked for, whatever others ask', () => {
-    const often = read('a=often&bucket=1').shared
+    const often = readOften('a=often&bucket=1').shared
     for (let n = 0; n < 20_000; n += 1) {
       read(`b=${n}`)
       if (n % 1_000 === 0) expect(read('a=often&bucket=2').shared).toBe(often)
@@ -57,8 +63,8 @@ describe('the query of an address', () => {
   })
 
   it('is remembered in constant memory, however many are invented', () => {
-    const first = read('a=first&bucket=1').shared
-    for (let n = 0; n < 20_000; n += 1) read(`a=${n}&bucket=1`)
+    const first = readOften('a=first&bucket=1').shared
+    for (let n = 0; n < 50_000; n += 1) read(`a=${n}&bucket=1`)
     expect(read('a=first&bucket=2').shared).not.toBe(first)
     const long = `a=${'x'.repeat(600)}`
     expect(read(long).shared).not.toBe(read(long).shared)

@@ -13,8 +13,12 @@ export class SharedSearch {
   /** What counting read of it. */
   device: object | undefined = undefined
 
-  constructor(text: string) {
+  /** Whether others may get this one too, so that it is worth noting something here. */
+  readonly isKnown: boolean
+
+  constructor(text: string, isKnown: boolean) {
     this.text = text
+    this.isKnown = isKnown
   }
 }
 
@@ -43,7 +47,7 @@ export const bucketName = 'bucket'
 /** In place of a bucket: there is none, or it is no such number. */
 export const noBucket = 0xffff
 /** Of addresses without a query. */
-export const noSearch: Search = new Search(new SharedSearch(''), noBucket, '', 0)
+export const noSearch: Search = new Search(new SharedSearch('', true), noBucket, '', 0)
 
 /** Of each of the two maps below; fleets of many versions, languages and countries say thousands of things. */
 const knownMost = 2048
@@ -94,14 +98,26 @@ const findBucket = (url: string, start: number): number => {
   return before < 0 ? -1 : before + 1
 }
 
-const sharedOf = (text: string): SharedSearch =>
-  newer.get(text) ?? know(older.get(text) ?? new SharedSearch(ownText(text)))
+const sharedOf = (text: string): SharedSearch => {
+  const found = newer.get(text)
+  if (found !== undefined) return found
+  const before = older.get(text)
+  if (before !== undefined) return know(before)
+  if (text.length > longestKnown || !mayBeKnown()) return new SharedSearch(text, false)
+  // A part of an address holds on to all of it.
+  return know(new SharedSearch(Buffer.from(text).toString(), true))
+}
 
-/** A part of an address holds on to all of it. */
-const ownText = (text: string): string => Buffer.from(text).toString()
+/** Where more is said than is remembered, what is asked often gets in soon, and the rest mostly costs no more than reading it. */
+const mayBeKnown = (): boolean => {
+  turn = (turn + 1) % turns
+  return older.size === 0 || turn === 0
+}
+
+const turns = 8
+let turn = 0
 
 const know = (shared: SharedSearch): SharedSearch => {
-  if (shared.text.length > longestKnown) return shared
   if (newer.size >= knownMost) {
     older = newer
     newer = new Map()
