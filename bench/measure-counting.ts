@@ -11,10 +11,10 @@ import { openSliceLoad, requestOf, type SliceLoad } from './slice-load.ts'
 import { openStores } from './stores.ts'
 
 /** So many starts of the process: what the compiler makes of one is luck. */
-const starts = 3
+const starts = 5
 /** Requests of a slice, and slices of each gateway a round: short, so that what else the machine does falls on both. */
 const sliceRequests = 2_000
-const slicesOfRound = 40
+const slicesOfRound = 24
 const warmSlices = 30
 /** What else ran made the others slower: they say more of it than of us. */
 const shareOfSlices = 0.7

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Problem } from '../../../../contract/problems.ts'
 import { matchesTag, parseHttpDate } from '../../platform/http/conditional.ts'
 import { answerPrepared, type PreparedHeaders, prepareRead } from '../../platform/http/prepared-answer.ts'
-import { takeRequestId } from '../../platform/http/request-context.ts'
+import { contextOf, takeRequestId } from '../../platform/http/request-context.ts'
 import { type ByteRange, multipart, readRanges } from './byte-ranges.ts'
 import { ageOf, type Use } from './freshness.ts'
 import type { Asked } from './read-asked.ts'
@@ -41,7 +41,7 @@ const give = (asked: Asked, stored: Stored, age: string, cacheStatus: string): R
   for (const name in question.headers) changing[name] = question.headers[name] ?? ''
   const { status, prepared, body } = stored
   if (status === 200) {
-    if (isUnchanged(headers, stored)) return answerPrepared(304, null, unchangedOf(stored), changing)
+    if (isUnchanged(asked, stored)) return answerPrepared(304, null, unchangedOf(stored), changing)
     const range = isHead ? null : headers.get('range')
     if (range !== null && mayTakePart(headers, stored)) {
       const ranges = readRanges(range, body.length)
@@ -61,8 +61,12 @@ export interface Validators {
 }
 
 /** Whether the client holds it already (RFC 9110 §13.2.2, RFC 9111 §4.3.2): If-Modified-Since counts only alone. */
-export const isUnchanged = (headers: Headers, { etag, lastModified, terms }: Validators): boolean => {
+export const isUnchanged = (
+  { request, headers }: Pick<Asked, 'request' | 'headers'>,
+  { etag, lastModified, terms }: Validators,
+): boolean => {
   const tags = headers.get('if-none-match')
+  contextOf(request).heldTags = tags
   if (tags !== null) return tags.trim() === '*' || (etag !== null && matchesTag(tags, etag))
   const since = headers.get('if-modified-since')
   const seconds = since === null ? null : parseHttpDate(since)

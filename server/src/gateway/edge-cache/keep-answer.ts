@@ -180,7 +180,7 @@ const leaveApart = (parts: Parts, exchange: Exchange, status: number): void => {
 const isHeldByClient = ({ asked, isComplete }: Exchange, status: number, headers: Fields): boolean =>
   isComplete &&
   status === 200 &&
-  isUnchanged(asked.headers, {
+  isUnchanged(asked, {
     etag: headers.get('etag'),
     lastModified: parseHttpDate(headers.get('last-modified') ?? ''),
     terms: { date: dateOf(headers, 0) },

@@ -34,6 +34,8 @@ export interface RequestContext extends RequestFacts {
   answeredAt: number | undefined
   /** The key that came along; null: none, undefined: nobody has looked. Never for a log. */
   sentKey: string | null | undefined
+  /** If-None-Match, which tells what the client holds; null: none, undefined: nobody has looked. */
+  heldTags: string | null | undefined
   /** W3C trace context: 32 hex digits, and the id of the span that called us where there is one. */
   traceId: string
   parentId: string | undefined
@@ -77,6 +79,7 @@ const readContext = (headers: Headers): RequestContext => {
     answeredAt: undefined,
     idSent: false,
     sentKey: undefined,
+    heldTags: undefined,
     // What nearly every request comes to know has its place from the beginning: to make room later costs more.
     client: undefined,
     appId: undefined,
