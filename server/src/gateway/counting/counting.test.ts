@@ -183,6 +183,31 @@ describe('counting', () => {
     ])
   })
 
+  it('counts over words of a journal that was folded what it counts over new ones', async () => {
+    const packedOf = async (isGivenBack: boolean) => {
+      const counting = createCounting(still)
+      const words = new Set<Uint32Array>()
+      const packed: object[] = []
+      for (const reads of [300, 200, 100, 50]) {
+        for (let at = 0; at < reads; at += 1) {
+          const query = at % 3 === 0 ? '' : `?platform=ios&country=DE&bucket=${at}`
+          const status = at % 5 === 0 ? 304 : 200
+          countRead(counting, at % 2 === 0 ? 'shop' : 'news', { query, status, revision: 40 + (reads % 7) })
+        }
+        const journal = counting.take()
+        if (!journal) throw new Error('it was counted')
+        words.add(journal.words)
+        const { tallies, uses } = await packCounts(journal)
+        packed.push({ tallies, uses: [...uses.values()] })
+        if (isGivenBack) counting.giveBack(journal)
+      }
+      return { packed, journals: words.size }
+    }
+    const [anew, again] = [await packedOf(false), await packedOf(true)]
+    expect(again.packed).toEqual(anew.packed)
+    expect([anew.journals, again.journals]).toEqual([4, 2])
+  })
+
   it('notes as lost what does not fit, and has told before that it fills up', async () => {
     let told = 0
     const counting = createCounting({ ...still, onFull: () => (told += 1) })

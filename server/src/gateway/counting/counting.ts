@@ -63,30 +63,14 @@ export const createCounting = ({
     count(request, visit, status, response, beganAt) {
       if (request.method === 'OPTIONS' || visit.route.name === 'pages') return
       const endedAt = now()
-      const context = contextOf(request)
-      context.answeredAt = endedAt
+      contextOf(request).answeredAt = endedAt
       const at = nextLine(journal)
       if (at < 0) return
       if (journal.lines === fullLines) onFull()
       const { words, names } = journal
       const second = Math.min(0xffff, Math.max(0, Math.floor((endedAt - zero) / 1_000)))
       words[at + 3] = ((visit.keyId === undefined ? 0 : idOf(names.keys, visit.keyId)) << 16) | second
-      const { app, api, classAndCode, revision } = readKind(
-        names,
-        context.cacheState,
-        visit,
-        status,
-        response,
-      )
-      words[at] = app
-      words[at + 4] = classAndCode
-      words[at + 5] = revision
-      if (api === 0) writeNoRead(words, at)
-      else {
-        const { heldTags = request.headers.get('if-none-match') } = context
-        writeRead(words, at, names, visit, api)
-        words[at + 6] = revisionOf(heldTags)
-      }
+      writeAnswered(words, at, names, request, visit, status, response)
       const isTimed = visit.routeClass !== 'live' && (status < 400 || status >= 500)
       words[at + 7] = isTimed ? Math.min(noLatency - 1, Math.max(0, (endedAt - beganAt) * 1_000)) : noLatency
     },
@@ -111,16 +95,30 @@ export const createCounting = ({
 /** For a gateway that is to count nothing. */
 export const noCounting: Counting = { begin: () => 0, count: () => {} }
 
-const writeNoRead = (words: Uint32Array, at: number): void => {
-  words[at + 1] = 0
-  words[at + 2] = noBucket << 16
-  words[at + 6] = 0
-}
-
-const writeRead = (words: Uint32Array, at: number, names: Names, visit: Visit, api: number): void => {
+const writeAnswered = (
+  words: Uint32Array,
+  at: number,
+  names: Names,
+  request: Request,
+  visit: Visit,
+  status: number,
+  response: Response | undefined,
+): void => {
+  const { cacheState, heldTags } = contextOf(request)
+  const { app, api, classAndCode, revision } = readKind(names, cacheState, visit, status, response)
+  words[at] = app
+  words[at + 4] = classAndCode
+  words[at + 5] = revision
+  if (api === 0) {
+    words[at + 1] = 0
+    words[at + 2] = noBucket << 16
+    words[at + 6] = 0
+    return
+  }
   // Of /v1 no query matters, whatever somebody writes into it.
   const search = api === 1 ? noSearch : visit.search
   const channelId = visit.channel === undefined ? Number(api === 3) : idOf(names.channels, visit.channel)
   words[at + 1] = deviceOf(search.shared, names)
   words[at + 2] = (search.bucket << 16) | channelId
+  words[at + 6] = revisionOf(heldTags === undefined ? request.headers.get('if-none-match') : heldTags)
 }
