@@ -5,6 +5,7 @@ import { manage } from './operator.ts'
 import { expectProblem, places } from './problem.ts'
 import type { Shape } from './shapes.ts'
 import { goLiveWith, saveAuto } from './targeting-calls.ts'
+import { whenCalm } from './when-calm.ts'
 
 interface Explained {
   name: string
@@ -97,8 +98,10 @@ const matches = (shape: () => Shape): void => {
         const told = { ...context, ...bucket }
         const { config } = await previewed(shape(), app, told)
         const query = new URLSearchParams(Object.entries(told).map(([name, value]) => [name, String(value)]))
-        const device = await ask(`${shape().url}/v2/api/config/${app}?${query}`)
-        expect(JSON.stringify(config)).toBe(device.text)
+        await whenCalm(async () => {
+          const device = await ask(`${shape().url}/v2/api/config/${app}?${query}`)
+          expect(JSON.stringify(config)).toBe(device.text)
+        })
         expect(config.overrides.filter((name) => name !== 'trial')).toEqual(overrides)
       }
     }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type Evaluated, evaluate, publish, read } from './evaluated-calls.ts'
 import { manage, readConfig } from './operator.ts'
 import type { Shape } from './shapes.ts'
+import { whenCalm } from './when-calm.ts'
 
 const is = (name: string, value: unknown) => ({ '==': [{ var: name }, value] })
 
@@ -215,12 +216,17 @@ const contexts = (shape: () => Shape): void => {
 
   it('says how often the app shall ask again', async () => {
     const { appId } = await publish(shape(), { data: {} }, { create: { pollSeconds: 60 } })
-    const first = await read(shape(), appId)
-    expect(first.json<Evaluated>().pollSeconds).toBe(60)
+    const first = await whenCalm(async () => {
+      const first = await read(shape(), appId)
+      expect(first.json<Evaluated>().pollSeconds).toBe(60)
+      return first
+    })
     const changed = await manage(shape(), 'PATCH', `/apps/${appId}`, { body: { pollSeconds: 900 } })
     expect(changed.status, changed.text).toBe(200)
-    const second = await read(shape(), appId, { 'if-none-match': first.headers.etag ?? '' })
-    expect(second.json<Evaluated>().pollSeconds).toBe(900)
+    await whenCalm(async () => {
+      const second = await read(shape(), appId, { 'if-none-match': first.headers.etag ?? '' })
+      expect(second.json<Evaluated>().pollSeconds).toBe(900)
+    })
   })
 }
 

@@ -52,7 +52,8 @@ it.runIf(runtime === 'node')(
   'serves many times more apps than fit into its heap, each rightly',
   async () => {
     for (let round = 0; round < (campaign ? 5 : 1); round++) await readAll()
-    expect(await node.stop()).toBe(0)
+    const code = await node.stop()
+    expect(code, node.logs().slice(-3_000)).toBe(0)
   },
   campaign ? 3_600_000 : 300_000,
 )
