@@ -6,6 +6,7 @@ import { createApp, createKey, manage, publishApp, type Release, release, saveVe
 import { expectProblem } from './problem.ts'
 import { faultsOf } from './request-lines.ts'
 import { type Shape, streamsPerKey } from './shapes.ts'
+import { whenCalm } from './when-calm.ts'
 
 /** Saves and releases the next version. */
 const publish = (shape: Shape, appId: string, configVersion: string, data: object): Promise<Release> =>
@@ -40,10 +41,12 @@ const tells = (shape: () => Shape): void => {
     expect(event?.id).toBeGreaterThan(greeting?.id ?? Number.POSITIVE_INFINITY)
     expect(event?.id).toBeGreaterThanOrEqual(revision)
     for (const named of [revision, event?.id]) {
-      const read = await ask(`${shape().url}/v2/api/config/${appId}?revision=${named}`)
-      expect(read.json()).toMatchObject({ revision, data: { b: 2 } })
-      // What was told of a release leads to what may be kept; the id counts other changes too.
-      expect(read.headers['cache-control']?.includes('immutable')).toBe(named === revision)
+      await whenCalm(async () => {
+        const read = await ask(`${shape().url}/v2/api/config/${appId}?revision=${named}`)
+        expect(read.json()).toMatchObject({ revision, data: { b: 2 } })
+        // What was told of a release leads to what may be kept; the id counts other changes too.
+        expect(read.headers['cache-control']?.includes('immutable')).toBe(named === revision)
+      })
     }
   })
 
