@@ -102,8 +102,11 @@ export const listRows = async (db: Kysely<Tables>, level: Level, scope: string) 
 export const sumOf = async (db: Kysely<Tables>, level: Level, scope: string): Promise<number> =>
   (await listRows(db, level, scope)).reduce((sum, [, requests]) => sum + requests, 0)
 
-export const createApp = async (db: Kysely<Tables>, template: string | null = null): Promise<string> => {
-  const appId = `app.${randomUUID()}`
+export const createApp = async (
+  db: Kysely<Tables>,
+  template: string | null = null,
+  appId = `app.${randomUUID()}`,
+): Promise<string> => {
   await db.insertInto('apps').values({ app_id: appId, name: appId, extends: template }).execute()
   return appId
 }
