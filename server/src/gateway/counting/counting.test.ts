@@ -208,6 +208,20 @@ describe('counting', () => {
     expect([anew.journals, again.journals]).toEqual([4, 2])
   })
 
+  it('keeps no words of a journal that was folded while nobody asks', () => {
+    const counting = createCounting(still)
+    countRead(counting, 'shop')
+    const journal = counting.take()
+    if (!journal) throw new Error('it was counted')
+    counting.giveBack(journal)
+    expect(counting.take()).toBeUndefined()
+    const words = [0, 1].map(() => {
+      countRead(counting, 'shop')
+      return counting.take()?.words
+    })
+    expect(words).not.toContain(journal.words)
+  })
+
   it('notes as lost what does not fit, and has told before that it fills up', async () => {
     let told = 0
     const counting = createCounting({ ...still, onFull: () => (told += 1) })

@@ -13,7 +13,7 @@ export interface Visit extends Asked {
   route: Route
   /** Normalised, without its query. */
   path: string
-  /** Of what is asked about apps; else that of no query. */
+  /** Of reads of configs; else that of no query. */
   search: Search
   /** What its client key reads, where that is of this app. */
   channel?: string | undefined
@@ -57,6 +57,7 @@ export const createCounting = ({
   let journal = createJournal(date())
   /** The second 0 of the journal, by `now`. */
   let zero = now()
+  /** Of a journal that was folded, for the next one; not kept while nobody asks. */
   let used: Uint32Array | undefined
   return {
     begin: now,
