@@ -44,9 +44,11 @@ describe.each(bothDatabases)('client keys on $kind', ({ make }) => {
     expect(first).toEqual(shop)
     await expect.poll(async () => (await findKey(db, made[0]?.keyId ?? ''))?.used_today).toBe(true)
     take()
-    const found = await Promise.all([...made, ...made].map(({ key }) => keys.find(key)))
+    // Without the first, which is asked for or not by how long that took.
+    const others = made.slice(1)
+    const found = await Promise.all([...others, ...others].map(({ key }) => keys.find(key)))
     expect(found).toEqual(found.map(() => shop))
-    // The first asks at once, the others together; a note of each says that they are used today.
+    // One of them asks at once, the others together; a note of each says that they are used today.
     expect(take()).toBe(2 + 2)
     // While their answers are young nothing is asked, and nothing awaited.
     const findAgain = async () => {
