@@ -24,7 +24,7 @@ interface Pair {
 const overRedis = async (url: string, release: () => Promise<void>): Promise<Pair> => {
   const errors: unknown[] = []
   const onError = (error: unknown) => errors.push(error)
-  const redises = [1, 2].map(() => connectRedis({ url, timeoutMs: 2000, onState: () => {} }))
+  const redises = [1, 2].map(() => connectRedis({ url, timeoutMs: 20_000, onState: () => {} }))
   const nodes = redises.map((redis) => redisChanges(redis, { onError }))
   const [first = ''] = url.split(',')
   return {
@@ -46,7 +46,7 @@ const overPostgres = async (): Promise<Pair> => {
   })
   const errors: unknown[] = []
   const onError = (error: unknown) => errors.push(error)
-  const nodes = [1, 2].map(() => postgresChanges({ url: database.url, kysely, timeoutMs: 2000, onError }))
+  const nodes = [1, 2].map(() => postgresChanges({ url: database.url, kysely, timeoutMs: 20_000, onError }))
   return {
     nodes,
     errors,
@@ -199,14 +199,15 @@ describe.each(implementations.slice(1))('the feed of %s', (_name, open) => {
     for (const { heard } of listeners) {
       expect(heard.filter(({ appId }) => appId !== 'hello')).toEqual([told])
     }
-    expect(pair.errors.map(String).filter((line) => line.includes('malformed'))).toHaveLength(8)
+    const malformed = () => pair.errors.map(String).filter((line) => line.includes('malformed'))
+    await eventually(() => expect(malformed()).toHaveLength(8))
     await pair.end()
   })
 })
 
 test('feeds of different logical databases of one Redis do not mix', async () => {
   const databases = [await freshRedis(), await freshRedis()]
-  const redises = databases.map(({ url }) => connectRedis({ url, timeoutMs: 2000, onState: () => {} }))
+  const redises = databases.map(({ url }) => connectRedis({ url, timeoutMs: 20_000, onState: () => {} }))
   const [one, two] = redises.map((redis) => redisChanges(redis, { onError: () => {} }))
   if (one === undefined || two === undefined) throw new Error('two were opened')
   const [here, there] = [listen(one), listen(two)]
