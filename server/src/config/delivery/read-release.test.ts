@@ -21,7 +21,7 @@ afterAll(async () => {
 const poolSize = 3
 let url = ''
 const open = async (size: number): Promise<Database> => {
-  const bounds = { poolSize: size, statementTimeoutMs: 8_000, connectTimeoutMs: 1_000 }
+  const bounds = { poolSize: size, statementTimeoutMs: 20_000, connectTimeoutMs: 6_000 }
   const database = await openDatabase({ url, dataDir: '', ...bounds, onError: () => {} })
   ends.push(() => database.close())
   return database
