@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { createServer, type Socket } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { eventually } from '../../../../tests/eventually.ts'
 import { TestWire } from '../http1/connection.fixture.ts'
@@ -167,8 +168,8 @@ it('takes no more of an answer than is read', async () => {
 })
 
 /** A request whose time goes as the test says, and what the other side says. */
-const timed = (asked: Parameters<typeof ask>[1]) => {
-  vi.useFakeTimers()
+const timed = (asked: Parameters<typeof ask>[1], options: Parameters<typeof vi.useFakeTimers>[0] = {}) => {
+  vi.useFakeTimers(options)
   onTestFinished(() => void vi.useRealTimers())
   const wire = new TestWire()
   const own = new ClientConnection(wire, { free() {}, closed() {} })
@@ -191,6 +192,23 @@ it('breaks off an answer that is silent for too long, but not one that goes on',
   expect(wire.isCut).toBe(false)
   await Promise.all([expect(read).rejects.toMatchObject({ kind: 'silent' }), nearly(), nearly()])
   expect(await over).toBe(true)
+})
+
+it('takes what came while this process was busy for longer than it waits', async () => {
+  const { send, came } = timed(
+    { headersMs: 1_000, silenceMs: 1_000 },
+    { toFake: ['setTimeout', 'clearTimeout'] },
+  )
+  vi.advanceTimersByTime(1_000)
+  send('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n12')
+  const { read } = await came
+  await turn()
+  vi.advanceTimersByTime(1_000)
+  send('3')
+  await turn()
+  vi.advanceTimersByTime(1_000)
+  send('4')
+  expect(await read).toBe('1234')
 })
 
 it('begins the time of silence anew where it was the reader who took his time', async () => {

@@ -53,6 +53,8 @@ export class Call implements Waiter, Carried, BodyOutlet {
   #head: string | undefined
   #whenRoom: (() => void) | undefined
   #timer: NodeJS.Timeout | undefined
+  /** Whether anything has moved since the time was over. */
+  #hasMoved = false
 
   constructor(pool: Connections, outgoing: Outgoing, events: CallEvents) {
     this.#pool = pool
@@ -67,13 +69,8 @@ export class Call implements Waiter, Carried, BodyOutlet {
   start(): void {
     if (this.#phase !== 'waiting') return
     this.#pool.take(this)
-    const { connectMs } = this.#outgoing
     if (this.#phase !== 'waiting') return
-    const late = (): void => {
-      const cause = new Error(`no connection within ${connectMs} ms`)
-      this.breakOff(new PeerFailure('unreachable', { cause }))
-    }
-    this.#timer = setTimeout(late, connectMs)
+    this.#timer = setTimeout(this.#late, this.#outgoing.connectMs)
   }
 
   /** Gives it up, whatever it has come to. */
@@ -102,7 +99,7 @@ export class Call implements Waiter, Carried, BodyOutlet {
 
   #sendWith(body: OutgoingBody, head: string): void {
     this.#phase = 'sending'
-    this.#timer = setTimeout(this.#silent, this.#outgoing.headersMs)
+    this.#timer = setTimeout(this.#late, this.#outgoing.headersMs)
     this.#head = head
     this.#sender = new BodySender(body, this)
     void this.#sender.send()
@@ -133,7 +130,7 @@ export class Call implements Waiter, Carried, BodyOutlet {
     if (this.#phase === 'answer') return
     this.#phase = 'sent'
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(this.#silent, this.#outgoing.headersMs)
+    this.#timer = setTimeout(this.#late, this.#outgoing.headersMs)
   }
 
   get hasBegun(): boolean {
@@ -147,13 +144,15 @@ export class Call implements Waiter, Carried, BodyOutlet {
 
   moved(): void {
     // The time until an answer begins is not had again by 103s, nor by its headers letter by letter.
-    if (this.#phase === 'sending' || this.#phase === 'answer') this.#timer?.refresh()
+    if (this.#phase !== 'sending' && this.#phase !== 'answer') return
+    this.#hasMoved = true
+    this.#timer?.refresh()
   }
 
   answered(head: AnswerHead, body: AnswerBody): void {
     this.#phase = 'answer'
     clearTimeout(this.#timer)
-    this.#timer = body.isWhole ? undefined : setTimeout(this.#silent, this.#outgoing.silenceMs)
+    this.#timer = body.isWhole ? undefined : setTimeout(this.#late, this.#outgoing.silenceMs)
     this.#events.answered(head, body)
   }
 
@@ -172,8 +171,22 @@ export class Call implements Waiter, Carried, BodyOutlet {
     this.#finish(false, { reason: new PeerFailure('broken', { cause: broken, isReused }) })
   }
 
-  #silent = (): void => {
-    const { headersMs, silenceMs } = this.#outgoing
+  /** What came while this process was busy is read after the timers and before setImmediate: it still counts. */
+  #late = (): void => {
+    const timer = this.#timer
+    this.#hasMoved = false
+    setImmediate(() => {
+      if (this.#timer === timer && !this.#hasMoved) this.#giveUp()
+    })
+  }
+
+  #giveUp(): void {
+    const { connectMs, headersMs, silenceMs } = this.#outgoing
+    if (this.#phase === 'waiting') {
+      const cause = new Error(`no connection within ${connectMs} ms`)
+      this.breakOff(new PeerFailure('unreachable', { cause }))
+      return
+    }
     if (this.#phase === 'sending' && this.#connection?.wire.pending === 0) {
       this.breakOff(new BodyStalled(`no more of the body within ${headersMs} ms`))
       return
@@ -196,6 +209,7 @@ export class Call implements Waiter, Carried, BodyOutlet {
   #finish(isBroken: boolean, failure: { reason: unknown } | undefined): void {
     this.#phase = 'over'
     clearTimeout(this.#timer)
+    this.#timer = undefined
     this.#connection = undefined
     this.#head = undefined
     this.#sender?.stop(new Error('nobody takes the rest of it'))
