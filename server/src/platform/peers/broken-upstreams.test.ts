@@ -151,7 +151,7 @@ it('is not blamed for bodies that their clients do not go on with: those get 408
   const { url } = await httpUpstream((request, response) => {
     request.resume().on('end', () => response.end('ok'))
   })
-  const { ask, upstreams } = poolOf([url], { ...foreign, timeoutMs: 200, connectMs: 5_000 })
+  const { ask, upstreams } = poolOf([url], { ...foreign, timeoutMs: 1_500, connectMs: 5_000 })
   const stalled = Array.from({ length: 6 }, () =>
     ask('/', { method: 'POST', body: new ReadableStream(), duplex: 'half' } as RequestInit),
   )

@@ -133,9 +133,9 @@ describe('a neighbour over HTTP', () => {
   it('may take its time once its answer has begun, as while a client reads slowly', async () => {
     const { url } = await neighbour((_, response) => {
       response.write('the beginning')
-      setTimeout(() => response.end(', the end'), 400)
+      setTimeout(() => response.end(', the end'), 2_500)
     })
-    const response = await peerTo(url, 200)(new Request('http://front.example/'))
+    const response = await peerTo(url, 2_000)(new Request('http://front.example/'))
     expect(await response.text()).toBe('the beginning, the end')
   })
 
