@@ -166,11 +166,9 @@ export const createConfigService = (
     async close() {
       load.close()
       gatewayFeed.close()
-      await purging.close()
-      await jobs.close()
-      await relay.close()
-      await following.close()
-      await checks.close()
+      // Where the database is silent each waits for it: together, but for what jobs lead to.
+      await Promise.all([purging, jobs].map((work) => work.close()))
+      await Promise.all([relay, following, checks].map((work) => work.close()))
     },
   }
 }

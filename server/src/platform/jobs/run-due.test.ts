@@ -65,3 +65,18 @@ it('closes after what is being done, and begins nothing else', async () => {
   await new Promise((resolve) => setTimeout(resolve, 20))
   expect(pending.size).toBe(1)
 })
+
+it('looks for no further kind of work once it is closed', async () => {
+  const listing = Promise.withResolvers<[]>()
+  const { work } = rows(0)
+  const further = vi.fn(work.list)
+  const works = [
+    { ...work, list: () => listing.promise },
+    { ...work, list: further },
+  ]
+  const jobs = runDue({ works, everyMs: 1, onError: () => {} })
+  const closing = jobs.close()
+  listing.resolve([])
+  await closing
+  expect(further).not.toHaveBeenCalled()
+})

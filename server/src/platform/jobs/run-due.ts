@@ -50,6 +50,7 @@ export const runDue = ({ works, everyMs, onError }: DueOptions): { close(): Prom
   }
   const round = async (): Promise<void> => {
     for (const work of works) {
+      if (closed) return
       try {
         while (await runBatch(work));
       } catch (error) {
