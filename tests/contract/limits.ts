@@ -87,7 +87,8 @@ const bodies = (shape: () => Shape): void => {
     const body = JSON.stringify({ appId: id, name: 'In chunks' })
     const chunks = [...body].map((letter) => `1\r\n${letter}\r\n`).join('')
     const header = 'Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n'
-    const received = await exchange(shape().url, post(shape(), '/apps', header, `${chunks}0\r\n\r\n`))
+    const bytes = post(shape(), '/apps', header, `${chunks}0\r\n\r\n`)
+    const received = await exchange(shape().url, bytes, { methods: ['POST'] })
     expect(received).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 201 /)
   })
 
@@ -102,7 +103,8 @@ const bodies = (shape: () => Shape): void => {
     }
     const path = `/v1/api/config/${appId}`
     const sent = `${get(path, 'Content-Length: 5\r\n')}hello${get(path)}`
-    const answers = cutAnswers(await exchange(shape().url, sent), ['GET', 'GET'])
+    const methods = ['GET', 'GET']
+    const answers = cutAnswers(await exchange(shape().url, sent, { methods }), methods)
     expect(answers.map((answer) => answer.status)).toEqual([200, 200])
   })
 }
@@ -125,7 +127,7 @@ const connections = (shape: () => Shape): void => {
     ]
     const sent = questions.map(([, request]) => request).join('')
     const methods = questions.map(([method]) => method)
-    const answers = cutAnswers(await exchange(shape().url, sent, 600), methods)
+    const answers = cutAnswers(await exchange(shape().url, sent, { methods }), methods)
     expect(answers.map((answer) => answer.status)).toEqual(questions.map(([, , status]) => status))
     expect(answers[0]?.body).toBe(answers[5]?.body)
     expect(JSON.parse(answers[0]?.body ?? '')).toMatchObject({ configVersion: '1.0.0' })

@@ -114,11 +114,8 @@ describe.each(['node', 'bun'] as const)('on %s', (runtime) => {
   })
   afterAll(() => server.stop())
   const send = async (bytes: string | Buffer) => {
-    const received = await exchange(
-      server.url,
-      Buffer.concat([Buffer.from(bytes), Buffer.from(hidden)]),
-      10_000,
-    )
+    const sent = Buffer.concat([Buffer.from(bytes), Buffer.from(hidden)])
+    const received = await exchange(server.url, sent, { quietMs: 10_000 })
     return { received, answers: cutAnswers(received, ['GET', 'GET']) }
   }
 
