@@ -31,6 +31,9 @@ export interface Shape extends Recipe {
 /** So many streams an app may have open in these tests: more than connections that a gateway keeps for other requests. */
 export const streamsPerKey = 300
 
+/** Long enough for what is asked of a process that drains, though this one be kept from asking for seconds. */
+const draining = { PARASOL_DRAIN_SECONDS: '6' }
+
 const startApart = async (
   runtime: Recipe['runtime'],
   env: Record<string, string>,
@@ -45,6 +48,7 @@ const startApart = async (
     runtime,
     env: {
       ...env,
+      ...draining,
       ...(stores.REDIS_URL && { REDIS_URL: stores.REDIS_URL }),
       PARASOL_SERVICES: 'gateway',
       PARASOL_CONFIG_URL: config.url,
@@ -61,10 +65,12 @@ export const startShape = async (recipe: Recipe): Promise<Shape> => {
   const token = randomBytes(24).toString('base64url')
   const env = {
     PARASOL_ADMIN_TOKEN: token,
-    PARASOL_DRAIN_SECONDS: '1',
-    // Few enough for a slow machine to ask for more.
+    // As much as no healthy store needs, on a busy machine too: who waits for none is tested with faults.
+    PARASOL_DATABASE_TIMEOUT_MS: '20000',
+    PARASOL_REDIS_TIMEOUT_MS: '10000',
     // All of a suite's wrong tokens come from one address.
     PARASOL_WRONG_TOKENS_PER_MINUTE: '1000',
+    // Few enough for a slow machine to ask for more.
     PARASOL_OFREP_PER_SECOND: '30',
     // Messages about alerts go to a receiver of the test.
     PARASOL_ALERT_NETWORKS: 'loopback',
@@ -76,7 +82,7 @@ export const startShape = async (recipe: Recipe): Promise<Shape> => {
     : [
         await startProgram({
           runtime: recipe.runtime,
-          env: { ...env, ...stores },
+          env: { ...env, ...draining, ...stores },
           ...(!database && { dataDir: await readyDataDir() }),
         }),
       ]

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { eventually } from '../eventually.ts'
 import { ask } from './ask.ts'
 import { listen } from './listen.ts'
@@ -24,7 +24,7 @@ const beginUpload = async (shape: Shape, appId: string) => {
   return {
     finish: async (): Promise<string> => {
       socket.write(body.slice(20))
-      await vi.waitFor(() => expect(received).toMatch(/\r\n\r\n\{.*\}$/s), { timeout: 10_000 })
+      await eventually(() => expect(received).toMatch(/\r\n\r\n\{.*\}$/s))
       socket.end()
       await ended
       return received
@@ -61,7 +61,7 @@ export const stopping = (shape: () => Shape): void => {
       expect(await late.next()).toBeUndefined()
       // While load balancers look away, requests are still answered.
       expect((await ask(`${url}/v1/api/config/${live}`, { fresh: true })).status).toBe(200)
-      await expect.poll(() => connectable(url), { timeout: 10_000 }).toBe(false)
+      await expect.poll(() => connectable(url)).toBe(false)
       expect(await upload.finish()).toMatch(/^HTTP\/1\.1 201 /)
       expect(await ended).toBe(0)
       const messages = logLines(front).map((line) => line.msg)
