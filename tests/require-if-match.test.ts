@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ahead } from './ahead.ts'
 import { openCli } from './cli/run.ts'
 import { eventually, manage, token } from './faults/fleet.ts'
 import { type Program, startProgram } from './program.ts'
@@ -68,13 +69,15 @@ describe.each(['embedded', 'postgres'] as const)(
     })
 
     it('asks nothing of a scheduled release when its time comes', async () => {
-      const at = new Date(Date.now() + 300).toISOString()
-      const { body } = await manage(node, 'POST', '/apps/shop/schedules', {
-        body: { release: { configVersion: '1.0.1' }, at },
+      const { scheduleId } = await ahead(300, async (soon) => {
+        const body = { release: { configVersion: '1.0.1' }, at: soon() }
+        const made = await manage(node, 'POST', '/apps/shop/schedules', { body })
+        expect(made.status, JSON.stringify(made.body)).toBe(201)
+        return made.body
       })
       await eventually(async () => {
         const { items } = (await manage(node, 'GET', '/schedules?appId=shop')).body
-        expect(items).toMatchObject([{ scheduleId: body.scheduleId, state: 'released' }])
+        expect((items as object[])[0]).toMatchObject({ scheduleId, state: 'released' })
       })
     })
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Freeze } from '../../contract/review.ts'
+import { ahead } from '../ahead.ts'
 import type { Answer } from './ask.ts'
 import { as, createApp, createKey, freshId, manage, type Page, publishApp, readAudit } from './operator.ts'
 import { expectProblem, places } from './problem.ts'
@@ -99,12 +100,14 @@ const refuses = (shape: () => Shape): void => {
   })
 
   it('ends by itself when its time has come', async () => {
-    const { appId } = await publishApp(shape())
-    const until = new Date(Date.now() + 1_500).toISOString()
-    const body = { appId, until, reason: 'a moment' }
-    const made = (await manage(shape(), 'POST', '/freezes', { body })).json<Freeze>()
-    expectProblem(await releaseAgain(shape(), appId), 'frozen')
-    await expect.poll(() => release(shape(), appId), { timeout: 20_000 }).toBe(201)
+    const { appId, made } = await ahead(1_500, async (soon) => {
+      const { appId } = await publishApp(shape())
+      const body = { appId, until: soon(), reason: 'a moment' }
+      const made = (await manage(shape(), 'POST', '/freezes', { body })).json<Freeze>()
+      expectProblem(await releaseAgain(shape(), appId), 'frozen')
+      return { appId, made }
+    })
+    await expect.poll(() => release(shape(), appId)).toBe(201)
     const listed = (await manage(shape(), 'GET', `/freezes?appId=${appId}`)).json<Page<Freeze>>()
     expect(listed.items).toEqual([{ ...made, state: 'over' }])
     expectProblem(await lift(shape(), made), 'already_decided')

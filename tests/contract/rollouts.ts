@@ -1,4 +1,6 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { ahead } from '../ahead.ts'
+import { eventually } from '../eventually.ts'
 import type { Answer } from './ask.ts'
 import {
   as,
@@ -51,19 +53,20 @@ const served = async (shape: Shape, appId: string) =>
 
 const grows = (shape: () => Shape): void => {
   it('serves /v1 the old config until all devices have the new one, then goes live by itself and ends', async () => {
-    const { appId, revision, id } = await begin(shape(), plan)
-    const answer = await manage(shape(), 'GET', `/rollouts/${id}`)
-    expect(answer.status).toBe(200)
+    const { appId, revision, id, answer, old } = await ahead(1_000, async (soon, ms) => {
+      soon()
+      const begun = await begin(shape(), { ...plan, durationSeconds: ms / 500 })
+      const answer = await manage(shape(), 'GET', `/rollouts/${begun.id}`)
+      return { ...begun, answer, old: await served(shape(), begun.appId) }
+    })
+    expect([answer.status, old]).toEqual([200, 1])
     expect(answer.json()).toEqual({
-      ...{ rolloutId: id, state: 'running', plan, percent: 50, nextStepAt: expect.stringMatching(/Z$/) },
+      ...{ rolloutId: id, state: 'running', percent: 50, nextStepAt: expect.stringMatching(/Z$/) },
+      ...{ plan: { ...plan, durationSeconds: expect.any(Number) } },
       ...{ apps: 1, revision, appId, channel: 'stable', reason: null, actor: 'admin' },
       ...{ startedAt: expect.stringMatching(/Z$/), endedAt: null },
     })
-    expect(await served(shape(), appId)).toBe(1)
-    await vi.waitFor(async () => expect(await read(shape(), id)).toMatchObject({ state: 'completed' }), {
-      timeout: 20_000,
-      interval: 100,
-    })
+    await eventually(async () => expect(await read(shape(), id)).toMatchObject({ state: 'completed' }))
     expect(await served(shape(), appId)).toBe(2)
     const after = await readConfig(shape(), appId)
     expect(after.headers.etag).toContain(`"${revision}.`)
@@ -72,11 +75,8 @@ const grows = (shape: () => Shape): void => {
       ['rollout.complete', null, 'admin'],
       ['rollout.step', 'step 2 of 2', 'admin'],
     ])
-    expect(audited[1]).toMatchObject({
-      before: { percent: 50 },
-      after: { percent: 100 },
-      requestId: `rollout-${id}`,
-    })
+    const step = { before: { percent: 50 }, after: { percent: 100 } }
+    expect(audited[1]).toMatchObject({ ...step, requestId: `rollout-${id}` })
   })
 
   it('is live for all at once with the preset of that name, and can be taken back while it bakes', async () => {

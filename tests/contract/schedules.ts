@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { ahead } from '../ahead.ts'
 import { eventually } from '../eventually.ts'
 import {
   as,
@@ -25,8 +26,7 @@ interface Schedule {
   endedBy: string | null
 }
 
-const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString()
-const tomorrow = inMs(86_400_000)
+const tomorrow = new Date(Date.now() + 86_400_000).toISOString()
 
 const post = (shape: Shape, appId: string, body: object, headers: Record<string, string> = {}) =>
   manage(shape, 'POST', `/apps/${appId}/schedules`, { body, headers })
@@ -41,23 +41,22 @@ const list = async (shape: Shape, query: string) =>
   (await manage(shape, 'GET', `/schedules?${query}`)).json<Page<Schedule>>()
 /** Waits until it is no longer pending. */
 const ended = (shape: Shape, appId: string): Promise<Schedule> =>
-  vi.waitFor(
-    async () => {
-      const [schedule] = (await list(shape, `appId=${appId}`)).items
-      if (!schedule || schedule.state === 'pending') throw new Error('it is pending')
-      return schedule
-    },
-    { timeout: 20_000, interval: 100 },
-  )
+  eventually(async () => {
+    const [schedule] = (await list(shape, `appId=${appId}`)).items
+    if (!schedule || schedule.state === 'pending') throw new Error('it is pending')
+    return schedule
+  })
 
 const released = (shape: () => Shape): void => {
   it('releases at its time, in the name of who scheduled it', async () => {
-    const appId = await ready(shape())
     const release = { configVersion: '2.0.0', reason: 'Launch' }
-    const at = inMs(1_000)
-    const answer = await post(shape(), appId, { at, release })
-    expect(answer.status, answer.text).toBe(201)
-    const scheduled = answer.json<Schedule>()
+    const { appId, at, scheduled } = await ahead(1_000, async (soon) => {
+      const appId = await ready(shape())
+      const at = soon()
+      const answer = await post(shape(), appId, { at, release })
+      expect(answer.status, answer.text).toBe(201)
+      return { appId, at, scheduled: answer.json<Schedule>() }
+    })
     expect(scheduled).toEqual({
       ...{ scheduleId: expect.any(Number), appId, at, release, state: 'pending', revision: null },
       ...{
@@ -92,11 +91,14 @@ const released = (shape: () => Shape): void => {
   })
 
   it('is listed as failed, with the reason, when it is refused at its time', async () => {
-    const appId = await ready(shape())
-    const key = await createKey(shape(), { role: 'publisher' })
-    const release = { configVersion: '2.0.0' }
-    expect((await post(as(shape(), key), appId, { at: inMs(1_000), release })).status).toBe(201)
-    expect((await manage(shape(), 'DELETE', `/keys/${key.keyId}`)).status).toBe(200)
+    const { appId, key } = await ahead(1_000, async (soon) => {
+      const appId = await ready(shape())
+      const key = await createKey(shape(), { role: 'publisher' })
+      const body = { at: soon(), release: { configVersion: '2.0.0' } }
+      expect((await post(as(shape(), key), appId, body)).status).toBe(201)
+      expect((await manage(shape(), 'DELETE', `/keys/${key.keyId}`)).status).toBe(200)
+      return { appId, key }
+    })
     const { state, failure, revision } = await ended(shape(), appId)
     expect({ state, revision }).toEqual({ state: 'failed', revision: null })
     expect(failure).toEqual({ code: 'forbidden', detail: expect.stringContaining('revoked') })
