@@ -7,6 +7,7 @@ import { type Listening, listen } from './listen.ts'
 import { type App, as, createApp, createKey, type Key, manage, publishApp } from './operator.ts'
 import { expectProblem } from './problem.ts'
 import type { Shape } from './shapes.ts'
+import { whenCalm } from './when-calm.ts'
 
 const flags = 'ofrep/v1/evaluate/flags'
 /** Every way to read an app, behind its channel's address. */
@@ -109,7 +110,11 @@ const changes = (shape: () => Shape): void => {
     const { appId, revision } = await publishApp(shape(), { theme: secret })
     const key = await clientKey(shape(), appId)
     const at = `v2/api/config/${appId}`
-    const before = await readAs(shape(), at)
+    const before = await whenCalm(async () => {
+      const before = await readAs(shape(), at)
+      expect(before.json()).toMatchObject({ pollSeconds: 300 })
+      return before
+    })
     const listening: Listening[] = []
     for (const query of ['', `?key=${key.key}`]) {
       listening.push(await listen(`${shape().url}/${at}/stream${query}`))
@@ -133,7 +138,7 @@ const changes = (shape: () => Shape): void => {
     const withKey = await ask(`${shape().url}/${at}`, { headers: { ...held, 'x-api-key': key.key } })
     expect(withKey.status).toBe(304)
     expect((await change(shape(), appId, { access: 'public' })).status).toBe(200)
-    await eventually(async () => expect((await readAs(shape(), at)).text).toBe(before.text))
+    await whenCalm(async () => expect((await readAs(shape(), at)).text).toBe(before.text))
   })
 
   it('is changed by a publisher, as a release is, and not by an editor', async () => {

@@ -4,6 +4,7 @@ import { change, goesLive, makeApp, makeTemplate, released } from './chain.ts'
 import { as, createKey, freshId, manage, saveVersion } from './operator.ts'
 import { expectProblem } from './problem.ts'
 import type { Shape } from './shapes.ts'
+import { whenCalm } from './when-calm.ts'
 
 const read = (shape: Shape, appId: string, query = '') =>
   manage(shape, 'GET', `/apps/${appId}/effective${query}`)
@@ -136,8 +137,10 @@ const previews = (shape: () => Shape): void => {
     // A channel without a release of its own gets what stable has.
     const onBeta = await preview(shape(), app, { channel: 'beta' })
     expect(onBeta.json()).toEqual(answer.json())
-    const device = await ask(`${shape().url}/beta/api/config/${app}`)
-    expect(device.text).toBe(JSON.stringify(onBeta.json<Previewed>().config))
+    await whenCalm(async () => {
+      const device = await ask(`${shape().url}/beta/api/config/${app}`)
+      expect(device.text).toBe(JSON.stringify(onBeta.json<Previewed>().config))
+    })
   })
 
   it('previews a version that is not live', async () => {
@@ -169,8 +172,10 @@ const previews = (shape: () => Shape): void => {
     }
     expect(new Set(got.map(({ config }) => config.configVersion))).toEqual(new Set(['3.0.0', '4.0.0']))
     for (const [i, { config }] of got.slice(0, 6).entries()) {
-      const device = await ask(`${shape().url}/v2/api/config/${app}?bucket=${buckets[i]}`)
-      expect(device.text).toBe(JSON.stringify(config))
+      await whenCalm(async () => {
+        const device = await ask(`${shape().url}/v2/api/config/${app}?bucket=${buckets[i]}`)
+        expect(device.text).toBe(JSON.stringify(config))
+      })
     }
     const without = (await preview(shape(), app, {})).json<Previewed>()
     expect(without.config.configVersion).toBe('3.0.0')

@@ -205,11 +205,14 @@ const contexts = (shape: () => Shape): void => {
       overrides: [{ name: 'eu', when: { in: [{ var: 'country' }, ['DE', 'FR']] }, data: { a: 2 } }],
     })
     const tagOf = async (query: string) => (await read(shape(), `${appId}?${query}`)).headers.etag ?? ''
-    const [germany, france, japan] = await Promise.all(
-      ['country=DE', 'country=FR&x=1', 'country=JP'].map(tagOf),
-    )
-    expect(france).toBe(germany)
-    expect(japan).not.toBe(germany)
+    const germany = await whenCalm(async () => {
+      const [germany, france, japan] = await Promise.all(
+        ['country=DE', 'country=FR&x=1', 'country=JP'].map(tagOf),
+      )
+      expect(france).toBe(germany)
+      expect(japan).not.toBe(germany)
+      return germany
+    })
     expect((await read(shape(), `${appId}?country=FR`, { 'if-none-match': germany ?? '' })).status).toBe(304)
     expect((await read(shape(), `${appId}?country=JP`, { 'if-none-match': germany ?? '' })).status).toBe(200)
   })
