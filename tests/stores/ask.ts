@@ -13,11 +13,14 @@ const within = async <T>(ms: number, what: string, work: Promise<T>): Promise<T>
   }
 }
 
+/** What no answer of a healthy server takes, on a busy machine too. */
+const generousMs = 20_000
+
 /** Runs one statement on a connection of its own and returns its rows; throws when that takes over `boundMs`. */
 export const askPostgres = async (
   url: string,
   statement: string,
-  boundMs = 2000,
+  boundMs = generousMs,
 ): Promise<Record<string, unknown>[]> => {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: boundMs })
   client.on('error', () => {})
@@ -30,8 +33,13 @@ export const askPostgres = async (
 }
 
 /** Sends Redis commands on a connection of their own and returns their answers; throws when that takes over `boundMs`. */
-export const askRedis = async (url: string, commands: string[][], boundMs = 2000): Promise<unknown[]> => {
-  const client = createClient({ url, socket: { reconnectStrategy: false, connectTimeout: boundMs } })
+export const askRedis = async (
+  url: string,
+  commands: string[][],
+  boundMs = generousMs,
+): Promise<unknown[]> => {
+  // That it is no answer is said below, and not by the client.
+  const client = createClient({ url, socket: { reconnectStrategy: false, connectTimeout: boundMs * 2 } })
   client.on('error', () => {})
   const work = client
     .connect()

@@ -9,7 +9,7 @@ import type { OwnServer } from './own-server.ts'
 interface Way {
   start(): Promise<OwnServer>
   write(url: string): Promise<unknown>
-  read(url: string): Promise<unknown>
+  read(url: string, boundMs?: number): Promise<unknown>
   value: unknown
 }
 
@@ -17,13 +17,13 @@ const ways: Record<string, Way> = {
   PostgreSQL: {
     start: startPostgres,
     write: (url) => askPostgres(url, 'create table written (n int); insert into written values (7)'),
-    read: (url) => askPostgres(url, 'select n from written', 1000),
+    read: (url, boundMs) => askPostgres(url, 'select n from written', boundMs),
     value: [{ n: 7 }],
   },
   Redis: {
     start: startRedis,
     write: (url) => askRedis(url, [['SET', 'written', '7']]),
-    read: (url) => askRedis(url, [['GET', 'written']], 1000),
+    read: (url, boundMs) => askRedis(url, [['GET', 'written']], boundMs),
     value: ['7'],
   },
 }
@@ -47,7 +47,7 @@ describe.each(Object.entries(ways))('%s', (_, { start, write, read, value }) => 
     const server = await start()
     await write(server.url)
     server.pause()
-    await expect(read(server.url)).rejects.toThrow(/no answer|timeout/)
+    await expect(read(server.url, 1000)).rejects.toThrow(/no answer|timeout/)
     server.resume()
     expect(await read(server.url)).toEqual(value)
     server.pause()
