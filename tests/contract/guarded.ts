@@ -56,7 +56,7 @@ export const guarded = (shape: () => Shape): void => {
             expect(sent.status, sent.text).toBe(202)
             return (await read()).state
           },
-          { interval: 1_000, timeout: 30_000 },
+          { interval: 1_000, timeout: 120_000 },
         )
         .toBe('rolled_back')
       expect((await read()).reason).toMatch(

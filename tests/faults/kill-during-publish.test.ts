@@ -136,7 +136,7 @@ describe('kill -9 at any moment of a publish', () => {
       const node = await killAgainAndAgain({ times: kills.embedded, env: {}, others: [], dataDir })
       expect(await node.stop()).toBe(0)
     },
-    kills.embedded * 15_000,
+    180_000 + kills.embedded * 15_000,
   )
 
   it(
@@ -161,6 +161,6 @@ describe('kill -9 at any moment of a publish', () => {
         expect(outbox).toEqual({ rows: 0 })
       })
     },
-    kills.postgres * 15_000,
+    180_000 + kills.postgres * 15_000,
   )
 })

@@ -26,7 +26,7 @@ const plan = {
   bakeSeconds: 1,
 }
 const completeMs = campaign ? patienceMs + steps * 1_000 : patienceMs
-const timeout = campaign ? 3_600_000 : 120_000
+const timeout = campaign ? 3_600_000 : 300_000
 
 interface Started {
   url: string
