@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from './eventually.ts'
 import { type Program, startProgram } from './program.ts'
+import { freePort } from './stores/free-port.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'parasol-test-routes-'))
 const opened: Server[] = []
@@ -58,7 +59,8 @@ describe.each(['node', 'bun'] as const)('a gateway on %s', (runtime) => {
 ${more}`,
     )
   beforeAll(async () => {
-    first = await upstream(createServer(mirror))
+    // It comes back on its port, which nobody else may be given meanwhile.
+    first = await upstream(createServer(mirror), await freePort())
     urls = {
       second: (await upstream(createServer(mirror))).url,
       nonsense: (await upstream(raw('SSH-2.0\r\n\r\n'))).url,
