@@ -147,9 +147,9 @@ const byDate = (shape: () => Shape): void => {
   })
 
   it('answers 200 to If-Modified-Since when two releases share the second', async () => {
-    for (let attempt = 0; attempt < 5; attempt++) {
+    for (;;) {
       const first = await publishApp(shape())
-      // Close to its end the second may pass between the two releases.
+      // Close to its end, or on a busy machine, the second may pass between the two releases.
       const second = await release(shape(), first.appId, '1.0.0')
       if (first.releasedAt.slice(0, 19) !== second.releasedAt.slice(0, 19)) continue
       const since = httpDate(Date.parse(second.releasedAt))
@@ -157,7 +157,6 @@ const byDate = (shape: () => Shape): void => {
       expect(answer.status).toBe(200)
       return
     }
-    expect.unreachable('no two releases within one second')
   })
 
   it('answers 304 again to If-Modified-Since once a later release has its second for itself', async () => {
