@@ -52,7 +52,11 @@ it('a node that knew Redis alone, and a Redis that was behind, is current when t
   // So long ago that no sweep looks back to it.
   await askPostgres(postgres.url, `update configs set updated_at = now() - interval '1 hour'`)
   postgresOfTwo.proxy.cut()
-  const two = await startNode({ DATABASE_URL: postgresOfTwo.url, REDIS_URL: redisOfTwo.url })
+  const two = await startNode({
+    ...{ DATABASE_URL: postgresOfTwo.url, REDIS_URL: redisOfTwo.url },
+    // Its network is this process, which may be away for longer than Redis is given.
+    PARASOL_REDIS_TIMEOUT_MS: '10000',
+  })
   await eventually(() => expect(two.logs()).toContain('redis connected'))
   expect(await read(two, 'shop')).toMatchObject({
     status: 200,
