@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { isInRollout } from '../../server/src/platform/buckets/is-in-rollout.ts'
 import { ask } from './ask.ts'
 import { change, makeApp, makeTemplate, released } from './chain.ts'
 import { manage } from './operator.ts'
@@ -198,12 +199,15 @@ const next = (shape: () => Shape): void => {
       flags: { search: flag },
     })
     const rollout = { growth: 'linear', growthFactorPercent: 50, durationSeconds: 86_400, bakeSeconds: 0 }
-    await released(shape(), app, { configVersion: grown.configVersion, rollout })
+    const { rolloutId } = await released(shape(), app, { configVersion: grown.configVersion, rollout })
     const { configVersion } = await saveAuto(shape(), app, {
       data: { features: { scanner: true }, grown: true },
     })
     const seen = new Set<string>()
-    for (let bucket = 0; bucket < 10_000; bucket += 900) {
+    const buckets = Array.from({ length: 10_000 }, (_, bucket) => bucket)
+    const reached = buckets.filter((bucket) => isInRollout(Number(rolloutId), bucket, 50))
+    const others = buckets.filter((bucket) => !reached.includes(bucket))
+    for (const bucket of [...reached.slice(0, 6), ...others.slice(0, 6)]) {
       const live = await previewed(shape(), app, { platform: 'web', bucket })
       const { diff } = await previewed(shape(), app, { platform: 'web', bucket }, { configVersion })
       const changed = diff?.changes.map(({ pointer }) => pointer)
