@@ -25,7 +25,8 @@ describe('templates and what extends them, changed at once on two nodes', () => 
   let asked = 0
 
   beforeAll(async () => {
-    const env = { DATABASE_URL: (await ownPostgres()).url }
+    // Each waits for others here: for how long on a busy machine is no matter of these tests.
+    const env = { DATABASE_URL: (await ownPostgres()).url, PARASOL_DATABASE_TIMEOUT_MS: '20000' }
     nodes = (await Promise.all([startNode(env), startNode(env)])) as [Program, Program]
   })
 
