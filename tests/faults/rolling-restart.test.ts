@@ -15,7 +15,9 @@ const openProcess = async (service: Service, env: Record<string, string>) => {
     startProgram({
       runtime,
       env: {
-        ...{ PARASOL_ADMIN_TOKEN: token, PARASOL_RATE_LIMITS: 'off', PARASOL_DRAIN_SECONDS: '1' },
+        ...{ PARASOL_ADMIN_TOKEN: token, PARASOL_RATE_LIMITS: 'off' },
+        // Whoever asks it has to see that it drains, though the machine be busy.
+        PARASOL_DRAIN_SECONDS: '3',
         ...{ ...env, PARASOL_SERVICES: service, PARASOL_PORT: String(port) },
       },
     })
