@@ -16,5 +16,6 @@ for (let n = (rows[0]?.last ?? 0) + 1; ; n += 1) {
     await sql`insert into numbers values (${n}, 0)`.execute(transaction)
     await sql`update numbers set twice = ${n * 2} where n = ${n}`.execute(transaction)
   })
-  process.stdout.write(`${n}\n`)
+  // A reader that stands still is waited for: what only this process knows of would die with it.
+  await new Promise((resolve) => process.stdout.write(`${n}\n`, resolve))
 }
