@@ -5,14 +5,13 @@ import { type EventLimitsReport, usualEventLimits } from '../../../../contract/e
 import { bothDatabases, type OwnDatabase } from '../../../../tests/stores/databases.ts'
 import { type Actor, administrator, createAuthenticate } from '../../platform/auth/authenticate.ts'
 import { dayRange, ensurePartition } from '../../platform/database/partitions.ts'
-import { createReadiness } from '../../platform/health/readiness.ts'
-import { networksOf } from '../../platform/http/networks.ts'
+import { createService } from '../../platform/http/service.ts'
 import { capTally } from '../../platform/tally/cap-tally.ts'
 import { readTally } from '../../platform/tally/read-tally.ts'
 import { countIn, createTally } from '../../platform/tally/tally.ts'
 import { writeTally } from '../../platform/tally/write-tally.ts'
+import { addManagement } from '../app.ts'
 import { foldAll, keep } from '../rollups/rollups.fixture.ts'
-import { createAnalyticsService } from '../service.ts'
 import { countUsage } from './count-usage.ts'
 import { batchOf, countsOf, keptEvent } from './events.fixture.ts'
 import { createKnownApps } from './known-apps.ts'
@@ -27,7 +26,8 @@ const holders: Record<string, Actor> = {
 
 describe.each(bothDatabases)('the limits of events on $kind', ({ make }) => {
   let own: OwnDatabase
-  let service: ReturnType<typeof createAnalyticsService>
+  /** The operators' routes alone: a whole service would fold what a test has made due, at any moment. */
+  const service = createService({ onFault: () => {} })
   beforeAll(async () => {
     own = await make()
     const db = own.database.kysely
@@ -38,24 +38,13 @@ describe.each(bothDatabases)('the limits of events on $kind', ({ make }) => {
         { app_id: 'news', name: 'News' },
       ])
       .execute()
-    service = createAnalyticsService({
-      ...{ db, pingDatabase: () => own.database.ping(), readiness: createReadiness(), config: undefined },
-      ...{ adminToken: token, prometheusUrl: undefined },
+    addManagement(service, {
+      ...{ db, keep, eventsDays: 14, log: pino({ level: 'silent' }) },
       authenticate: createAuthenticate(token, async (given) => holders[given]),
-      clientKeys: { find: () => undefined },
-      log: pino({ level: 'silent' }),
       limits: { maxBytes: 10_000, maxDepth: 16 },
-      ...{ eventsDays: 14, keep, adminToken: token, prometheusUrl: undefined },
-      ...{
-        requireIfMatch: false,
-        alerts: { alertNetworks: networksOf([]), mail: undefined, publicUrl: undefined },
-      },
     })
   })
-  afterAll(async () => {
-    await service?.close()
-    await own?.drop()
-  })
+  afterAll(() => own?.drop())
 
   const ask = async (appId: string, body?: unknown, by = token) => {
     const answer = await service.fetch(
@@ -140,7 +129,6 @@ describe.each(bothDatabases)('the limits of events on $kind', ({ make }) => {
         .length
     // With the name that stands for all that did not fit.
     expect([names('news'), names('shop')]).toEqual([61, 51])
-    // The service folds too: a truncate could wait for it, and it for the truncate.
     for (const table of ['rollups_minute', 'rollups_due', 'shipments'] as const)
       await db.deleteFrom(table).execute()
   })
