@@ -48,9 +48,13 @@ const startNode = (withinMs?: number) => {
   closers.push(node.close)
   return node
 }
-const queue = (messageId: string, given: Parameters<typeof messageOf>[0] & { channels?: string[] } = {}) => {
+const queue = (
+  messageId: string,
+  given: Parameters<typeof messageOf>[0] & { channels?: string[] } = {},
+  handle = db,
+) => {
   const { channels = ['one'], ...message } = given
-  return insertDeliveries(db, { messageId, channels, message: messageOf(message) })
+  return insertDeliveries(handle, { messageId, channels, message: messageOf(message) })
 }
 const stateOf = (messageId: string) =>
   db
@@ -114,12 +118,15 @@ it('gives up what no receiver takes, and what is older than a day', async () => 
   await queue('wrong')
   startNode()
   await eventually(async () => expect(await stateOf('wrong')).toMatchObject({ state: 'failed', attempts: 1 }))
-  await queue('old')
-  await db
-    .updateTable('alert_deliveries')
-    .set({ created_at: new Date(Date.now() - 86_400_000) })
-    .where('message_id', '=', 'old')
-    .execute()
+  // A node looks every 20 ms: one that finds it before it is old tries it again, and then it is taken.
+  await db.transaction().execute(async (transaction) => {
+    await queue('old', {}, transaction)
+    await transaction
+      .updateTable('alert_deliveries')
+      .set({ created_at: new Date(Date.now() - 86_400_000) })
+      .where('message_id', '=', 'old')
+      .execute()
+  })
   await eventually(async () => expect(await stateOf('old')).toMatchObject({ state: 'failed' }))
 })
 
