@@ -23,8 +23,7 @@ describe('what went wrong, what was reported, what is frequent', () => {
     questions = await openQuestions()
     const { db } = questions
     template = await createApp(db)
-    // Above apps devices are told apart by 16,384 registers, and by the id of their app two may share one: not of this app.
-    appId = await createApp(db, template, 'app.reports')
+    appId = await createApp(db, template)
     const tally = tallyOf([
       ...Array.from({ length: 8 }, (_, bucket) => ({ bucket, revision: '41', platform: 'ios' })),
       { bucket: 8, revision: '42', platform: 'web', country: 'AT', status: '5xx', cache: 'miss' },
