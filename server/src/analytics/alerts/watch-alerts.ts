@@ -73,6 +73,8 @@ export const watchAlerts = (options: WatchOptions): { wake(): void; close(): Pro
   const evaluate = async (downs: Downs): Promise<void> => {
     if (outage.isOn()) {
       await writeOutage(db, outage.alerts())
+      // Else the next outage, a moment later, would tell again what this one has told.
+      node.snapshot = await readSnapshot(db)
       outage.end()
     }
     await note()
