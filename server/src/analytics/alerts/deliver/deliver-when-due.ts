@@ -10,6 +10,8 @@ export interface DeliverOptions extends Omit<Sending, 'closing'> {
   db: Kysely<Tables>
   log: Log
   everyMs: number
+  /** How long it rests after so many attempts. */
+  backoff?: (attempts: number) => number
   onError: (error: unknown) => void
 }
 
@@ -69,7 +71,7 @@ export const deliverWhenDue = (options: DeliverOptions): { wake(): void; close()
 }
 
 const deliver = async (
-  { db, log, ...sending }: DeliverOptions,
+  { db, log, backoff = backoffMs, ...sending }: DeliverOptions,
   delivery: DeliveryRow,
   closing: AbortSignal,
 ): Promise<void> => {
@@ -87,7 +89,7 @@ const deliver = async (
   // Broken off by our own end: no fault of the receiver.
   if (closing.aborted) return giveBack(db, delivery)
   const { answer: error, restMs } = outcome
-  const waitMs = Math.max(restMs, backoffMs(delivery.attempts))
+  const waitMs = Math.max(restMs, backoff(delivery.attempts))
   const isOver = Date.now() - delivery.created_at.getTime() + waitMs > triedMs
   const givesUp = outcome.verdict === 'never' || isOver
   await noteFailed(db, delivery, { error, waitMs: givesUp ? undefined : waitMs, restMs })
