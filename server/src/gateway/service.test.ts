@@ -1,5 +1,3 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createReadiness } from '../platform/health/readiness.ts'
 import { observe } from '../platform/http/observe.ts'
@@ -11,13 +9,10 @@ import { createGateway } from './service.ts'
 
 let front: Peer
 let close: () => void
-beforeAll(async () => {
-  const gone = createServer()
-  await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve))
-  const { port } = gone.address() as AddressInfo
-  await new Promise((resolve) => gone.close(resolve))
+beforeAll(() => {
   const { log } = openLog('silent')
-  const away = httpPeer({ name: 'config', baseUrl: `http://127.0.0.1:${port}`, timeoutMs: 2_000 })
+  // Nobody is given this port, as one that was just given back may be.
+  const away = httpPeer({ name: 'config', baseUrl: 'http://127.0.0.1:9', timeoutMs: 2_000 })
   const readiness = createReadiness()
   const peers = { config: away.peer, isConfigApart: true, analytics: away.peer }
   const stores = { changes: undefined, counts: undefined }

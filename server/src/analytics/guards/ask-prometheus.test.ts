@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePort } from '../../../../tests/stores/free-port.ts'
 import { createAskPrometheus } from './ask-prometheus.ts'
 
 const sampleOf = (value: string) => ({ metric: {}, value: [1_800_000_000.1, value] })
@@ -71,10 +72,7 @@ describe('askPrometheus', () => {
   })
 
   test('does not ask a query again for a moment after nobody answered', async () => {
-    const nobody = createServer()
-    await new Promise<void>((resolve) => nobody.listen(0, '127.0.0.1', resolve))
-    const { port } = nobody.address() as AddressInfo
-    await new Promise((resolve) => nobody.close(resolve))
+    const port = await freePort()
     const ask = createAskPrometheus(`http://127.0.0.1:${port}`)
     const problem = 'Prometheus does not answer (ECONNREFUSED)'
     expect(await ask('two')).toEqual({ problem })
