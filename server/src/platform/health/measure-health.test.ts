@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import type { Health } from '../../../../contract/health.ts'
 import { keepForASecond, notConfigured, watchDependency } from './measure-health.ts'
@@ -51,6 +53,26 @@ describe('a dependency', () => {
   it('that does not answer in time is down', async () => {
     const measure = watchDependency(() => new Promise(() => {}), 10)
     expect(await measure()).toMatchObject({ state: 'down', lastError: 'TIMEOUT' })
+  })
+
+  it('that answered while this process stood still is not down', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const store = once(server, 'connection')
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    const [socket]: Socket[] = await store
+    const measure = watchDependency(async () => {
+      const answer = once(client, 'data')
+      socket?.write('pong')
+      const until = performance.now() + 50
+      while (performance.now() < until);
+      await answer
+    }, 10)
+    // Behind this the timers come first, and then what has been answered.
+    await new Promise((resolve) => setImmediate(resolve))
+    expect((await measure()).state).not.toBe('down')
+    client.destroy()
+    server.close()
   })
 
   it('that is not configured is never asked', async () => {
