@@ -54,18 +54,23 @@ export const watchAlerts = (options: WatchOptions): { wake(): void; close(): Pro
       sendMessage(channel, { id, message }, { ...sending, closing: closing.signal }),
   })
   const onTurned = ({ became, ...about }: Turned): void => {
+    node.isOutdated = true
     if (became === 'firing') log.warn(about, 'an alert fires')
     else log.info(about, 'an alert is resolved')
     delivering.wake()
   }
-  const node: { snapshot: Snapshot | undefined; before: number; notedAt: number } = {
-    ...{ snapshot: undefined, before: 0, notedAt: Number.NEGATIVE_INFINITY },
+  const node: { snapshot: Snapshot | undefined; isOutdated: boolean; before: number; notedAt: number } = {
+    ...{ snapshot: undefined, isOutdated: false, before: 0, notedAt: Number.NEGATIVE_INFINITY },
   }
 
+  const remember = async (): Promise<void> => {
+    node.snapshot = await readSnapshot(db)
+    node.isOutdated = false
+  }
   const note = async (): Promise<void> => {
     if (performance.now() - node.notedAt < noteEveryMs) return
     node.before = await noteNode(db, nodeId)
-    node.snapshot = await readSnapshot(db)
+    await remember()
     node.notedAt = performance.now()
     await forgetOldAlerts(db)
     await forgetOldDeliveries(db)
@@ -74,7 +79,7 @@ export const watchAlerts = (options: WatchOptions): { wake(): void; close(): Pro
     if (outage.isOn()) {
       await writeOutage(db, outage.alerts())
       // Else the next outage, a moment later, would tell again what this one has told.
-      node.snapshot = await readSnapshot(db)
+      await remember()
       outage.end()
     }
     await note()
@@ -82,6 +87,8 @@ export const watchAlerts = (options: WatchOptions): { wake(): void; close(): Pro
       ...{ ...options, downs, onTurned, isClosed: () => closing.signal.aborted },
       onError: (rule, error) => warn(`the rule ${rule} could not be evaluated`, error),
     })
+    // Else the next outage would take what has ended for what still goes on, and tell nothing.
+    if (node.isOutdated) await remember()
   }
   const round = async (): Promise<void> => {
     const { downs, isCutOff } = await readDowns()
