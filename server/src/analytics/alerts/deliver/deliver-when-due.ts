@@ -10,7 +10,7 @@ export interface DeliverOptions extends Omit<Sending, 'closing'> {
   db: Kysely<Tables>
   log: Log
   everyMs: number
-  /** How long it rests after so many attempts. */
+  /** For how many ms it rests after so many attempts; the usual time where it is not given. */
   backoff?: (attempts: number) => number
   onError: (error: unknown) => void
 }
