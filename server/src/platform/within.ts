@@ -1,3 +1,5 @@
+import { afterReading } from './after-reading.ts'
+
 /** What a bounded wait ends with when nothing answered in time. */
 export class OutOfTime extends Error {
   override name = 'OutOfTime'
@@ -9,9 +11,9 @@ export class OutOfTime extends Error {
  */
 export const within = <T>(ms: number, what: string, work: Promise<T>): Promise<T> =>
   new Promise((resolve, reject) => {
-    // An answer that came while this process was busy is read after the timers and before setImmediate: it still counts.
+    // An answer that came while this process was busy still counts.
     const timer = setTimeout(
-      () => setImmediate(() => reject(new OutOfTime(`${what} took longer than ${ms} ms`))),
+      () => afterReading(() => reject(new OutOfTime(`${what} took longer than ${ms} ms`))),
       ms,
     )
     work.then(resolve, reject).finally(() => clearTimeout(timer))

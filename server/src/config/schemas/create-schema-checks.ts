@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { Problem } from '../../../../contract/problems.ts'
+import { afterReading } from '../../platform/after-reading.ts'
 import { within } from '../../platform/within.ts'
 import {
   type Batch,
@@ -77,7 +78,7 @@ const ask = <Answer>(worker: Worker, { job, expected, withinMs }: Asked): Promis
     const silence = setTimeout(() => {
       // This process may have been busy itself: what has arrived meanwhile is read first.
       const before = heard
-      setImmediate(() => heard === before && giveUp(`takes longer than ${longestCheckMs / 1_000} seconds`))
+      afterReading(() => heard === before && giveUp(`takes longer than ${longestCheckMs / 1_000} seconds`))
     }, longestCheckMs)
     const patience = setTimeout(() => giveUp('and all before it takes longer than one change may'), withinMs)
     worker.on('message', listen).on('error', fail).on('exit', leave)

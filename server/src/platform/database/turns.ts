@@ -1,3 +1,4 @@
+import { afterReading } from '../after-reading.ts'
 import { OutOfTime } from '../within.ts'
 
 /** A queue for something that serves one at a time. */
@@ -48,7 +49,7 @@ export const createTurns = (patienceMs: number): Turns => {
           reject(new OutOfTime(`the embedded database was busy for ${patienceMs} ms`))
       }
       // A statement stops this whole process while it runs: whoever's time ended meanwhile is served first.
-      const timer = setTimeout(() => setImmediate(giveUp), patienceMs)
+      const timer = setTimeout(() => afterReading(giveUp), patienceMs)
       const waiter: Waiter = {
         start() {
           clearTimeout(timer)

@@ -1,4 +1,5 @@
 import type { Dependency, Health } from '../../../../contract/health.ts'
+import { afterReading } from '../after-reading.ts'
 
 /** Asks one dependency; resolves when it answers, throws when it does not. */
 export type Check = () => Promise<void>
@@ -25,8 +26,8 @@ const timeout = (ms: number): { expired: Promise<never>; clear: () => void } => 
   let timer: NodeJS.Timeout | undefined
   const expired = new Promise<never>((_, reject) => {
     const late = (): void => reject(Object.assign(new Error('timeout'), { code: 'TIMEOUT' }))
-    // An answer that came while this process was busy is read after the timers and before setImmediate: it still counts.
-    timer = setTimeout(() => setImmediate(late), ms)
+    // An answer that came while this process was busy still counts.
+    timer = setTimeout(() => afterReading(late), ms)
   })
   return { expired, clear: () => clearTimeout(timer) }
 }

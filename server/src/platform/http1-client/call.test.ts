@@ -211,6 +211,20 @@ it('takes what came while this process was busy for longer than it waits', async
   expect(await read).toBe('1234')
 })
 
+it('ends an answer that went on late, and then no more', async () => {
+  const { send, came, over, wire } = timed({ silenceMs: 1_000 }, { toFake: ['setTimeout', 'clearTimeout'] })
+  send('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n12')
+  const cut = expect((await came).read).rejects.toMatchObject({ kind: 'silent' })
+  vi.advanceTimersByTime(1_000)
+  send('3')
+  for (let turns = 0; turns < 3; turns += 1) await turn()
+  expect(wire.isCut).toBe(false)
+  vi.advanceTimersByTime(1_000)
+  for (let turns = 0; turns < 3; turns += 1) await turn()
+  await cut
+  expect(await over).toBe(true)
+})
+
 it('begins the time of silence anew where it was the reader who took his time', async () => {
   const { send, nearly, came, wire } = timed({ path: '/slow', silenceMs: 1_000 })
   send(`HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n${'.'.repeat(70_000)}`)

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { afterReading } from '../after-reading.ts'
 import { PeerFailure } from '../peers/peer-failure.ts'
 import type { AnswerBody } from './answer-body.ts'
 import type { AnswerHead } from './answer-head.ts'
@@ -123,11 +124,12 @@ export class Call implements Waiter, Carried, BodyOutlet {
   }
 
   sent(): void {
+    if (this.#phase === 'over') return
     this.#sendHead()
     this.#connection?.sent()
     this.#events.sent()
-    // An answer may come before.
-    if (this.#phase === 'answer') return
+    // An answer may come before, and its end.
+    if (this.#phase !== 'sending') return
     this.#phase = 'sent'
     clearTimeout(this.#timer)
     this.#timer = setTimeout(this.#late, this.#outgoing.headersMs)
@@ -171,11 +173,11 @@ export class Call implements Waiter, Carried, BodyOutlet {
     this.#finish(false, { reason: new PeerFailure('broken', { cause: broken, isReused }) })
   }
 
-  /** What came while this process was busy is read after the timers and before setImmediate: it still counts. */
+  /** What came while this process was busy still counts. */
   #late = (): void => {
     const timer = this.#timer
     this.#hasMoved = false
-    setImmediate(() => {
+    afterReading(() => {
       if (this.#timer === timer && !this.#hasMoved) this.#giveUp()
     })
   }

@@ -30,6 +30,12 @@ for (const path of ['/length', '/chunks', '/large']) {
   const body = { stream: new Blob(pieces).stream(), length: path === '/length' ? 5 : undefined }
   print(path, await outcome({ method: 'POST', path, body }))
 }
+// It stands still for longer than it waits, just after a socket was read.
+const late = outcome({ path: '/late', headersMs: 100 })
+await outcome({ path: '/small' })
+const until = performance.now() + 300
+while (performance.now() < until);
+print('/late', await late)
 const many = await Promise.all(Array.from({ length: 20 }, () => outcome({ path: '/small' })))
 print('many', many.length, new Set(many.map(String)).size)
 // Its idle connections do not keep it alive.

@@ -26,6 +26,7 @@ const answers: Record<string, RequestListener> = {
     socket.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nbegin')
     setTimeout(() => socket.destroy(), 50)
   },
+  '/late': (_, response) => void setTimeout(() => response.end('late'), 50),
   '/silent': () => {},
   '/no-http': ({ socket }) => raw(socket, 'SSH-2.0\r\n\r\n'),
   '/gone': ({ socket }) => void socket.destroy(),
@@ -64,6 +65,7 @@ it.each(['node', 'bun'] as const)('asks on %s, and ends though connections are k
     ['/length', [200, '5']],
     ['/chunks', [200, '5']],
     ['/large', [200, '2000000']],
+    ['/late', [200, 'late']],
     ['many', 20, 1],
   ])
   // One, then one after each of six that were closed, and a second for many at once.

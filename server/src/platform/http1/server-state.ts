@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { STATUS_CODES } from 'node:http'
+import { afterReading } from '../after-reading.ts'
 import { type ConnectionLimits, connectionLimits, type ListenOptions } from '../http/listener.ts'
 import { problemResponse, toProblem } from '../http/problem-response.ts'
 import { refuseUnreadable } from '../http/refuse-unreadable.ts'
@@ -60,7 +61,7 @@ export const createServerState = (
     for (const connection of state.connections) connection.look(state.now)
   }
   // After what has arrived was read: where we were late, the client was not.
-  const timer = setInterval(() => setImmediate(look), everyMs)
+  const timer = setInterval(() => afterReading(look), everyMs)
   timer.unref()
   return state
 }

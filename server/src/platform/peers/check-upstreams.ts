@@ -1,3 +1,4 @@
+import { afterReading } from '../after-reading.ts'
 import { Call } from '../http1-client/call.ts'
 import { writeRequestHead } from '../http1-client/write-request-head.ts'
 import { dropIdle, type Upstream } from './upstream.ts'
@@ -35,7 +36,9 @@ const ask = ({ base, basePath, checks }: Upstream, { path, intervalMs }: HealthC
         over: () => clearTimeout(timer),
       },
     )
-    const timer = setTimeout(() => call.breakOff(new Error('it takes too long')), withinMs).unref()
+    const late = (): void => call.breakOff(new Error('it takes too long'))
+    // An answer that came while this process was busy still counts.
+    const timer = setTimeout(() => afterReading(late), withinMs).unref()
     call.start()
   })
 
