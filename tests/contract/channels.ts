@@ -113,14 +113,18 @@ const absences = (shape: () => Shape): void => {
       const { appId } = await publishApp(shape())
       await saveVersion(shape(), appId, '2.0.0')
       if (channel) await releaseOn(shape(), appId, { configVersion: '2.0.0', channel })
-      await whenCalm(async () => {
+      const before = await whenCalm(async () => {
         const before = await readBeta(shape(), appId)
-        await manage(shape(), 'DELETE', `/apps/${appId}`)
-        expectProblem(await readBeta(shape(), appId), 'config_gone')
-        const back = await manage(shape(), 'PATCH', `/apps/${appId}`, { body: { archived: false } })
-        expect(back.status).toBe(200)
-        expect((await readBeta(shape(), appId)).text).toBe(before.text)
+        expect(before.json()).toMatchObject({ pollSeconds: 300 })
+        return before
       })
+      await manage(shape(), 'DELETE', `/apps/${appId}`)
+      expectProblem(await readBeta(shape(), appId), 'config_gone')
+      const back = await manage(shape(), 'PATCH', `/apps/${appId}`, { body: { archived: false } })
+      expect(back.status).toBe(200)
+      const { revision } = before.json<Release>()
+      expect((await readBeta(shape(), appId)).json()).toMatchObject({ revision })
+      await whenCalm(async () => expect((await readBeta(shape(), appId)).text).toBe(before.text))
     }
   })
 

@@ -32,20 +32,23 @@ const waits = (shape: () => Shape): void => {
   it('is answered with the next release, as a read of that moment, for no cache to keep', async () => {
     let { appId, revision } = await publishApp(shape())
     let minor = 0
-    await whenCalm(async () => {
+    const { next, wasEarly, waited, now } = await whenCalm(async () => {
       const { state, answer } = begin(shape(), `${appId}?wait=60&revision=${revision}`)
       await pause(300)
-      expect(state.isAnswered).toBe(false)
+      const wasEarly = state.isAnswered
       const next = `1.${++minor}.0`
       revision = (await publish(shape(), appId, next)).revision
-      const waited = await answer
-      expect(waited.json()).toMatchObject({ revision, data: { is: next } })
-      const now = await read(shape(), appId)
-      expect(waited.text).toBe(now.text)
-      expect(waited.headers.etag).toBe(now.headers.etag)
-      expect(waited.headers['cache-control']).toBe('private, no-store')
-      expect(now.headers['cache-control']).toMatch(/^public/)
+      const [waited, now] = [await answer, await read(shape(), appId)]
+      const calm = { pollSeconds: 300 }
+      expect([waited.json(), now.json()]).toMatchObject([calm, calm])
+      return { next, wasEarly, waited, now }
     })
+    expect(wasEarly).toBe(false)
+    expect(waited.json()).toMatchObject({ revision, data: { is: next } })
+    expect(waited.text).toBe(now.text)
+    expect(waited.headers.etag).toBe(now.headers.etag)
+    expect(waited.headers['cache-control']).toBe('private, no-store')
+    expect(now.headers['cache-control']).toMatch(/^public/)
   })
 
   it('is answered at once to who has another revision, an older one or one that was taken back', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../../tests/stores/free-port.ts'
 import { createReadiness } from '../platform/health/readiness.ts'
 import { observe } from '../platform/http/observe.ts'
 import { openLog } from '../platform/log/open-log.ts'
@@ -9,10 +10,10 @@ import { createGateway } from './service.ts'
 
 let front: Peer
 let close: () => void
-beforeAll(() => {
+beforeAll(async () => {
   const { log } = openLog('silent')
-  // Nobody is given this port, as one that was just given back may be.
-  const away = httpPeer({ name: 'config', baseUrl: 'http://127.0.0.1:9', timeoutMs: 2_000 })
+  const baseUrl = `http://127.0.0.1:${await freePort()}`
+  const away = httpPeer({ name: 'config', baseUrl, timeoutMs: 2_000 })
   const readiness = createReadiness()
   const peers = { config: away.peer, isConfigApart: true, analytics: away.peer }
   const stores = { changes: undefined, counts: undefined }

@@ -133,7 +133,7 @@ describe.each(implementations)('the cache in %s', (_name, open) => {
     const key = freshKey()
     // On a machine that stands still for a second meanwhile its time is over.
     const until = performance.now() + 1_000
-    await cache.writeNewer(key, entry(5), 1)
+    expect(await cache.writeNewer(key, entry(5), 1)).toBe(true)
     const found = await cache.read(key)
     if (performance.now() < until) expect(found).toEqual(entry(5))
     await vi.waitFor(async () => expect(await cache.read(key)).toBeNull(), { timeout: 10_000 })
