@@ -128,8 +128,8 @@ export class Call implements Waiter, Carried, BodyOutlet {
     this.#sendHead()
     this.#connection?.sent()
     this.#events.sent()
-    // An answer may come before, and its end.
-    if (this.#phase !== 'sending') return
+    // An answer may come before.
+    if (this.#phase === 'answer') return
     this.#phase = 'sent'
     clearTimeout(this.#timer)
     this.#timer = setTimeout(this.#late, this.#outgoing.headersMs)
