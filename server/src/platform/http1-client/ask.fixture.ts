@@ -19,7 +19,10 @@ interface Asked extends Partial<Outgoing> {
   body?: OutgoingBody
 }
 
-/** Sends a request; `over` resolves when nothing of it goes on any more, with whether its answer broke off. */
+/**
+ * Sends a request; `over` resolves when nothing of it goes on any more, with whether its answer broke off. `heard` is what was told
+ * of the body and of the end, in its order.
+ */
 export const ask = (pool: Connections, { path = '/', method = 'GET', body, ...times }: Asked = {}) => {
   const over = Promise.withResolvers<boolean>()
   const came = Promise.withResolvers<Came>()
@@ -35,17 +38,24 @@ export const ask = (pool: Connections, { path = '/', method = 'GET', body, ...ti
     silenceMs: 5_000,
     ...times,
   }
+  const heard: string[] = []
   const call = new Call(pool, outgoing, {
-    sent() {},
+    sent: () => void heard.push('sent'),
     answered(head, incoming) {
       if (incoming.isWhole) came.resolve({ head, whole: incoming.bytes().toString() })
       else if (path === '/unread') incoming.stream()
       else if (path === '/slow') came.resolve({ head, body: incoming.stream() })
       else came.resolve({ head, read: text(incoming.stream()) })
     },
-    failed: (failed) => came.resolve({ failed }),
-    over: over.resolve,
+    failed: (failed) => {
+      heard.push('failed')
+      came.resolve({ failed })
+    },
+    over: (isBroken) => {
+      heard.push('over')
+      over.resolve(isBroken)
+    },
   })
   call.start()
-  return { call, came: came.promise, over: over.promise }
+  return { call, came: came.promise, over: over.promise, heard }
 }

@@ -71,6 +71,15 @@ it('sends a request, and its body where that is at hand, at once', async () => {
   await eventually(() => expect(got[2]).toMatch(/chunked\r\n.*\r\n\r\n5\r\nhello\r\n0\r\n\r\n$/s))
 })
 
+it('says nothing of a body whose end gave it up', async () => {
+  const { pool } = await keeping()
+  const start = (own: ReadableStreamDefaultController) => own.enqueue(Buffer.from('hello'))
+  const stream = new ReadableStream({ start, cancel: () => asked.call.breakOff(new Error('given up')) })
+  const asked = ask(pool, { method: 'POST', body: { stream, length: 5 } })
+  await asked.over
+  expect(asked.heard).toEqual(['failed', 'over'])
+})
+
 it('does not wait for a body with the head, and sends what comes of it when it comes', async () => {
   const { pool, got } = await keeping()
   const later = givenLater()
